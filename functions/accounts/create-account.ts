@@ -1,0 +1,63 @@
+import {
+  adminCounter,
+  newAccount,
+  newCredentialId,
+  newSecrets,
+  newUin,
+  sealCredential,
+} from "../../lib/access/credential.ts";
+import { defineOperation, nothing } from "../../lib/operation.ts";
+import { createAccountBody, createAccountReply } from "../../lib/schemas/access.ts";
+import { credentialView } from "../credentials/view.ts";
+
+export const createAccount = defineOperation({
+  method: "POST",
+  path: "/v1/accounts",
+  name: "CreateAccount",
+  permission: "accounts:manage",
+  params: nothing,
+  query: nothing,
+  body: createAccountBody,
+  reply: createAccountReply,
+  status: 201,
+  run: async ({ body }, { house, caller }) => {
+    const time = house.clock().toISOString();
+    const account = newAccount(house.random, house.uuid, body.name, time);
+    const secrets = newSecrets(house.random);
+    const credential = await sealCredential(
+      house.vault,
+      {
+        id: newCredentialId(house.random),
+        account: account.id,
+        subUin: newUin(house.random),
+        name: "first administrator",
+        role: "admin",
+        providers: "all",
+        createdAt: time,
+      },
+      secrets,
+    );
+    await house.store.commit({
+      account: caller.account.id,
+      writes: [
+        { type: "insertAccount", record: account },
+        { type: "insertCredential", record: credential },
+        { type: "count", account: account.id, counter: adminCounter, by: 1 },
+      ],
+      audit: {
+        time,
+        requestId: caller.requestId,
+        actor: caller.actor,
+        action: caller.action,
+        target: `account/${account.id}`,
+        details: caller.details(),
+      },
+      events: [],
+    });
+    return {
+      account,
+      credential: credentialView(credential),
+      secrets: { secretKey: secrets.secretKey.expose(), token: secrets.token.expose() },
+    };
+  },
+});

@@ -1,0 +1,23 @@
+import { checkpoint } from "../../lib/audit/checkpoint.ts";
+import { defineOperation, nothing } from "../../lib/operation.ts";
+
+/** How far the account's chain reaches, signed. Keep it elsewhere: it proves what was there at this moment. */
+export const readCheckpoint = defineOperation({
+  method: "GET",
+  path: "/v1/audit/checkpoint",
+  name: "ReadCheckpoint",
+  permission: "audit:read",
+  params: nothing,
+  query: nothing,
+  body: nothing,
+  reply: checkpoint,
+  status: 200,
+  run: async (_, { house, principal }) => {
+    const account = principal.account.id;
+    return house.checkpoints.sign(
+      account,
+      await house.store.readAuditHead(account),
+      house.clock().toISOString(),
+    );
+  },
+});

@@ -1,0 +1,69 @@
+import {
+  adminCounter,
+  newCredentialId,
+  newSecrets,
+  newUin,
+  sealCredential,
+} from "../../lib/access/credential.ts";
+import { grants } from "../../lib/access/roles.ts";
+import { Refusal } from "../../lib/errors.ts";
+import { defineOperation, nothing } from "../../lib/operation.ts";
+import { createCredentialBody, createCredentialReply } from "../../lib/schemas/access.ts";
+import type { Write } from "../../lib/store/port.ts";
+import { credentialView } from "./view.ts";
+
+export const createCredential = defineOperation({
+  method: "POST",
+  path: "/v1/credentials",
+  name: "CreateCredential",
+  permission: "credentials:manage",
+  params: nothing,
+  query: nothing,
+  body: createCredentialBody,
+  reply: createCredentialReply,
+  status: 201,
+  run: async ({ body }, { house, principal, caller }) => {
+    const providers = body.providers ?? "all";
+    if (providers !== "all" && providers.some((name) => !house.providerNames.includes(name))) {
+      throw new Refusal(
+        "field_value_invalid",
+        `The parameter \`providers\` must hold names of configured providers: ${house.providerNames.join(", ")}.`,
+      );
+    }
+    const time = house.clock().toISOString();
+    const secrets = newSecrets(house.random);
+    const record = await sealCredential(
+      house.vault,
+      {
+        id: newCredentialId(house.random),
+        account: principal.account.id,
+        subUin: newUin(house.random),
+        name: body.name,
+        role: body.role,
+        providers,
+        createdAt: time,
+      },
+      secrets,
+    );
+    const counted: readonly Write[] = grants(record.role, "credentials:manage")
+      ? [{ type: "count", account: record.account, counter: adminCounter, by: 1 }]
+      : [];
+    await house.store.commit({
+      account: record.account,
+      writes: [{ type: "insertCredential", record }, ...counted],
+      audit: {
+        time,
+        requestId: caller.requestId,
+        actor: caller.actor,
+        action: caller.action,
+        target: `credential/${record.id}`,
+        details: caller.details(),
+      },
+      events: [],
+    });
+    return {
+      credential: credentialView(record),
+      secrets: { secretKey: secrets.secretKey.expose(), token: secrets.token.expose() },
+    };
+  },
+});

@@ -1,0 +1,56 @@
+import * as z from "zod";
+import { adminCounter } from "../../lib/access/credential.ts";
+import { grants } from "../../lib/access/roles.ts";
+import { Refusal } from "../../lib/errors.ts";
+import { defineOperation, nothing } from "../../lib/operation.ts";
+import { credentialParams } from "../../lib/schemas/access.ts";
+import { StoreRefusal, type Write } from "../../lib/store/port.ts";
+
+export const deleteCredential = defineOperation({
+  method: "DELETE",
+  path: "/v1/credentials/{id}",
+  name: "DeleteCredential",
+  permission: "credentials:manage",
+  params: credentialParams,
+  query: nothing,
+  body: nothing,
+  reply: z.undefined(),
+  status: 204,
+  run: async ({ params }, { house, principal, caller }) => {
+    const account = principal.account.id;
+    const record = await house.store.readCredential(account, params.id);
+    if (record === undefined) throw missing();
+    const counted: readonly Write[] = grants(record.role, "credentials:manage")
+      ? [{ type: "count", account, counter: adminCounter, by: -1, min: 1 }]
+      : [];
+    try {
+      await house.store.commit({
+        account,
+        // Deleting first: of two callers who remove the same one, the second must not move the counter.
+        writes: [{ type: "deleteCredential", account, id: record.id }, ...counted],
+        audit: {
+          time: house.clock().toISOString(),
+          requestId: caller.requestId,
+          actor: caller.actor,
+          action: caller.action,
+          target: `credential/${record.id}`,
+          details: { name: record.name, role: record.role },
+        },
+        events: [],
+      });
+    } catch (error) {
+      if (!(error instanceof StoreRefusal)) throw error;
+      if (error.reason === "missing") throw missing();
+      if (error.reason === "limit") {
+        throw new Refusal(
+          "last_admin",
+          "This is the account's last administrator. Create another one first.",
+        );
+      }
+      throw error;
+    }
+    return undefined;
+  },
+});
+
+const missing = (): Refusal => new Refusal("not_found", "There is no such credential.");

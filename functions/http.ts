@@ -1,0 +1,25 @@
+import { actionTable } from "../lib/action.ts";
+import type { House } from "../lib/house.ts";
+import type { HttpReply, HttpRequest } from "../lib/http.ts";
+import { httpHandler } from "../lib/runtime/lambda.ts";
+import { serveFacade } from "../lib/surfaces/facade.ts";
+import { serveTencent } from "../lib/surfaces/tencent/serve.ts";
+import { actions } from "./actions.ts";
+import { operations } from "./operations.ts";
+
+const table = actionTable(actions);
+
+const healthy: HttpReply = {
+  status: 200,
+  headers: { "content-type": "application/json", "cache-control": "no-store" },
+  body: '{"status":"ok"}',
+};
+
+/** The one door: health, the Tencent surface at `/` (Go's SDK signs `/` whatever path it asks for), else the facade. */
+export const serve = (request: HttpRequest, house: House): Promise<HttpReply> => {
+  if (request.path === "/healthz" && request.method === "GET") return Promise.resolve(healthy);
+  const tencent = request.path === "/" || request.headers["x-tc-action"] !== undefined;
+  return tencent ? serveTencent(request, table, house) : serveFacade(request, operations, house);
+};
+
+export const handler = httpHandler(serve);

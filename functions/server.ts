@@ -1,0 +1,62 @@
+import type { CredentialSecrets } from "../lib/access/credential.ts";
+import { openCheckpointEmitter } from "../lib/audit/emit.ts";
+import { openHouse } from "../lib/runtime/compose.ts";
+import { ConfigFault, readConfig } from "../lib/runtime/config.ts";
+import { startServer } from "../lib/runtime/server.ts";
+import { MasterKeyFault } from "../lib/sealing/master-file.ts";
+import { serve } from "./http.ts";
+
+/** The same door as in the cloud, as one process on one machine. Words for people go to stdout, the log to stderr. */
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+const showRoot = ({ secretId, secretKey, token }: CredentialSecrets): void =>
+  say(
+    [
+      "The root credential of this store, shown this once. Paste it where you call from:",
+      "",
+      `export TENCENTCLOUD_SECRET_ID=${secretId}`,
+      `export TENCENTCLOUD_SECRET_KEY=${secretKey.expose()}`,
+      `export KEYWAY_TOKEN=${token.expose()}`,
+      "",
+    ].join("\n"),
+  );
+
+const main = async (): Promise<void> => {
+  const config = readConfig(process.env);
+  const house = await openHouse(config, { writer: "thread", showRoot });
+  const server = await startServer(config, house, serve).catch(async (error: unknown) => {
+    await house.close();
+    throw error;
+  });
+  const emitter = openCheckpointEmitter(
+    house.store,
+    house.checkpoints,
+    house.clock,
+    (checkpoint) => house.log({ level: "info", message: "audit checkpoint", checkpoint }),
+    () => house.log({ level: "error", message: "checkpoints could not be emitted" }),
+  );
+  say(`keyway listening on ${server.url}`);
+
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    await server.stop();
+    await emitter.close();
+    await house.close();
+    process.exit(0);
+  };
+  process.on("SIGTERM", () => void stop());
+  process.on("SIGINT", () => void stop());
+};
+
+/** What a person can mend is told in words; the rest with its place in the code. */
+main().catch((error: unknown) => {
+  const known = error instanceof ConfigFault || error instanceof MasterKeyFault;
+  const listen = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+  const text =
+    known || listen ? (error as Error).message : error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`keyway did not start: ${text}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,43 @@
+import { defineAction } from "../../lib/action.ts";
+import { Refusal } from "../../lib/errors.ts";
+import { tokenhubNative } from "../../lib/providers/tokenhub/codec.ts";
+import { packagesFor, toQuotas } from "../../lib/providers/tokenhub/quotas.ts";
+import { tokenhubWire } from "../../lib/providers/tokenhub/wire.ts";
+import { actionHandler } from "../../lib/runtime/lambda.ts";
+import { modifyApiKeyInfoReply, modifyApiKeyInfoRequest } from "../../lib/schemas/tokenhub.ts";
+
+/** What is absent stays; `[]` clears; anything else is the wanted end, not an addition. */
+export const modifyApiKeyInfo = defineAction({
+  wire: tokenhubWire,
+  name: "ModifyApiKeyInfo",
+  permission: "keys:update",
+  request: modifyApiKeyInfoRequest,
+  reply: modifyApiKeyInfoReply,
+  run: async (input, { caller, region, provider, clock, random }) => {
+    await provider.change(caller, region, input.ApiKeyId, "key.updated", (record) => {
+      const { key } = record;
+      if (input.ApiKeyName !== undefined && input.ApiKeyName !== key.name) {
+        throw new Refusal(
+          "field_value_invalid",
+          "The parameter `ApiKeyName` cannot be changed after creation; send the key's name or leave it out.",
+        );
+      }
+      const native = tokenhubNative.parse(key.native);
+      const before = { quotas: key.limits.tokenQuotas, packages: native.quotaPackages };
+      const quotas = input.QuotasDesired === undefined ? before.quotas : toQuotas(input.QuotasDesired);
+      return {
+        ...record,
+        key: {
+          ...key,
+          description: input.Remark ?? key.description,
+          ipAllowlist: input.IpWhitelist ?? key.ipAllowlist,
+          limits: { ...key.limits, tokenQuotas: quotas },
+          native: { ...native, quotaPackages: packagesFor(quotas, before, random, clock()) },
+        },
+      };
+    });
+    return {};
+  },
+});
+
+export const handler = actionHandler(modifyApiKeyInfo);

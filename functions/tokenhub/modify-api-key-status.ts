@@ -1,0 +1,24 @@
+import { defineAction } from "../../lib/action.ts";
+import { toStatus } from "../../lib/providers/tokenhub/codec.ts";
+import { tokenhubWire } from "../../lib/providers/tokenhub/wire.ts";
+import { actionHandler } from "../../lib/runtime/lambda.ts";
+import { modifyApiKeyStatusReply, modifyApiKeyStatusRequest } from "../../lib/schemas/tokenhub.ts";
+
+/** Setting the status that a key has already succeeds, as documented for idempotent callers. */
+export const modifyApiKeyStatus = defineAction({
+  wire: tokenhubWire,
+  name: "ModifyApiKeyStatus",
+  permission: "keys:status",
+  request: modifyApiKeyStatusRequest,
+  reply: modifyApiKeyStatusReply,
+  run: async (input, { caller, region, provider }) => {
+    const status = toStatus(input.Status);
+    await provider.change(caller, region, input.ApiKeyId, `key.${status}`, (record) => ({
+      ...record,
+      key: { ...record.key, status },
+    }));
+    return {};
+  },
+});
+
+export const handler = actionHandler(modifyApiKeyStatus);

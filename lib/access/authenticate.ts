@@ -1,0 +1,94 @@
+import { createSecretKey, type KeyObject } from "node:crypto";
+import { hasChecksum } from "../keys/random.ts";
+import type { Secret } from "../keys/secret.ts";
+import type { Vault } from "../sealing/vault.ts";
+import { deriveSigningKey } from "../signing/tc3.ts";
+import type { AccountRecord, CredentialRecord, Store } from "../store/port.ts";
+import { credentialPlace, tokenPrefix } from "./credential.ts";
+import type { Principal } from "./principal.ts";
+
+/** A credential found by its SecretId, with what a signature is checked by. */
+export interface SigningIdentity {
+  readonly principal: Principal;
+  /** TC3's key of one day and service. */
+  tc3Key(date: string, service: string): KeyObject;
+  v1Key(): KeyObject;
+  /** Keeps a TC3 key for the next call. Call it after the signature held, so that strangers cannot fill the memory. */
+  keepTc3Key(date: string, service: string, key: KeyObject): void;
+}
+
+export interface Authenticator {
+  bySecretId(secretId: string): Promise<SigningIdentity | undefined>;
+  byToken(token: string): Promise<Principal | undefined>;
+}
+
+/** What unsealing and derivation cost is kept by the sealed text: a replaced secret never meets an old entry. */
+interface Kept {
+  readonly secretKey: Secret;
+  readonly v1Key: KeyObject;
+  scope: string;
+  tc3Key: KeyObject | undefined;
+}
+
+const keptMax = 10_000;
+
+export const openAuthenticator = (store: Store, vault: Vault): Authenticator => {
+  const kept = new Map<string, Kept>();
+  const accounts = new Map<string, AccountRecord>();
+
+  const secretsOf = async (record: CredentialRecord): Promise<Kept> => {
+    const found = kept.get(record.sealed);
+    if (found !== undefined) return found;
+    const secretKey = await vault.open(credentialPlace(record), record.sealed);
+    const v1Key = createSecretKey(secretKey.expose(), "utf8");
+    const made: Kept = { secretKey, v1Key, scope: "", tc3Key: undefined };
+    if (kept.size >= keptMax) kept.clear();
+    kept.set(record.sealed, made);
+    return made;
+  };
+
+  /** Accounts never change and are never removed, so they may be remembered. */
+  const accountOf = async (record: CredentialRecord): Promise<AccountRecord> => {
+    const found = accounts.get(record.account) ?? (await store.readAccount(record.account));
+    if (found === undefined) throw new Error(`account ${record.account} is missing`);
+    if (accounts.size >= keptMax) accounts.clear();
+    accounts.set(record.account, found);
+    return found;
+  };
+
+  const principalOf = async (record: CredentialRecord): Promise<Principal> => ({
+    credential: record.id,
+    subUin: record.subUin,
+    role: record.role,
+    providers: record.providers,
+    account: await accountOf(record),
+  });
+
+  return {
+    // The row is read on every call: a removed credential fails at once, in every process.
+    bySecretId: async (secretId) => {
+      const record = await store.findCredentialBySecretId(secretId);
+      if (record === undefined) return undefined;
+      const secrets = await secretsOf(record);
+      const principal = await principalOf(record);
+      return {
+        principal,
+        tc3Key: (date, service) =>
+          secrets.tc3Key !== undefined && secrets.scope === `${date}/${service}`
+            ? secrets.tc3Key
+            : deriveSigningKey(secrets.secretKey.expose(), date, service),
+        v1Key: () => secrets.v1Key,
+        keepTc3Key: (date, service, key) => {
+          secrets.scope = `${date}/${service}`;
+          secrets.tc3Key = key;
+        },
+      };
+    },
+    byToken: async (token) => {
+      // A token of our own form with a wrong checksum was mistyped: no read for it.
+      if (token.startsWith(tokenPrefix) && !hasChecksum(token.slice(tokenPrefix.length))) return undefined;
+      const record = await store.findCredentialByToken(vault.digest(token));
+      return record === undefined ? undefined : principalOf(record);
+    },
+  };
+};

@@ -1,0 +1,17 @@
+import type { AccountRecord } from "../store/port.ts";
+import type { Permission } from "./roles.ts";
+import { grants } from "./roles.ts";
+
+/** Who calls. The account comes from the verified credential and from nowhere else. */
+export interface Principal {
+  readonly credential: string;
+  readonly subUin: string;
+  readonly role: string;
+  readonly providers: "all" | readonly string[];
+  readonly account: AccountRecord;
+}
+
+/** `provider` is left out by operations that concern no provider. */
+export const may = (principal: Principal, permission: Permission, provider?: string): boolean =>
+  grants(principal.role, permission) &&
+  (provider === undefined || principal.providers === "all" || principal.providers.includes(provider));

@@ -1,0 +1,109 @@
+import type { RandomBytes } from "../keys/random.ts";
+import { Secret } from "../keys/secret.ts";
+import type { AccountId } from "../schemas/key.ts";
+import type { Vault } from "../sealing/vault.ts";
+import { type Store, StoreRefusal, type Unit, type Write } from "../store/port.ts";
+import {
+  adminCounter,
+  type CredentialSecrets,
+  credentialPlace,
+  newAccount,
+  newSecrets,
+  sealCredential,
+} from "./credential.ts";
+
+/** The first account. Other Uins never begin with so many zeros. */
+const rootAccountId = "100000000001" as AccountId;
+const rootCredentialId = "root";
+
+interface Parts {
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly clock: () => Date;
+  readonly random: RandomBytes;
+  readonly uuid: () => string;
+}
+
+/**
+ * The root credential stands after this: the configured one, which replaces what was stored, or else the stored one, or
+ * else a new one, which is answered so that the start can show it, once.
+ */
+export const ensureRoot = async (
+  parts: Parts,
+  configured: CredentialSecrets | undefined,
+): Promise<CredentialSecrets | undefined> => {
+  const stored = await parts.store.readCredential(rootAccountId, rootCredentialId);
+  if (stored === undefined) {
+    const secrets = configured ?? newSecrets(parts.random);
+    if (await install(parts, secrets)) return configured === undefined ? secrets : undefined;
+    // Another process was first; its credential stands, unless ours is configured.
+    return ensureRoot(parts, configured);
+  }
+  if (configured === undefined) return undefined;
+  const secretKey = await parts.vault.open(credentialPlace(stored), stored.sealed);
+  const same =
+    stored.secretId === configured.secretId &&
+    secretKey.expose() === configured.secretKey.expose() &&
+    stored.tokenDigest === parts.vault.digest(configured.token.expose());
+  if (!same) {
+    const record = await sealCredential(parts.vault, stored, configured);
+    await parts.store.commit(unit(parts, "keyway:ReplaceRoot", [{ type: "replaceCredential", record }]));
+  }
+  return undefined;
+};
+
+/** False when the root credential was there already. */
+const install = async (parts: Parts, secrets: CredentialSecrets): Promise<boolean> => {
+  const createdAt = parts.clock().toISOString();
+  const account = { ...newAccount(parts.random, parts.uuid, "root", createdAt), id: rootAccountId };
+  const record = await sealCredential(
+    parts.vault,
+    {
+      id: rootCredentialId,
+      account: rootAccountId,
+      subUin: rootAccountId, // the main account itself
+      name: "root",
+      role: "platform",
+      providers: "all",
+      createdAt,
+    },
+    secrets,
+  );
+  const writes: readonly Write[] = [
+    { type: "insertAccount", record: account },
+    { type: "insertCredential", record },
+    { type: "count", account: rootAccountId, counter: adminCounter, by: 1 },
+  ];
+  try {
+    await parts.store.commit(unit(parts, "keyway:CreateRoot", writes));
+    return true;
+  } catch (error) {
+    if (error instanceof StoreRefusal && error.reason === "exists") return false;
+    throw error;
+  }
+};
+
+const unit = (parts: Parts, action: string, writes: readonly Write[]): Unit => ({
+  account: rootAccountId,
+  writes,
+  audit: {
+    time: parts.clock().toISOString(),
+    requestId: parts.uuid(),
+    actor: { credential: "[start]", subUin: rootAccountId, ip: "" },
+    action,
+    target: `credential/${rootCredentialId}`,
+    details: {},
+  },
+  events: [],
+});
+
+/** The configured texts as a credential's secrets. */
+export const rootSecrets = (root: {
+  readonly secretId: string;
+  readonly secretKey: string;
+  readonly token: string;
+}): CredentialSecrets => ({
+  secretId: root.secretId,
+  secretKey: new Secret(root.secretKey),
+  token: new Secret(root.token),
+});

@@ -1,0 +1,38 @@
+import type { Store } from "../store/port.ts";
+import type { Checkpoint, CheckpointSigner } from "./checkpoint.ts";
+
+export interface CheckpointEmitter {
+  /** A checkpoint for every chain that grew since its last one. */
+  emit(): Promise<void>;
+  /** Emits for the last time. */
+  close(): Promise<void>;
+}
+
+const intervalMs = 3_600_000;
+
+/** Hands out signed checkpoints as time goes by; the log takes them away from the machine that could be tampered with. */
+export const openCheckpointEmitter = (
+  store: Store,
+  signer: CheckpointSigner,
+  clock: () => Date,
+  take: (checkpoint: Checkpoint) => void,
+  onError: (error: unknown) => void,
+): CheckpointEmitter => {
+  const emitted = new Map<string, number>();
+  const emit = async (): Promise<void> => {
+    for (const head of await store.listAuditHeads()) {
+      if (emitted.get(head.account) === head.seq) continue;
+      take(signer.sign(head.account, head, clock().toISOString()));
+      emitted.set(head.account, head.seq);
+    }
+  };
+  const timer = setInterval(() => void emit().catch(onError), intervalMs);
+  timer.unref();
+  return {
+    emit,
+    close: async () => {
+      clearInterval(timer);
+      await emit();
+    },
+  };
+};

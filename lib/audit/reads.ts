@@ -1,0 +1,100 @@
+import type { AccountId } from "../schemas/key.ts";
+import type { Store } from "../store/port.ts";
+import type { Actor } from "./entry.ts";
+
+interface Reader {
+  readonly account: { readonly id: AccountId };
+  readonly actor: Actor;
+  readonly requestId: string;
+  readonly action: string;
+}
+
+interface Reading {
+  readonly actor: Actor;
+  readonly action: string;
+  readonly target: string;
+  readonly requestIds: string[];
+}
+
+interface Group {
+  time: string;
+  readonly readings: Map<string, Reading>;
+  readonly written: Promise<void>;
+}
+
+/** An entry lists at most this many different readings, so that one entry stays small. */
+const readingsMax = 200;
+
+/**
+ * Readings of plaintext secrets. Each is written before its reply leaves, but those that wait while an entry of their
+ * account is being written share the next one: a busy reader costs one synced write for many replies.
+ */
+export interface ReadRecorder {
+  /** Resolves once the reading stands in the chain. */
+  record(reader: Reader, target: string, time: string): Promise<void>;
+}
+
+export const openReadRecorder = (store: Store): ReadRecorder => {
+  const waiting = new Map<AccountId, Group>();
+  const writing = new Map<AccountId, Promise<void>>();
+
+  const write = async (account: AccountId): Promise<void> => {
+    const group = waiting.get(account);
+    if (group === undefined) throw new Error("no readings wait");
+    waiting.delete(account);
+    const readings = [...group.readings.values()];
+    const [first] = readings;
+    if (first === undefined) throw new Error("a group without readings");
+    const done = store.commit({
+      account,
+      writes: [],
+      audit: {
+        time: group.time,
+        requestId: first.requestIds[0] ?? "",
+        actor: first.actor,
+        action: "keyway:ReadSecrets",
+        target: readings.length === 1 ? first.target : null,
+        details: { readings },
+      },
+      events: [],
+    });
+    const settled = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    writing.set(account, settled);
+    await done.finally(() => {
+      if (writing.get(account) === settled) writing.delete(account);
+    });
+  };
+
+  const open = (account: AccountId, time: string): Group => {
+    const before = writing.get(account);
+    // Without an entry under way, the end of this turn of the loop closes the group.
+    const ready = before ?? new Promise<void>((resolve) => setImmediate(resolve));
+    const group: Group = { time, readings: new Map(), written: ready.then(() => write(account)) };
+    waiting.set(account, group);
+    return group;
+  };
+
+  return {
+    record: async (reader, target, time) => {
+      const account = reader.account.id;
+      let group = waiting.get(account);
+      while (group !== undefined && group.readings.size >= readingsMax) {
+        await group.written;
+        group = waiting.get(account);
+      }
+      group ??= open(account, time);
+      group.time = time;
+      const name = `${reader.actor.credential} ${reader.actor.ip} ${reader.action} ${target}`;
+      const known = group.readings.get(name);
+      if (known !== undefined) known.requestIds.push(reader.requestId);
+      else {
+        const { actor, action, requestId } = reader;
+        group.readings.set(name, { actor, action, target, requestIds: [requestId] });
+      }
+      return group.written;
+    },
+  };
+};

@@ -1,0 +1,80 @@
+import type { Store } from "../store/port.ts";
+import { follow, genesis } from "./chain.ts";
+import { type Checkpoint, checkpointHolds } from "./checkpoint.ts";
+import type { ChainHead } from "./entry.ts";
+
+export interface AuditReport {
+  readonly accounts: number;
+  readonly entries: number;
+  readonly checkpoints: number;
+  /** In words: which account, which entry, what is wrong with it. Empty when all holds. */
+  readonly faults: readonly string[];
+}
+
+const pageSize = 1000;
+
+/** Walks every chain from its first entry, and holds it against checkpoints that were kept elsewhere. */
+export const verifyAudit = async (
+  store: Store,
+  checkpoints: readonly Checkpoint[],
+  publicKey: string,
+): Promise<AuditReport> => {
+  const faults: string[] = [];
+  const trusted = checkpoints.filter((point) => {
+    const holds = checkpointHolds(point, publicKey);
+    if (!holds)
+      faults.push(
+        `account ${point.account}: the checkpoint at entry ${point.seq} is not signed by this store's key`,
+      );
+    return holds;
+  });
+  const heads = await store.listAuditHeads();
+  let entries = 0;
+  for (const head of heads) {
+    const points = trusted.filter((point) => point.account === head.account);
+    const walked = await walk(store, head, points);
+    entries += walked.entries;
+    if (walked.fault !== undefined) faults.push(`account ${head.account}: ${walked.fault}`);
+  }
+  const known = new Set<string>(heads.map(({ account }) => account));
+  for (const point of trusted) {
+    if (point.seq > 0 && !known.has(point.account)) {
+      faults.push(
+        `account ${point.account}: its chain is missing; a checkpoint of ${point.time} saw ${point.seq} entries`,
+      );
+    }
+  }
+  return { accounts: heads.length, entries, checkpoints: trusted.length, faults };
+};
+
+const walk = async (
+  store: Store,
+  stored: Awaited<ReturnType<Store["listAuditHeads"]>>[number],
+  points: readonly Checkpoint[],
+): Promise<{ readonly entries: number; readonly fault?: string }> => {
+  const expected = new Map(points.map((point) => [point.seq, point]));
+  let head: ChainHead = genesis;
+  for (;;) {
+    const page = await store.readAudit(stored.account, head.seq, pageSize);
+    if (page.length === 0) break;
+    const { head: reached, fault } = follow(stored.account, head, page);
+    if (fault !== undefined) return { entries: reached.seq, fault: `entry ${fault.seq} is ${fault.kind}` };
+    for (const { seq, hash } of page) {
+      const point = expected.get(seq);
+      if (point !== undefined && point.hash !== hash) {
+        return {
+          entries: seq,
+          fault: `entry ${seq} is broken: the checkpoint of ${point.time} saw another one`,
+        };
+      }
+    }
+    head = reached;
+  }
+  const seen = points.reduce((most, point) => Math.max(most, point.seq), stored.seq);
+  if (head.seq < seen)
+    return { entries: head.seq, fault: `truncated: entry ${head.seq + 1} to ${seen} are missing` };
+  if (head.seq !== stored.seq || head.hash !== stored.hash) {
+    return { entries: head.seq, fault: `entry ${head.seq} is broken: the stored head does not name it` };
+  }
+  return { entries: head.seq };
+};

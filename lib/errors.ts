@@ -1,0 +1,82 @@
+interface ErrorRow {
+  /** The facade's HTTP status. Tencent surfaces answer 200 whatever happened, as their SDKs need. */
+  readonly status: number;
+  /** May the same request succeed later, unchanged? */
+  readonly retryable: boolean;
+  /** The bare code of API 3.0. A service may have a name of its own for it: see its `errors.ts`. */
+  readonly tencent: string;
+  readonly title: string;
+}
+
+/** Every way in which Keyway says no. Codes are stable: callers switch on them. */
+export const errorTable = {
+  method_not_allowed: row(405, "UnsupportedProtocol", "Method not allowed"),
+  body_too_large: row(413, "RequestSizeLimitExceeded", "Body too large"),
+  media_type_unsupported: row(415, "InvalidParameter", "Media type not supported"),
+  route_unknown: row(404, "InvalidAction", "No such path"),
+  version_unknown: row(404, "NoSuchVersion", "No such version"),
+  region_unsupported: row(422, "UnsupportedRegion", "Region not supported"),
+  common_missing: row(400, "MissingParameter", "Common parameter missing"),
+  common_malformed: row(400, "InvalidParameter", "Common parameter malformed"),
+  common_value_invalid: row(400, "InvalidParameterValue", "Common parameter not allowed"),
+  authorization_malformed: row(401, "AuthFailure.InvalidAuthorization", "Not authenticated"),
+  credential_unknown: row(401, "AuthFailure.SecretIdNotFound", "Not authenticated"),
+  signature_expired: row(401, "AuthFailure.SignatureExpire", "Signature expired"),
+  signature_mismatch: row(401, "AuthFailure.SignatureFailure", "Signature does not match"),
+  token_invalid: row(401, "AuthFailure.TokenFailure", "Not authenticated"),
+  permission_denied: row(403, "UnauthorizedOperation", "Not permitted"),
+  rate_limited: row(429, "RequestLimitExceeded", "Too many requests", true),
+  body_malformed: row(400, "InvalidParameter", "Body not readable"),
+  field_type_invalid: row(422, "InvalidParameter", "Field of the wrong type"),
+  field_unknown: row(422, "UnknownParameter", "Unknown field"),
+  field_missing: row(422, "MissingParameter", "Field missing"),
+  field_value_invalid: row(422, "InvalidParameterValue", "Field value not allowed"),
+  field_conflict: row(422, "InvalidParameter", "Fields contradict each other"),
+  key_limit_reached: row(422, "LimitExceeded", "Key limit reached"),
+  not_found: row(404, "ResourceNotFound", "Not found"),
+  already_exists: row(409, "FailedOperation", "Already exists"),
+  last_admin: row(409, "OperationDenied", "Last administrator"),
+  conflict: row(409, "FailedOperation", "Changed by someone else", true),
+  internal: row(500, "InternalError", "Internal error", true),
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+export interface FieldIssue {
+  /** In the caller's words: `Bindings.0.ResourceId`. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/**
+ * Something the caller can see and mend. The message leaves the house, so it names fields and rules, never values;
+ * whatever else is thrown is our bug and leaves as `internal` without a word of its text.
+ */
+export class Refusal extends Error {
+  readonly code: ErrorCode;
+  readonly issues: readonly FieldIssue[];
+  /** Headers that this refusal obliges the facade to send: `Allow`, `WWW-Authenticate`. */
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    more: {
+      readonly issues?: readonly FieldIssue[];
+      readonly headers?: Readonly<Record<string, string>>;
+    } = {},
+  ) {
+    super(message);
+    this.name = "Refusal";
+    this.code = code;
+    this.issues = more.issues ?? [];
+    this.headers = more.headers ?? {};
+  }
+}
+
+/** A service's own names for some codes: TokenHub doubles them, `MissingParameter.MissingParameter`. */
+export type ErrorNames = Readonly<Partial<Record<ErrorCode, string>>>;
+
+function row(status: number, tencent: string, title: string, retryable = false): ErrorRow {
+  return { status, retryable, tencent, title };
+}

@@ -1,0 +1,3 @@
+import type { Limits } from "../schemas/key.ts";
+
+export const noLimits: Limits = { requestsPerMinute: null, tokensPerMinute: null, tokenQuotas: [] };

@@ -1,0 +1,45 @@
+import { crc32 } from "node:zlib";
+
+/** Where randomness comes from: `node:crypto`'s randomBytes in the house, a counter in a test. */
+export type RandomBytes = (size: number) => Uint8Array;
+
+const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const digits = "0123456789";
+
+/** Letters drawn evenly: a byte beyond the last whole multiple of the alphabet is drawn again, not folded. */
+const draw = (random: RandomBytes, alphabet: string, length: number): string => {
+  const limit = 256 - (256 % alphabet.length);
+  let text = "";
+  while (text.length < length) {
+    for (const byte of random(length - text.length + 8)) {
+      if (byte < limit && text.length < length) text += alphabet.charAt(byte % alphabet.length);
+    }
+  }
+  return text;
+};
+
+export const randomLetters = (random: RandomBytes, length: number): string => draw(random, base62, length);
+export const randomDigits = (random: RandomBytes, length: number): string => draw(random, digits, length);
+export const randomHex = (random: RandomBytes, length: number): string =>
+  Buffer.from(random(length / 2)).toString("hex");
+
+const checksumLength = 6;
+
+/**
+ * CRC-32 of the body in base62, the checksum of GitHub's tokens: scanners recognise a token by it, and a mistyped one
+ * is refused before any read. It authenticates nothing.
+ */
+export const checksum = (body: string): string => {
+  let rest = crc32(body);
+  let text = "";
+  for (let place = 0; place < checksumLength; place++) {
+    text = base62.charAt(rest % 62) + text;
+    rest = Math.floor(rest / 62);
+  }
+  return text;
+};
+
+export const withChecksum = (body: string): string => body + checksum(body);
+
+export const hasChecksum = (text: string): boolean =>
+  text.length > checksumLength && checksum(text.slice(0, -checksumLength)) === text.slice(-checksumLength);

@@ -1,0 +1,41 @@
+/** Admits at most `limit` calls of one name in any second. */
+export interface RateLimiter {
+  /** The limit, when this call would be one too many. */
+  exceeded(name: string, nowMs: number): number | undefined;
+}
+
+const windowMs = 1000;
+/** Names in memory; the ones that fell silent go first. */
+const namesMax = 10_000;
+
+/**
+ * A ring of the last admitted times for each name: exact in every window, where a counter by the second would admit
+ * twice the limit across its edge. Refused calls leave no trace, so a caller that keeps knocking is let in on time.
+ */
+export const rateLimiter = (limit: number): RateLimiter => {
+  const rings = new Map<string, { readonly times: Float64Array; next: number }>();
+  return {
+    exceeded: (name, nowMs) => {
+      if (limit === 0) return undefined;
+      let ring = rings.get(name);
+      if (ring === undefined) {
+        if (rings.size >= namesMax) forgetSilent(rings, nowMs);
+        ring = { times: new Float64Array(limit).fill(Number.NEGATIVE_INFINITY), next: 0 };
+        rings.set(name, ring);
+      }
+      const oldest = ring.times[ring.next] ?? Number.NEGATIVE_INFINITY;
+      if (nowMs - oldest < windowMs) return limit;
+      ring.times[ring.next] = nowMs;
+      ring.next = (ring.next + 1) % limit;
+      return undefined;
+    },
+  };
+};
+
+const forgetSilent = (
+  rings: Map<string, { readonly times: Float64Array; next: number }>,
+  nowMs: number,
+): void => {
+  for (const [name, { times }] of rings)
+    if (times.every((time) => nowMs - time >= windowMs)) rings.delete(name);
+};

@@ -1,0 +1,124 @@
+import * as z from "zod";
+import type { Key, KeyStatus, Scope } from "../../schemas/key.ts";
+import type { ApiKeyDetail, BindingItem, BindType, RequestFilter } from "../../schemas/tokenhub.ts";
+import type { AccountRecord, KeyFilter } from "../../store/port.ts";
+import { chinaTime } from "./profile.ts";
+import { quotaPackage, quotaSet } from "./quotas.ts";
+
+/** What of a TokenHub key has no canonical twin. */
+export const tokenhubNative = z.strictObject({
+  bindings: z.array(z.strictObject({ ResourceId: z.string(), ResourceType: z.enum(["endpoint", "model"]) })),
+  quotaPackages: z.array(quotaPackage),
+});
+export type TokenhubNative = z.infer<typeof tokenhubNative>;
+
+/** The only platform that the documentation knows. */
+const platform = "maas";
+
+const statuses = [
+  ["enable", "enabled"],
+  ["disable", "disabled"],
+] as const satisfies readonly (readonly [string, KeyStatus])[];
+export type NativeStatus = (typeof statuses)[number][0];
+
+export const toStatus = (native: NativeStatus): KeyStatus => (native === "enable" ? "enabled" : "disabled");
+const fromStatus = (status: KeyStatus): NativeStatus => (status === "enabled" ? "enable" : "disable");
+
+const bindTypes: readonly BindType[] = [
+  "all",
+  "model_all_endpoint_custom",
+  "model_custom_endpoint_all",
+  "model_custom_endpoint_custom",
+];
+
+const isCustomEndpoint = (id: string): boolean => id.startsWith("ep-");
+
+/** An endpoint binding by a model's id means that model's default endpoint, so it grants the model too. */
+const modelsOf = (bindings: readonly BindingItem[]): string[] => [
+  ...new Set(
+    bindings
+      .filter((item) => item.ResourceType === "model" || !isCustomEndpoint(item.ResourceId))
+      .map((item) => item.ResourceId),
+  ),
+];
+const endpointsOf = (bindings: readonly BindingItem[]): string[] =>
+  bindings.filter((item) => item.ResourceType === "endpoint").map((item) => item.ResourceId);
+
+export const toScope = (bindType: BindType, bindings: readonly BindingItem[]): Scope => ({
+  models: bindType === "all" || bindType === "model_all_endpoint_custom" ? "all" : modelsOf(bindings),
+  endpoints: bindType === "all" || bindType === "model_custom_endpoint_all" ? "all" : endpointsOf(bindings),
+});
+
+export const fromScope = ({ models, endpoints }: Scope): BindType => {
+  if (models === "all") return endpoints === "all" ? "all" : "model_all_endpoint_custom";
+  return endpoints === "all" ? "model_custom_endpoint_all" : "model_custom_endpoint_custom";
+};
+
+export const toBindings = (bindings: readonly BindingItem[] = []): TokenhubNative["bindings"] =>
+  bindings.map(({ ResourceId, ResourceType }) => ({ ResourceId, ResourceType }));
+
+/** The fields that list and detail share; `apiKey` is masked in the one and clear in the other. */
+export const toDetail = (key: Key, owner: AccountRecord, apiKey: string): ApiKeyDetail => {
+  const native = tokenhubNative.parse(key.native);
+  return {
+    ApiKeyId: key.id,
+    Name: key.name,
+    Platform: platform,
+    ApiKey: apiKey,
+    Remark: key.description,
+    Uin: owner.id,
+    SubUin: key.owner.createdBy,
+    AppId: owner.appId,
+    Status: fromStatus(key.status),
+    BindType: fromScope(key.scope),
+    CreateTime: chinaTime(new Date(key.createdAt)),
+    UpdateTime: chinaTime(new Date(key.updatedAt)),
+    Editable: true,
+    BindingItems: native.bindings,
+    IpWhitelist: key.ipAllowlist,
+    Creator: "", // documented as empty for the platform `maas`
+    ...quotaSet(key.limits, native.quotaPackages),
+  };
+};
+
+/**
+ * A native filter over a field with few values becomes the list of the values that match, so that the store compares
+ * its own words only. One on `platform` either holds for every key or for none.
+ */
+export const toFilter = ({ Name, Op, Values }: RequestFilter): KeyFilter => {
+  switch (Name) {
+    case "apikeyId":
+      return { field: "id", op: operators[Op], values: Values };
+    case "apiKeyName":
+      return { field: "name", op: operators[Op], values: Values };
+    case "status":
+      return {
+        field: "status",
+        op: "equals",
+        values: statuses.filter(([native]) => matches(native, Op, Values)).map(([, status]) => status),
+      };
+    case "bindType":
+      return {
+        field: "variant",
+        op: "equals",
+        values: bindTypes.filter((type) => matches(type, Op, Values)),
+      };
+    case "platform":
+      return matches(platform, Op, Values)
+        ? { field: "id", op: "not", values: [] }
+        : { field: "id", op: "equals", values: [] };
+  }
+};
+
+const operators = { EXACT: "equals", FUZZY: "contains", NOT: "not" } as const;
+
+const matches = (text: string, op: RequestFilter["Op"], values: readonly string[]): boolean => {
+  switch (op) {
+    case "EXACT":
+      return values.includes(text);
+    case "FUZZY":
+      return values.some((value) => text.toLowerCase().includes(value.toLowerCase()));
+    case "NOT":
+      return !values.includes(text);
+  }
+};

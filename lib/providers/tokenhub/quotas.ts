@@ -1,0 +1,79 @@
+import * as z from "zod";
+import { type RandomBytes, randomHex } from "../../keys/random.ts";
+import type { Limits, TokenQuota } from "../../schemas/key.ts";
+import type { ApiKeyDetail, QuotaItem } from "../../schemas/tokenhub.ts";
+
+/** TokenHub keeps each quota as a package with an id and a term of its own. */
+export const quotaPackage = z.strictObject({
+  cycle: z.enum(["day", "month", "lifetime"]),
+  pkgId: z.string(),
+  startTime: z.string(),
+  expireTime: z.string(),
+});
+export type QuotaPackage = z.infer<typeof quotaPackage>;
+
+const cycles = { d: "day", m: "month", lifetime: "lifetime" } as const;
+const units = { day: "d", month: "m", lifetime: "lifetime" } as const;
+
+/** Of the documentation's samples: a package runs for twenty years. */
+const termYears = 20;
+const startDayDefault = 1;
+
+export const toQuotas = (items: readonly QuotaItem[] = []): TokenQuota[] =>
+  items.map(({ CycleUnit, CycleCredits, MonthStartDay }) => ({
+    cycle: cycles[CycleUnit],
+    tokens: BigInt(CycleCredits).toString(), // without leading zeros
+    startDay: CycleUnit === "m" ? (MonthStartDay ?? startDayDefault) : null,
+  }));
+
+/**
+ * The packages of the wanted quotas. One that stays keeps its id and start; another start day of the month is another
+ * package, as documented, and its usage begins anew.
+ */
+export const packagesFor = (
+  wanted: readonly TokenQuota[],
+  before: { readonly quotas: readonly TokenQuota[]; readonly packages: readonly QuotaPackage[] },
+  random: RandomBytes,
+  now: Date,
+): QuotaPackage[] =>
+  wanted.map((quota) => {
+    const old = before.quotas.find((one) => one.cycle === quota.cycle);
+    const kept = before.packages.find((one) => one.cycle === quota.cycle);
+    if (old !== undefined && kept !== undefined && old.startDay === quota.startDay) return kept;
+    const expire = new Date(now);
+    expire.setUTCFullYear(expire.getUTCFullYear() + termYears);
+    return {
+      cycle: quota.cycle,
+      pkgId: `limit-${randomHex(random, 16)}`,
+      startTime: now.toISOString(),
+      expireTime: expire.toISOString(),
+    };
+  });
+
+const statusNormal = 1;
+
+/** `QuotaSet` is absent and `QuotaStatus` empty where no quota is set. */
+export const quotaSet = (
+  limits: Limits,
+  packages: readonly QuotaPackage[],
+): Pick<ApiKeyDetail, "QuotaSet" | "QuotaStatus"> => {
+  if (limits.tokenQuotas.length === 0) return { QuotaStatus: "" };
+  return {
+    QuotaSet: limits.tokenQuotas.map((quota) => {
+      const held = packages.find((one) => one.cycle === quota.cycle);
+      if (held === undefined) throw new Error("a quota without its package");
+      return {
+        PkgId: held.pkgId,
+        Status: statusNormal,
+        CycleUnit: units[quota.cycle],
+        CycleCredits: quota.tokens,
+        CycleUsed: "0", // nothing is metered before keys are verified here
+        StartTime: wholeSeconds(held.startTime),
+        ExpireTime: wholeSeconds(held.expireTime),
+      };
+    }),
+    QuotaStatus: "active",
+  };
+};
+
+const wholeSeconds = (time: string): string => time.replace(/\.\d+Z$/, "Z");

@@ -1,0 +1,9 @@
+import type { Wire } from "../wire.ts";
+import { tokenhubErrors } from "./errors.ts";
+
+export const tokenhubWire: Wire = {
+  service: "tokenhub",
+  version: "2026-03-22",
+  regionRequired: true,
+  errors: tokenhubErrors,
+};

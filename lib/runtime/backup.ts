@@ -1,0 +1,105 @@
+import { chmodSync, closeSync, existsSync, openSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { Keyring } from "../sealing/master-file.ts";
+import { keyring, MasterKeyFault, masterFile, readKeyring, replaceKeyring } from "../sealing/master-file.ts";
+import { copyIn, copyOut } from "../store/sqlite/copy.ts";
+import { peekWrappedKey } from "../store/sqlite/peek.ts";
+import { databaseFile } from "./compose.ts";
+
+export class BackupFault extends Error {}
+
+/**
+ * A backup is one SQLite file: the data, and in a table of its own the master keys that open it. It is worth as much
+ * as the data folder, so only its owner may read it.
+ */
+const keyringTable = "backup_keyring";
+
+export const backUp = async (
+  folder: string,
+  file: string,
+  progress: (left: number, all: number) => void,
+): Promise<void> => {
+  if (existsSync(file)) throw new BackupFault(`${file} exists already; name another file.`);
+  const draft = `${file}.${process.pid}.part`;
+  closeSync(openSync(draft, "wx", 0o600));
+  try {
+    // Read on both sides of the copy: a rotation in between changes which master key the copied rows need.
+    const before = keyringOf(folder);
+    await copyOut(databaseFile(folder), draft, progress);
+    const after = keyringOf(folder);
+    const ring: Keyring = { current: after.current, keys: { ...before.keys, ...after.keys } };
+    const db = new DatabaseSync(draft);
+    try {
+      db.exec(`CREATE TABLE ${keyringTable} (keyring TEXT NOT NULL) STRICT`);
+      db.prepare(`INSERT INTO ${keyringTable} VALUES (?)`).run(JSON.stringify(ring));
+    } finally {
+      db.close();
+    }
+    renameSync(draft, file);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+};
+
+const keyringOf = (folder: string): Keyring => {
+  const ring = readKeyring(masterFile(folder));
+  if (ring === undefined) throw new MasterKeyFault(`There is no master key ${masterFile(folder)}.`);
+  return ring;
+};
+
+/**
+ * Puts a backup in place of what the folder holds; servers on the folder may run. What is replaced is backed up first,
+ * and its file answered. A folder of another store is refused: its servers hold digest keys that the backup lacks.
+ */
+export const restore = async (
+  file: string,
+  folder: string,
+): Promise<{ readonly replaced: string | undefined }> => {
+  const ring = readBackup(file);
+  const database = databaseFile(folder);
+  const present = existsSync(database) ? peekWrappedKey(database) : undefined;
+  if (present !== undefined && present.id !== peekWrappedKey(file)?.id) {
+    throw new BackupFault(`${folder} holds the data of another store. Restore into an empty folder.`);
+  }
+  let replaced: string | undefined;
+  if (present !== undefined) {
+    replaced = join(folder, `before-restore-${new Date().toISOString().replaceAll(":", "-")}.backup`);
+    await backUp(folder, replaced, () => undefined);
+  }
+  const own = readKeyring(masterFile(folder));
+  replaceKeyring(masterFile(folder), {
+    current: own?.current ?? ring.current,
+    keys: { ...ring.keys, ...own?.keys },
+  });
+  if (!existsSync(database)) closeSync(openSync(database, "wx", 0o600));
+  const scratch = join(folder, `restore-${process.pid}.part`);
+  closeSync(openSync(scratch, "wx", 0o600));
+  try {
+    copyIn(database, file, scratch);
+  } finally {
+    for (const suffix of ["", "-wal", "-shm"]) rmSync(`${scratch}${suffix}`, { force: true });
+  }
+  chmodSync(database, 0o600);
+  return { replaced };
+};
+
+const readBackup = (file: string): Keyring => {
+  const fault = new BackupFault(`${file} is not a backup of Keyway, or it is damaged.`);
+  if (!existsSync(file)) throw new BackupFault(`There is no file ${file}.`);
+  let text: unknown;
+  try {
+    const db = new DatabaseSync(file, { readOnly: true });
+    try {
+      if (db.prepare("PRAGMA quick_check").get()?.quick_check !== "ok") throw fault;
+      text = db.prepare(`SELECT keyring FROM ${keyringTable}`).get()?.keyring;
+    } finally {
+      db.close();
+    }
+  } catch {
+    throw fault;
+  }
+  const parsed = keyring.safeParse(typeof text === "string" ? JSON.parse(text) : undefined);
+  if (!parsed.success) throw fault;
+  return parsed.data;
+};

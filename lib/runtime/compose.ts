@@ -1,0 +1,141 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { openAuthenticator } from "../access/authenticate.ts";
+import type { CredentialSecrets } from "../access/credential.ts";
+import { ensureRoot, rootSecrets } from "../access/root.ts";
+import { checkpointSigner } from "../audit/checkpoint.ts";
+import { openReadRecorder } from "../audit/reads.ts";
+import { openRefusalCounter } from "../audit/refusals.ts";
+import type { House } from "../house.ts";
+import { rateLimiter } from "../keys/rate.ts";
+import { type EmbeddedProvider, embeddedProvider } from "../providers/embedded.ts";
+import { profiles } from "../providers/profiles.ts";
+import type { MasterKeys } from "../sealing/master.ts";
+import {
+  createKeyring,
+  fileMasterKeys,
+  MasterKeyFault,
+  masterFile,
+  readKeyring,
+} from "../sealing/master-file.ts";
+import { openVault, unwrapKey } from "../sealing/vault.ts";
+import { peekWrappedKey } from "../store/sqlite/peek.ts";
+import { openSqliteStore } from "../store/sqlite.ts";
+import type { Config } from "./config.ts";
+import { lineLog } from "./log.ts";
+
+export const databaseFile = (folder: string): string => join(folder, "keyway.sqlite");
+
+export interface OpenOptions {
+  /** A server keeps its loop free of syncs; a Lambda answers one call at a time and needs no thread. */
+  readonly writer: "thread" | "inline";
+  /** Where a new root credential is shown, once. Without it, one must be configured or stored. */
+  readonly showRoot?: (secrets: CredentialSecrets) => void;
+  readonly writeLog?: (text: string) => void;
+}
+
+/** Builds everything that has an effect, in the order in which it is needed. */
+export const openHouse = async (config: Config, options: OpenOptions): Promise<House> => {
+  const clock = (): Date => new Date();
+  const uuid = (): string => randomUUID();
+  const random = randomBytes;
+  const { log, flush } = lineLog(options.writeLog ?? ((text) => void process.stderr.write(text)), clock);
+
+  const master = await openMaster(config.dataFolder);
+  const store = await openSqliteStore({ file: databaseFile(config.dataFolder), writer: options.writer });
+  try {
+    if ((await store.readMasterId()) === undefined) await store.setMasterId(await master.currentId());
+    const vault = await openVault(store, master, () => clock().toISOString());
+    await openRoot(config, options, { store, vault, clock, random, uuid });
+
+    const refusals = openRefusalCounter(store, (error) =>
+      log({ level: "error", message: "refusals could not be counted", error: nameOf(error) }),
+    );
+    const reads = openReadRecorder(store);
+    const providers = config.providers.map((settings) => {
+      const profile = profiles[settings.service];
+      const keysMax = settings.keysMax ?? profile.keysMax;
+      return {
+        settings,
+        provider: embeddedProvider(
+          { store, vault, reads, clock, random, uuid },
+          settings.name,
+          profile,
+          keysMax,
+        ),
+      };
+    });
+    const native = new Map<string, EmbeddedProvider>();
+    for (const { settings, provider } of providers) {
+      if (settings.native === true || !native.has(settings.service)) native.set(settings.service, provider);
+    }
+    return {
+      store,
+      vault,
+      authenticator: openAuthenticator(store, vault),
+      refusals,
+      checkpoints: checkpointSigner(await vault.checkpointSeed()),
+      limiter: rateLimiter(config.actionRps),
+      native: (service) => native.get(service),
+      providerNames: providers.map(({ provider }) => provider.name),
+      clock,
+      random,
+      uuid,
+      log,
+      close: async () => {
+        await refusals.close();
+        await store.close();
+        flush();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+};
+
+/**
+ * The master key of the data folder, made with the folder. For a database that is there already it must open what the
+ * database holds: this is found out before anything is written.
+ */
+const openMaster = async (folder: string): Promise<MasterKeys> => {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const database = databaseFile(folder);
+  // The order matters: the key is made before the database, so a database that is seen first has its key.
+  const wrapped = existsSync(database) ? peekWrappedKey(database) : undefined;
+  const file = masterFile(folder);
+  if (readKeyring(file) === undefined) {
+    if (wrapped !== undefined) {
+      throw new MasterKeyFault(
+        `The master key ${file} is missing, and ${database} cannot be read without it. Put the file back from your backup.`,
+      );
+    }
+    createKeyring(file);
+  }
+  const master = fileMasterKeys(file);
+  if (wrapped !== undefined) {
+    try {
+      await unwrapKey(master, wrapped);
+    } catch (error) {
+      if (error instanceof MasterKeyFault) throw error;
+      throw new MasterKeyFault(
+        `The master key ${file} does not open ${database}. Put the right file in its place.`,
+      );
+    }
+  }
+  return master;
+};
+
+const openRoot = async (
+  config: Config,
+  options: OpenOptions,
+  parts: Parameters<typeof ensureRoot>[0],
+): Promise<void> => {
+  const configured = config.root === undefined ? undefined : rootSecrets(config.root);
+  if (configured === undefined && options.showRoot === undefined) return;
+  const minted = await ensureRoot(parts, configured);
+  if (minted !== undefined) options.showRoot?.(minted);
+};
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : "unknown");

@@ -1,0 +1,170 @@
+import { readFileSync } from "node:fs";
+import * as z from "zod";
+import { serviceName } from "../schemas/key.ts";
+
+/** Everything that the environment and `keyway.json` may say, read once, here. */
+
+const printable = z
+  .string()
+  .regex(/^[\x21-\x7e]{24,256}$/, "must be 24 to 256 printable characters without spaces");
+const flag = z.enum(["0", "1"], "must be 0 or 1");
+
+const environment = z.object({
+  HOST: z.string().min(1).default("127.0.0.1"),
+  PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, "must be a port number")
+    .default("8787"),
+  KEYWAY_TLS_CERT: z.string().min(1).optional(),
+  KEYWAY_TLS_KEY: z.string().min(1).optional(),
+  KEYWAY_BEHIND_PROXY: flag.default("0"),
+  KEYWAY_DATA: z.string().min(1).default("./.keyway"),
+  KEYWAY_CONFIG: z.string().min(1).optional(),
+  KEYWAY_ROOT_SECRET_ID: printable.optional(),
+  KEYWAY_ROOT_SECRET_KEY: printable.optional(),
+  KEYWAY_ROOT_TOKEN: printable.optional(),
+  KEYWAY_ACTION_RPS: z
+    .string()
+    .regex(/^\d{1,5}$/, "must be a whole number from 0 to 99999")
+    .default("20"),
+});
+
+const providerSettings = z.strictObject({
+  service: serviceName,
+  /** Behind the service's native surface; needed only where a service has several providers. */
+  native: z.boolean().optional(),
+  /** Keys an account may hold, instead of the service's documented number. */
+  keysMax: z.int().min(1).max(1_000_000).optional(),
+});
+const configFile = z.strictObject({
+  providers: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,62}$/), providerSettings).optional(),
+});
+
+export interface ProviderConfig extends z.infer<typeof providerSettings> {
+  readonly name: string;
+}
+
+export interface RootSecrets {
+  readonly secretId: string;
+  readonly secretKey: string;
+  readonly token: string;
+}
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+  readonly behindProxy: boolean;
+  readonly dataFolder: string;
+  readonly root: RootSecrets | undefined;
+  readonly actionRps: number;
+  readonly providers: readonly ProviderConfig[];
+}
+
+/** All that is wrong, at once and by name; values are not repeated, some of them are secrets. */
+export class ConfigFault extends Error {
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`The configuration is not usable:\n${faults.map((fault) => `  - ${fault}`).join("\n")}`);
+    this.name = "ConfigFault";
+    this.faults = faults;
+  }
+}
+
+export const isLoopback = (host: string): boolean =>
+  host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
+
+export const readConfig = (env: Readonly<Record<string, string | undefined>>): Config => {
+  const faults: string[] = [];
+  const parsed = environment.safeParse(env);
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) faults.push(`${issue.path.join(".")} ${issue.message}.`);
+    throw new ConfigFault([...faults, ...readProviders(env.KEYWAY_CONFIG).faults]);
+  }
+  const vars = parsed.data;
+  if (Number(vars.PORT) > 65_535) faults.push("PORT must be a port number.");
+
+  const tlsGiven = [vars.KEYWAY_TLS_CERT, vars.KEYWAY_TLS_KEY];
+  if (tlsGiven.filter((one) => one !== undefined).length === 1) {
+    faults.push("KEYWAY_TLS_CERT and KEYWAY_TLS_KEY go together.");
+  }
+  const [certFile, keyFile] = tlsGiven;
+  const tls = certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile };
+  const behindProxy = vars.KEYWAY_BEHIND_PROXY === "1";
+  if (!isLoopback(vars.HOST) && tls === undefined && !behindProxy) {
+    faults.push(
+      `HOST ${vars.HOST} is reachable from elsewhere: set KEYWAY_TLS_CERT and KEYWAY_TLS_KEY, or KEYWAY_BEHIND_PROXY=1 behind a proxy that speaks TLS.`,
+    );
+  }
+
+  const rootNames = ["KEYWAY_ROOT_SECRET_ID", "KEYWAY_ROOT_SECRET_KEY", "KEYWAY_ROOT_TOKEN"] as const;
+  const absent = rootNames.filter((name) => vars[name] === undefined);
+  if (absent.length > 0 && absent.length < rootNames.length) {
+    faults.push(`The root credential is set by three variables together; missing: ${absent.join(", ")}.`);
+  }
+
+  const { providers, faults: providerFaults } = readProviders(vars.KEYWAY_CONFIG);
+  faults.push(...providerFaults);
+  if (faults.length > 0) throw new ConfigFault(faults);
+
+  const {
+    KEYWAY_ROOT_SECRET_ID: secretId,
+    KEYWAY_ROOT_SECRET_KEY: secretKey,
+    KEYWAY_ROOT_TOKEN: token,
+  } = vars;
+  return {
+    host: vars.HOST,
+    port: Number(vars.PORT),
+    tls,
+    behindProxy,
+    dataFolder: vars.KEYWAY_DATA,
+    root:
+      secretId === undefined || secretKey === undefined || token === undefined
+        ? undefined
+        : { secretId, secretKey, token },
+    actionRps: Number(vars.KEYWAY_ACTION_RPS),
+    providers,
+  };
+};
+
+/** Without a file: one embedded provider for each service, named like it. */
+const defaultProviders: readonly ProviderConfig[] = serviceName.options.map((service) => ({
+  name: service,
+  service,
+  native: true,
+}));
+
+const readProviders = (
+  file: string | undefined,
+): { readonly providers: readonly ProviderConfig[]; readonly faults: readonly string[] } => {
+  if (file === undefined) return { providers: defaultProviders, faults: [] };
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    const why = error instanceof SyntaxError ? "is not valid JSON" : "cannot be read";
+    return { providers: [], faults: [`KEYWAY_CONFIG: ${file} ${why}.`] };
+  }
+  const parsed = configFile.safeParse(value);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(
+      (issue) => `${file}: ${issue.path.join(".") || "the document"}: ${issue.message}.`,
+    );
+    return { providers: [], faults };
+  }
+  if (parsed.data.providers === undefined) return { providers: defaultProviders, faults: [] };
+  const providers = Object.entries(parsed.data.providers).map(([name, settings]) => ({ name, ...settings }));
+  return { providers, faults: nativeFaults(file, providers) };
+};
+
+/** Exactly one provider answers a service's native calls. */
+const nativeFaults = (file: string, providers: readonly ProviderConfig[]): readonly string[] =>
+  serviceName.options.flatMap((service) => {
+    const own = providers.filter((provider) => provider.service === service);
+    const native = own.filter((provider) => provider.native === true);
+    if (own.length <= 1 || native.length === 1) return [];
+    return [
+      `${file}: mark exactly one provider of ${service} as native: ${own.map(({ name }) => name).join(", ")}.`,
+    ];
+  });

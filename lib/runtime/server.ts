@@ -1,0 +1,136 @@
+import { readFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import { type AddressInfo, Server as NetServer } from "node:net";
+import type { House } from "../house.ts";
+import type { HttpReply, HttpRequest } from "../http.ts";
+import type { Config } from "./config.ts";
+
+type Serve = (request: HttpRequest, house: House) => Promise<HttpReply>;
+
+export interface RunningServer {
+  /** `http://127.0.0.1:8787` */
+  readonly url: string;
+  /** Answers what has arrived, then ends. */
+  stop(): Promise<void>;
+}
+
+/** A query may have 32 KB; headers and request line share one allowance. */
+const headerBytesMax = 64 * 1024;
+const tencentBodyBytesMax = 10 * 1024 * 1024;
+const facadeBodyBytesMax = 1024 * 1024;
+/** A longer body is read on without being kept, so that its sender gets the refusal instead of a reset. */
+const drainedBytesMax = 64 * 1024 * 1024;
+/** After a stop, how long a kept-alive connection may still bring a request that was on its way. */
+const quietMs = 250;
+
+export const startServer = async (config: Config, house: House, serve: Serve): Promise<RunningServer> => {
+  let stopping = false;
+  const listener = (message: IncomingMessage, response: ServerResponse): void => {
+    answer(message, response, config, house, serve, () => stopping).catch((error: unknown) => {
+      // A connection that broke while its body came in; there is nobody left to answer.
+      response.destroy(error instanceof Error ? error : undefined);
+    });
+  };
+  const options = { maxHeaderSize: headerBytesMax, requestTimeout: 60_000, headersTimeout: 20_000 };
+  const server: Server =
+    config.tls === undefined
+      ? createServer(options, listener)
+      : createTlsServer(
+          { ...options, cert: readFileSync(config.tls.certFile), key: readFileSync(config.tls.keyFile) },
+          listener,
+        );
+  server.keepAliveTimeout = 65_000; // above the 60 s of common proxies, which would race our close
+
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(config.port, config.host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  const { port } = server.address() as AddressInfo;
+  const host = config.host.includes(":") ? `[${config.host}]` : config.host;
+
+  return {
+    url: `${config.tls === undefined ? "http" : "https"}://${host}:${port}`,
+    stop: async () => {
+      stopping = true;
+      // http.Server's own close() drops idle connections at once, and with them a request that is on its way.
+      const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+      const quiet = setTimeout(() => server.closeIdleConnections(), quietMs);
+      await closed;
+      clearTimeout(quiet);
+    },
+  };
+};
+
+const answer = async (
+  message: IncomingMessage,
+  response: ServerResponse,
+  config: Config,
+  house: House,
+  serve: Serve,
+  stopping: () => boolean,
+): Promise<void> => {
+  const url = message.url ?? "/";
+  const mark = url.indexOf("?");
+  const path = mark < 0 ? url : url.slice(0, mark);
+  const body = await readBody(message, path.startsWith("/v1/") ? facadeBodyBytesMax : tencentBodyBytesMax);
+  const reply = await serve(
+    {
+      method: message.method ?? "GET",
+      path,
+      rawQueries: [mark < 0 ? "" : url.slice(mark + 1)],
+      // Node joins what may be repeated and keeps the first of what may not: always one text.
+      headers: message.headers as Readonly<Record<string, string | undefined>>,
+      body: body ?? empty,
+      bodyTooLarge: body === undefined,
+      ip: addressOf(message, config.behindProxy),
+    },
+    house,
+  );
+  const headers: Record<string, string | number> = { ...reply.headers };
+  if (reply.status !== 204) headers["content-length"] = Buffer.byteLength(reply.body);
+  if (stopping()) headers.connection = "close";
+  response.writeHead(reply.status, headers);
+  response.end(reply.body);
+};
+
+const empty = Buffer.alloc(0);
+
+/** Undefined when it is longer than `max`. */
+const readBody = (message: IncomingMessage, max: number): Promise<Buffer | undefined> => {
+  if (message.method === "GET" && message.headers["content-length"] === undefined) {
+    message.resume();
+    return Promise.resolve(empty);
+  }
+  return new Promise((resolve, reject) => {
+    let chunks: Buffer[] = [];
+    let length = 0;
+    message.on("data", (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= max) chunks.push(chunk);
+      else chunks = [];
+      if (length > drainedBytesMax) message.destroy(new Error("body far beyond its limit"));
+    });
+    message.on("end", () => {
+      if (length > max) resolve(undefined);
+      else resolve(chunks.length === 1 ? (chunks[0] ?? empty) : Buffer.concat(chunks));
+    });
+    message.on("error", reject);
+  });
+};
+
+/** Behind a proxy, the address that the nearest one saw; anything further left in the header is the caller's word. */
+const addressOf = (message: IncomingMessage, behindProxy: boolean): string => {
+  if (behindProxy) {
+    const forwarded = message.headers["x-forwarded-for"];
+    const last = (Array.isArray(forwarded) ? forwarded.join(",") : (forwarded ?? ""))
+      .split(",")
+      .at(-1)
+      ?.trim();
+    if (last) return last;
+  }
+  return message.socket.remoteAddress ?? "";
+};

@@ -1,0 +1,96 @@
+import type * as z from "zod";
+import { type ErrorCode, type FieldIssue, Refusal } from "../errors.ts";
+
+type FieldCode = Extract<ErrorCode, `field_${string}`>;
+
+/** What is wrong first: a body of the wrong shape says little about its values. */
+const order: readonly FieldCode[] = [
+  "field_type_invalid",
+  "field_unknown",
+  "field_missing",
+  "field_conflict",
+  "field_value_invalid",
+];
+
+const typeNames: Readonly<Record<string, string>> = {
+  string: "a String",
+  number: "a number",
+  int: "an Integer",
+  boolean: "a Boolean",
+  array: "an Array",
+  object: "an Object",
+  record: "an Object",
+};
+
+const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>(
+    (inner, name) =>
+      typeof inner === "object" && inner !== null && Object.hasOwn(inner, name)
+        ? Reflect.get(inner, name)
+        : undefined,
+    value,
+  );
+
+/** A name the caller made up may itself be a secret sent in the wrong place: only plain, short ones are repeated. */
+const repeatable = (name: string): string => (/^[A-Za-z][A-Za-z0-9_]{0,40}$/.test(name) ? name : "?");
+
+const pathText = (path: readonly PropertyKey[]): string => path.map((part) => String(part)).join(".");
+
+interface Finding extends FieldIssue {
+  readonly code: FieldCode;
+}
+
+const findings = (issue: z.core.$ZodIssue, input: unknown): readonly Finding[] => {
+  const path = pathText(issue.path);
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => {
+      const name = pathText([...issue.path, repeatable(key)]);
+      return { code: "field_unknown", path: name, message: `The parameter \`${name}\` is not recognized.` };
+    });
+  }
+  if (issue.code === "custom") {
+    const code: FieldCode = order.find((known) => known === issue.params?.code) ?? "field_value_invalid";
+    return [{ code, path, message: `The parameter \`${path}\` ${issue.message}` }];
+  }
+  if (at(input, issue.path) === undefined) {
+    return [{ code: "field_missing", path, message: `The parameter \`${path}\` is required.` }];
+  }
+  if (issue.code === "invalid_type") {
+    const wanted = typeNames[issue.expected] ?? issue.expected;
+    return [{ code: "field_type_invalid", path, message: `The parameter \`${path}\` must be ${wanted}.` }];
+  }
+  if (issue.code === "invalid_value" && typeof at(input, issue.path) !== typeof issue.values[0]) {
+    return [{ code: "field_type_invalid", path, message: `The parameter \`${path}\` must be a String.` }];
+  }
+  return [{ code: "field_value_invalid", path, message: `The parameter \`${path}\` ${rule(issue)}` }];
+};
+
+/** The rule that was broken, in words of ours: zod's own texts may change, and some repeat the input. */
+const rule = (issue: z.core.$ZodIssue): string => {
+  switch (issue.code) {
+    case "invalid_value":
+      return `must be one of ${issue.values.map((value) => `\`${String(value)}\``).join(", ")}.`;
+    case "too_small":
+      return `must ${issue.origin === "string" ? "have at least" : issue.origin === "array" ? "hold at least" : "be at least"} ${issue.minimum}${unit(issue.origin)}.`;
+    case "too_big":
+      return `must ${issue.origin === "string" ? "have at most" : issue.origin === "array" ? "hold at most" : "be at most"} ${issue.maximum}${unit(issue.origin)}.`;
+    default:
+      return "is not in the documented format.";
+  }
+};
+
+const unit = (origin: string): string =>
+  origin === "string" ? " characters" : origin === "array" ? " entries" : "";
+
+/** Parses a caller's input; a Refusal names the worst finding and carries them all. */
+export const parseInput = <T extends z.ZodType>(schema: T, input: unknown): z.output<T> => {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const all = result.error.issues
+    .flatMap((issue) => findings(issue, input))
+    .sort((a, b) => order.indexOf(a.code) - order.indexOf(b.code));
+  const worst = all[0];
+  if (worst === undefined) throw new Error("a schema refused without an issue");
+  const issues = all.slice(0, 20).map(({ path, message }) => ({ path, message }));
+  throw new Refusal(worst.code, worst.message, { issues });
+};

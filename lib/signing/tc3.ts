@@ -1,0 +1,91 @@
+import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
+
+/** TC3-HMAC-SHA256, step by step: each intermediate is a value that a vector can be compared with. */
+
+export const algorithm = "TC3-HMAC-SHA256";
+const terminator = "tc3_request";
+/** Sent as a header, and hashed in place of a body that the signer did not read. */
+export const unsignedPayload = "UNSIGNED-PAYLOAD";
+export const emptyHash = hash("sha256", "", "hex");
+
+export interface Tc3Request {
+  readonly method: string;
+  readonly path: string;
+  /** Raw, as sent, without `?`. */
+  readonly query: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Uint8Array;
+}
+
+/** `2026-05-28` */
+export const utcDate = (timestampSeconds: number): string =>
+  new Date(timestampSeconds * 1000).toISOString().slice(0, 10);
+
+export const payloadHash = (request: Tc3Request): string => {
+  if (request.headers["x-tc-content-sha256"] === unsignedPayload)
+    return hash("sha256", unsignedPayload, "hex");
+  return request.method === "GET" || request.body.length === 0
+    ? emptyHash
+    : hash("sha256", request.body, "hex");
+};
+
+/** Each signed header as `name:value` and a line feed: the block ends with one. */
+export const canonicalHeaders = (names: readonly string[], value: (name: string) => string): string =>
+  names.map((name) => `${name}:${value(name)}\n`).join("");
+
+export const canonicalRequest = (
+  request: Pick<Tc3Request, "method" | "query">,
+  path: string,
+  headers: string,
+  signedHeaders: string,
+  bodyHash: string,
+): string =>
+  `${request.method}\n${path}\n${request.method === "GET" ? request.query : ""}\n${headers}\n${signedHeaders}\n${bodyHash}`;
+
+export const stringToSign = (timestamp: string, date: string, service: string, canonical: string): string =>
+  `${algorithm}\n${timestamp}\n${date}/${service}/${terminator}\n${hash("sha256", canonical, "hex")}`;
+
+const derive = (key: KeyObject, text: string): KeyObject =>
+  createSecretKey(createHmac("sha256", key).update(text).digest());
+
+export const deriveDateKey = (secretKey: string, date: string): KeyObject =>
+  derive(createSecretKey(`TC3${secretKey}`, "utf8"), date);
+
+export const deriveServiceKey = (dateKey: KeyObject, service: string): KeyObject => derive(dateKey, service);
+
+export const deriveSigningKey = (secretKey: string, date: string, service: string): KeyObject =>
+  derive(deriveServiceKey(deriveDateKey(secretKey, date), service), terminator);
+
+export const signature = (signingKey: KeyObject, text: string): string =>
+  createHmac("sha256", signingKey).update(text).digest("hex");
+
+export const canonicalValue = (value: string): string => value.trim().toLowerCase();
+
+/** The headers to send with the request. */
+export const signTc3 = (
+  request: Tc3Request,
+  credentials: { readonly secretId: string; readonly secretKey: string },
+  scope: { readonly service: string; readonly timestampSeconds: number },
+  signedHeaders: readonly string[] = ["content-type", "host"],
+): { readonly authorization: string; readonly "x-tc-timestamp": string } => {
+  const { secretId, secretKey } = credentials;
+  if (secretId === "" || secretKey === "") throw new Error("a SecretId and a SecretKey are needed to sign");
+  const names = signedHeaders.toSorted();
+  const timestamp = String(scope.timestampSeconds);
+  const date = utcDate(scope.timestampSeconds);
+  const headers = canonicalHeaders(names, (name) => canonicalValue(headerOf(request, name)));
+  const canonical = canonicalRequest(request, "/", headers, names.join(";"), payloadHash(request));
+  const key = deriveSigningKey(secretKey, date, scope.service);
+  const signed = signature(key, stringToSign(timestamp, date, scope.service, canonical));
+  return {
+    authorization: `${algorithm} Credential=${secretId}/${date}/${scope.service}/${terminator}, SignedHeaders=${names.join(";")}, Signature=${signed}`,
+    "x-tc-timestamp": timestamp,
+  };
+};
+
+const headerOf = (request: Tc3Request, name: string): string => {
+  const value = request.headers[name];
+  if (value === undefined) throw new Error(`the header ${name} is to be signed and is missing`);
+  return value;
+};

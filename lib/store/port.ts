@@ -1,0 +1,208 @@
+import type { AuditDraft, ChainedEntry, ChainHead, RefusalCount } from "../audit/entry.ts";
+import type { KeyRecord } from "../keys/record.ts";
+import type { AccountId, ServiceName } from "../schemas/key.ts";
+
+export interface AccountRecord {
+  /** The main account's Uin, decimal text: `100000000001`. */
+  readonly id: AccountId;
+  readonly appId: string;
+  /** A UUID, the tenant's id on services that know organisations. */
+  readonly organisation: string;
+  readonly name: string;
+  readonly createdAt: string;
+}
+
+export interface CredentialRecord {
+  readonly id: string;
+  readonly account: AccountId;
+  readonly subUin: string;
+  readonly name: string;
+  readonly role: string;
+  /** Names of providers, or everything. */
+  readonly providers: "all" | readonly string[];
+  readonly secretId: string;
+  /** The SecretKey, sealed. */
+  readonly sealed: string;
+  readonly tokenDigest: string;
+  readonly createdAt: string;
+}
+
+export interface SealedSecret {
+  readonly generation: number;
+  readonly sealed: string;
+  /** Keyed digest of the whole secret: what a presented secret is found by. Not unique across accounts. */
+  readonly digest: string;
+}
+
+export interface StoredKey {
+  readonly record: KeyRecord;
+  /** The secret of the record's current generation. */
+  readonly secret: SealedSecret;
+}
+
+/** An outgoing event, written with the change that it tells of. */
+export interface EventDraft {
+  readonly id: string;
+  readonly type: string;
+  readonly time: string;
+  /** `tokenhub/ak-20260701-…` */
+  readonly subject: string;
+  readonly version: number;
+  readonly data: unknown;
+}
+
+export type Write =
+  | { readonly type: "insertKey"; readonly record: KeyRecord; readonly secret: SealedSecret }
+  | { readonly type: "replaceKey"; readonly record: KeyRecord; readonly expectedVersion: number }
+  | {
+      readonly type: "deleteKey";
+      readonly account: AccountId;
+      readonly service: ServiceName;
+      readonly id: string;
+      readonly expectedVersion: number;
+    }
+  | {
+      readonly type: "insertAlias";
+      readonly account: AccountId;
+      readonly service: ServiceName;
+      readonly alias: string;
+      readonly id: string;
+    }
+  /** Moves a named counter of an account and refuses to leave its bounds: the count limit, the last admin. */
+  | {
+      readonly type: "count";
+      readonly account: AccountId;
+      readonly counter: string;
+      readonly by: number;
+      readonly min?: number;
+      readonly max?: number;
+    }
+  | { readonly type: "insertAccount"; readonly record: AccountRecord }
+  | { readonly type: "insertCredential"; readonly record: CredentialRecord }
+  /** Exchanges secrets of a stored credential (same account and id); the old ones fail from this commit on. */
+  | { readonly type: "replaceCredential"; readonly record: CredentialRecord }
+  | { readonly type: "deleteCredential"; readonly account: AccountId; readonly id: string };
+
+/** What is written together or not at all. The audit entry joins the chain of `account`. */
+export interface Unit {
+  readonly account: AccountId;
+  readonly writes: readonly Write[];
+  readonly audit: AuditDraft;
+  readonly events: readonly EventDraft[];
+}
+
+/**
+ * Why nothing was written. `conflict`: the expected version is gone, or the row (read again, decide again);
+ * `exists`: the id is taken; `missing`: what should be changed is not there; `limit`: a counter would leave its bounds.
+ */
+export type RefusalReason = "conflict" | "exists" | "missing" | "limit";
+
+export class StoreRefusal extends Error {
+  readonly reason: RefusalReason;
+  readonly write: Write["type"];
+
+  constructor(reason: RefusalReason, write: Write["type"]) {
+    super(`${write}: ${reason}`);
+    this.name = "StoreRefusal";
+    this.reason = reason;
+    this.write = write;
+  }
+}
+
+/** `equals` with an empty list matches nothing, `not` with one matches all. Values of one filter are alternatives. */
+export interface KeyFilter {
+  readonly field: "id" | "name" | "status" | "variant";
+  /** `contains` is a literal piece of text, letter case ignored for ASCII. */
+  readonly op: "equals" | "contains" | "not";
+  readonly values: readonly string[];
+}
+
+export interface KeyQuery {
+  readonly account: AccountId;
+  readonly provider: string;
+  readonly region: string;
+  readonly filters: readonly KeyFilter[];
+  /** Ties are broken by the order of creation, in the same direction. */
+  readonly sort: { readonly by: "createdAt" | "name"; readonly order: "asc" | "desc" };
+  readonly page:
+    | { readonly type: "offset"; readonly offset: number; readonly limit: number }
+    | { readonly type: "cursor"; readonly after: string | null; readonly limit: number };
+}
+
+export interface KeyPage {
+  readonly items: readonly KeyRecord[];
+  /** All matches, not the page; null on a cursor page, which does not count. */
+  readonly total: number | null;
+  /** Where the next cursor page begins; null on the last page and on offset pages. */
+  readonly next: string | null;
+}
+
+/** A key of ours, wrapped by a master key. `account` is empty for keys that serve the whole store. */
+export interface WrappedKey {
+  readonly id: string;
+  readonly purpose: "data" | "digest" | "checkpoint";
+  readonly account: string;
+  readonly masterId: string;
+  readonly wrapped: string;
+  readonly createdAt: string;
+}
+
+export interface Store {
+  /** Rejects with `StoreRefusal`, having written nothing. */
+  commit(unit: Unit): Promise<ChainHead>;
+
+  /** Finds by id or by alias. */
+  readKey(account: AccountId, service: ServiceName, id: string): Promise<StoredKey | undefined>;
+  findKeysByDigest(digest: string): Promise<readonly StoredKey[]>;
+  listKeys(query: KeyQuery): Promise<KeyPage>;
+  readCounter(account: AccountId, counter: string): Promise<number>;
+
+  readAccount(id: AccountId): Promise<AccountRecord | undefined>;
+  listAccounts(after: string | null, limit: number): Promise<readonly AccountRecord[]>;
+  readCredential(account: AccountId, id: string): Promise<CredentialRecord | undefined>;
+  findCredentialBySecretId(secretId: string): Promise<CredentialRecord | undefined>;
+  findCredentialByToken(tokenDigest: string): Promise<CredentialRecord | undefined>;
+  /** In the order of creation. */
+  listCredentials(
+    account: AccountId,
+    after: string | null,
+    limit: number,
+  ): Promise<readonly CredentialRecord[]>;
+
+  /** Entries after `seq`, oldest first. */
+  readAudit(account: AccountId, afterSeq: number, limit: number): Promise<readonly ChainedEntry[]>;
+  /** Entries before `seq` (null: from the newest), newest first. */
+  readAuditBackwards(
+    account: AccountId,
+    beforeSeq: number | null,
+    limit: number,
+  ): Promise<readonly ChainedEntry[]>;
+  readAuditHead(account: AccountId): Promise<ChainHead>;
+  /** Every account that has a chain. */
+  listAuditHeads(): Promise<readonly (ChainHead & { readonly account: AccountId })[]>;
+  /** Adds counts to the rows that are there. */
+  addRefusals(counts: readonly RefusalCount[]): Promise<void>;
+  /** Newest first; `after` is the cursor of the page before. */
+  listRefusals(
+    account: AccountId,
+    after: string | null,
+    limit: number,
+  ): Promise<{ readonly items: readonly RefusalCount[]; readonly next: string | null }>;
+
+  listWrappedKeys(purpose: WrappedKey["purpose"], account: string): Promise<readonly WrappedKey[]>;
+  /**
+   * Keeps a new wrapped key, unless there is one for its purpose and account (first one wins, the answer is the one
+   * that stands), or the store has moved to another master key (`undefined`: wrap it again).
+   */
+  keepWrappedKey(row: WrappedKey): Promise<WrappedKey | undefined>;
+  /** The master key that new keys must be wrapped by; undefined in an empty store. */
+  readMasterId(): Promise<string | undefined>;
+  setMasterId(id: string): Promise<void>;
+  /** Up to `limit` keys that are still wrapped by another master key than this one. */
+  listWrappedByOthers(masterId: string, limit: number): Promise<readonly WrappedKey[]>;
+  /** Exchanges the wrapping of each key whose stored wrapping is still by `from`. */
+  rewrap(rows: readonly { readonly row: WrappedKey; readonly from: string }[]): Promise<void>;
+
+  /** Waits for the writes under way. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,75 @@
+import type { Store } from "./port.ts";
+import { createFile, openReading } from "./sqlite/connection.ts";
+import { openInlineWriter } from "./sqlite/inline-writer.ts";
+import { expectResult } from "./sqlite/job.ts";
+import { prepareListKeys } from "./sqlite/list-keys.ts";
+import { prepareAuditReads } from "./sqlite/read-audit.ts";
+import { prepareReadCounter } from "./sqlite/read-counters.ts";
+import { prepareCredentialReads } from "./sqlite/read-credentials.ts";
+import { prepareKeyReads } from "./sqlite/read-keys.ts";
+import { prepareListRefusals } from "./sqlite/read-refusals.ts";
+import { prepareWrappedKeyReads } from "./sqlite/read-wrapped-keys.ts";
+import { openThreadWriter } from "./sqlite/thread-writer.ts";
+
+/**
+ * Writes go through one connection, on a thread of its own or, where there is no second core to use, on the calling
+ * thread. Reads run where they are called: a point read costs less than a message to another thread would.
+ */
+export const openSqliteStore = async (options: {
+  readonly file: string;
+  readonly writer: "thread" | "inline";
+}): Promise<Store> => {
+  const { file } = options;
+  createFile(file);
+  const writer = options.writer === "thread" ? await openThreadWriter(file) : openInlineWriter(file);
+  const db = openReading(file);
+  const keys = prepareKeyReads(db);
+  const listKeys = prepareListKeys(db);
+  const credentials = prepareCredentialReads(db);
+  const audit = prepareAuditReads(db);
+  const listRefusals = prepareListRefusals(db);
+  const wrapped = prepareWrappedKeyReads(db);
+  const counter = prepareReadCounter(db);
+
+  return {
+    commit: async (unit) => expectResult(await writer.write({ type: "unit", unit }), "head").head,
+
+    readKey: async (account, service, id) => keys.read(account, service, id),
+    findKeysByDigest: async (digest) => keys.findByDigest(digest),
+    listKeys: async (query) => listKeys(query),
+    readCounter: async (account, name) => counter(account, name),
+
+    readAccount: async (id) => credentials.readAccount(id),
+    listAccounts: async (after, limit) => credentials.listAccounts(after, limit),
+    readCredential: async (account, id) => credentials.read(account, id),
+    findCredentialBySecretId: async (secretId) => credentials.findBySecretId(secretId),
+    findCredentialByToken: async (tokenDigest) => credentials.findByToken(tokenDigest),
+    listCredentials: async (account, after, limit) => credentials.list(account, after, limit),
+
+    readAudit: async (account, afterSeq, limit) => audit.read(account, afterSeq, limit),
+    readAuditBackwards: async (account, beforeSeq, limit) => audit.readBackwards(account, beforeSeq, limit),
+    readAuditHead: async (account) => audit.readHead(account),
+    listAuditHeads: async () => audit.listHeads(),
+    addRefusals: async (counts) => {
+      if (counts.length > 0) await writer.write({ type: "addRefusals", counts });
+    },
+    listRefusals: async (account, after, limit) => listRefusals(account, after, limit),
+
+    listWrappedKeys: async (purpose, account) => wrapped.list(purpose, account),
+    keepWrappedKey: async (row) =>
+      expectResult(await writer.write({ type: "keepWrappedKey", row }), "wrapped").row,
+    readMasterId: async () => wrapped.masterId(),
+    setMasterId: async (id) => {
+      await writer.write({ type: "setMasterId", id });
+    },
+    listWrappedByOthers: async (masterId, limit) => wrapped.listByOthers(masterId, limit),
+    rewrap: async (rows) => {
+      if (rows.length > 0) await writer.write({ type: "rewrap", rows });
+    },
+
+    close: async () => {
+      await writer.close();
+      if (db.isOpen) db.close();
+    },
+  };
+};

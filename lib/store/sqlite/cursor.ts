@@ -1,0 +1,23 @@
+import * as z from "zod";
+
+/** Opaque to callers: where a page ended, as base64url of JSON. */
+export const encodeCursor = (place: readonly (string | number)[]): string =>
+  Buffer.from(JSON.stringify(place)).toString("base64url");
+
+/** Throws `RangeError("cursor")` for everything that `encodeCursor` did not make. */
+export const decodeCursor = <Place extends readonly (string | number)[]>(
+  schema: z.ZodType<Place>,
+  cursor: string,
+): Place => {
+  try {
+    const place = schema.parse(JSON.parse(Buffer.from(cursor, "base64url").toString("utf8")));
+    // Decoding skips characters that are not base64url.
+    if (encodeCursor(place) === cursor) return place;
+  } catch {}
+  throw new RangeError("cursor");
+};
+
+const seq = z.int().positive();
+export const creationPlace = z.tuple([z.int(), seq]);
+export const namePlace = z.tuple([z.string(), seq]);
+export const refusalPlace = z.tuple([z.string(), z.string(), z.string(), z.string()]);

@@ -1,0 +1,45 @@
+import type { KeyFilter } from "../port.ts";
+
+/** A condition on columns of `keys`, and the values of its parameters in order. */
+export interface Condition {
+  readonly sql: string;
+  readonly values: readonly string[];
+}
+
+const values = (of: readonly string[]): string => JSON.stringify(of);
+
+/** SQLite's `lower` knows ASCII only, and so must this one. */
+const lowerAscii = (text: string): string => text.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase());
+
+/** Lists of values go in as one parameter, so that the texts of statements stay few and are prepared once. */
+export const conditionOf = ({ field, op, values: alternatives }: KeyFilter): Condition => {
+  const [first, ...more] = alternatives;
+  switch (op) {
+    case "equals":
+      if (first === undefined) return { sql: "0", values: [] };
+      if (more.length === 0) return { sql: `k.${field} = ?`, values: [first] };
+      return { sql: `k.${field} IN (SELECT value FROM json_each(?))`, values: [values(alternatives)] };
+    case "not":
+      if (first === undefined) return { sql: "1", values: [] };
+      if (more.length === 0) return { sql: `k.${field} <> ?`, values: [first] };
+      return { sql: `k.${field} NOT IN (SELECT value FROM json_each(?))`, values: [values(alternatives)] };
+    case "contains":
+      if (first === undefined) return { sql: "0", values: [] };
+      // Unlike LIKE, this has no wildcards to escape and no longest pattern.
+      if (more.length === 0) return { sql: `instr(lower(k.${field}), ?) > 0`, values: [lowerAscii(first)] };
+      return {
+        sql: `EXISTS (SELECT 1 FROM json_each(?) AS j WHERE instr(lower(k.${field}), j.value) > 0)`,
+        values: [values(alternatives.map(lowerAscii))],
+      };
+  }
+};
+
+const finds = (filters: readonly KeyFilter[], field: KeyFilter["field"]): boolean =>
+  filters.some((filter) => filter.op === "equals" && filter.field === field);
+
+/** The index that a list walks. Named in the statement, because SQLite guesses without statistics. */
+export const indexFor = (filters: readonly KeyFilter[], sortBy: "createdAt" | "name"): string => {
+  if (finds(filters, "id")) return "keys_by_id";
+  if (sortBy === "name" || finds(filters, "name")) return "keys_by_name";
+  return "keys_by_creation";
+};

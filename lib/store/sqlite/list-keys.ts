@@ -1,0 +1,76 @@
+import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
+import type { KeyRecord } from "../../keys/record.ts";
+import type { KeyPage, KeyQuery } from "../port.ts";
+import { creationPlace, decodeCursor, encodeCursor, namePlace } from "./cursor.ts";
+import { type KeyListSql, keyListSql } from "./key-list-sql.ts";
+import { checkedCount } from "./page-limit.ts";
+import { prepare, type Statement } from "./statement.ts";
+
+type PageRow = [seq: number, sortValue: number | string, doc: string];
+
+/** Shapes of queries are few, but a caller chooses how filters combine. */
+const statementsMax = 100;
+
+export const prepareListKeys = (db: DatabaseSync): ((query: KeyQuery) => KeyPage) => {
+  const findList = prepare<[list: number, total: number]>(
+    db,
+    "SELECT list, total FROM key_lists WHERE account = ? AND provider = ? AND region = ?",
+  );
+  const counts = prepareOnUse<[count: number]>(db);
+  const pages = prepareOnUse<PageRow>(db);
+  const begin = prepare(db, "BEGIN");
+  const end = prepare(db, "COMMIT");
+
+  const offsetPage = (query: KeyQuery, sql: KeyListSql, offset: number, limit: number): KeyPage => {
+    // One snapshot, so that the total and the page tell of the same moment.
+    begin.run();
+    try {
+      const [list, total] = findList.get(query.account, query.provider, query.region) ?? [];
+      if (list === undefined || total === undefined) return { items: [], total: 0, next: null };
+      const values = [query.account, list, ...sql.values];
+      const rows = pages(sql.offsetPage).all(...values, limit, offset);
+      const matches = query.filters.length === 0 ? total : counts(sql.count).get(...values)?.[0];
+      return { items: rows.map(recordOf), total: matches ?? 0, next: null };
+    } finally {
+      end.run();
+    }
+  };
+
+  const cursorPage = (query: KeyQuery, sql: KeyListSql, after: string | null, limit: number): KeyPage => {
+    const place = after === null ? [] : decodePlace(query.sort.by, after);
+    const list = findList.get(query.account, query.provider, query.region)?.[0];
+    if (list === undefined) return { items: [], total: null, next: null };
+    const page = pages(after === null ? sql.firstPage : sql.nextPage);
+    const rows = page.all(query.account, list, ...sql.values, ...place, limit + 1);
+    const items = rows.slice(0, limit);
+    const last = rows.length > limit ? items.at(-1) : undefined;
+    return { items: items.map(recordOf), total: null, next: last ? encodeCursor([last[1], last[0]]) : null };
+  };
+
+  return (query) => {
+    const sql = keyListSql(query);
+    const { page } = query;
+    return page.type === "offset"
+      ? offsetPage(query, sql, checkedCount("offset", page.offset, 0), checkedCount("limit", page.limit, 0))
+      : cursorPage(query, sql, page.after, checkedCount("limit", page.limit, 1));
+  };
+};
+
+const recordOf = ([, , doc]: PageRow): KeyRecord => JSON.parse(doc);
+
+const decodePlace = (by: KeyQuery["sort"]["by"], cursor: string): readonly (number | string)[] =>
+  by === "name" ? decodeCursor(namePlace, cursor) : decodeCursor(creationPlace, cursor);
+
+const prepareOnUse = <Row extends readonly SQLOutputValue[]>(
+  db: DatabaseSync,
+): ((sql: string) => Statement<Row>) => {
+  const prepared = new Map<string, Statement<Row>>();
+  return (sql) => {
+    const found = prepared.get(sql);
+    if (found !== undefined) return found;
+    if (prepared.size >= statementsMax) prepared.clear();
+    const statement = prepare<Row>(db, sql);
+    prepared.set(sql, statement);
+    return statement;
+  };
+};

@@ -1,0 +1,51 @@
+import type { DatabaseSync } from "node:sqlite";
+import { genesis } from "../../audit/chain.ts";
+import type { ChainedEntry, ChainHead } from "../../audit/entry.ts";
+import { type AccountId, accountId } from "../../schemas/key.ts";
+import { checkedCount } from "./page-limit.ts";
+import { prepare } from "./statement.ts";
+
+export interface AuditReads {
+  read(account: string, afterSeq: number, limit: number): readonly ChainedEntry[];
+  readBackwards(account: string, beforeSeq: number | null, limit: number): readonly ChainedEntry[];
+  readHead(account: string): ChainHead;
+  listHeads(): readonly (ChainHead & { readonly account: AccountId })[];
+}
+
+type Row = [seq: number, prev: string, hash: string, text: string];
+
+const entryOf = ([seq, prev, hash, text]: Row): ChainedEntry => ({ seq, prev, hash, text });
+
+export const prepareAuditReads = (db: DatabaseSync): AuditReads => {
+  const columns = "seq, prev, hash, text";
+  const forwards = prepare<Row>(
+    db,
+    `SELECT ${columns} FROM audit_entries WHERE account = ? AND seq > ? ORDER BY seq LIMIT ?`,
+  );
+  const backwards = prepare<Row>(
+    db,
+    `SELECT ${columns} FROM audit_entries WHERE account = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
+  );
+  const head = prepare<[seq: number, hash: string]>(
+    db,
+    "SELECT seq, hash FROM audit_heads WHERE account = ?",
+  );
+  const heads = prepare<[account: string, seq: number, hash: string]>(
+    db,
+    "SELECT account, seq, hash FROM audit_heads ORDER BY account",
+  );
+  return {
+    read: (account, afterSeq, limit) =>
+      forwards.all(account, afterSeq, checkedCount("limit", limit, 0)).map(entryOf),
+    readBackwards: (account, beforeSeq, limit) =>
+      backwards
+        .all(account, beforeSeq ?? Number.MAX_SAFE_INTEGER, checkedCount("limit", limit, 0))
+        .map(entryOf),
+    readHead: (account) => {
+      const row = head.get(account);
+      return row === undefined ? genesis : { seq: row[0], hash: row[1] };
+    },
+    listHeads: () =>
+      heads.all().map(([account, seq, hash]) => ({ account: accountId.parse(account), seq, hash })),
+  };
+};

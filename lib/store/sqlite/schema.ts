@@ -1,0 +1,148 @@
+/**
+ * `key_lists` has one row per account, provider and region: its number stands for the three in the indexes, and its
+ * total is what an unfiltered list answers without counting.
+ *
+ * The two list indexes hold every column that a list filters or sorts by, so that a page is found in the index alone
+ * and only the documents of that page are fetched.
+ */
+const first = `
+  CREATE TABLE meta (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE accounts (id TEXT NOT NULL PRIMARY KEY, doc TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE credentials (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    account TEXT NOT NULL,
+    id TEXT NOT NULL,
+    sub_uin TEXT NOT NULL,
+    secret_id TEXT NOT NULL UNIQUE,
+    token_digest TEXT NOT NULL UNIQUE,
+    doc TEXT NOT NULL,
+    UNIQUE (account, id),
+    UNIQUE (account, sub_uin)
+  ) STRICT;
+  CREATE INDEX credentials_by_creation ON credentials (account, seq);
+
+  CREATE TABLE key_lists (
+    list INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    region TEXT NOT NULL,
+    total INTEGER NOT NULL,
+    UNIQUE (account, provider, region)
+  ) STRICT;
+
+  CREATE TABLE keys (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    account TEXT NOT NULL,
+    service TEXT NOT NULL,
+    id TEXT NOT NULL,
+    list INTEGER NOT NULL REFERENCES key_lists,
+    name TEXT NOT NULL,
+    status TEXT NOT NULL,
+    variant TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    doc TEXT NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX keys_by_id ON keys (account, id, service);
+  CREATE INDEX keys_by_creation ON keys (list, created_at, seq, status, variant, name, id);
+  CREATE INDEX keys_by_name ON keys (list, name, seq, status, variant, id, created_at);
+
+  CREATE TABLE secrets (
+    key INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    sealed TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    PRIMARY KEY (key, generation)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX secrets_by_digest ON secrets (digest);
+
+  CREATE TABLE aliases (
+    account TEXT NOT NULL,
+    service TEXT NOT NULL,
+    alias TEXT NOT NULL,
+    key INTEGER NOT NULL,
+    PRIMARY KEY (account, service, alias)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX aliases_by_key ON aliases (key);
+
+  CREATE TABLE counters (
+    account TEXT NOT NULL,
+    counter TEXT NOT NULL,
+    value INTEGER NOT NULL,
+    PRIMARY KEY (account, counter)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE audit_heads (
+    account TEXT NOT NULL PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    hash TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE audit_entries (
+    account TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    prev TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (account, seq)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE refusals (
+    account TEXT NOT NULL,
+    minute TEXT NOT NULL,
+    principal TEXT NOT NULL,
+    action TEXT NOT NULL,
+    code TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    last_ip TEXT NOT NULL,
+    last_request_id TEXT NOT NULL,
+    PRIMARY KEY (account, minute, principal, action, code)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    account TEXT NOT NULL,
+    id TEXT NOT NULL,
+    type TEXT NOT NULL,
+    time TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    data TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE wrapped_keys (
+    id TEXT NOT NULL PRIMARY KEY,
+    purpose TEXT NOT NULL,
+    account TEXT NOT NULL,
+    master_id TEXT NOT NULL,
+    wrapped TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    UNIQUE (purpose, account)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX wrapped_keys_by_master ON wrapped_keys (master_id, id);
+`;
+
+/** Each brings a file from the version before to its own (index + 1). One that was released is never changed. */
+export const migrations: readonly string[] = [first];
+
+export const schemaVersion = migrations.length;
+
+/** Every table of ours. */
+export const tables = [
+  "meta",
+  "accounts",
+  "credentials",
+  "key_lists",
+  "keys",
+  "secrets",
+  "aliases",
+  "counters",
+  "audit_heads",
+  "audit_entries",
+  "refusals",
+  "events",
+  "wrapped_keys",
+] as const;

@@ -1,0 +1,108 @@
+import type { DatabaseSync } from "node:sqlite";
+import { StoreRefusal, type Write } from "../port.ts";
+import { prepare } from "./statement.ts";
+import { prepareListTotals } from "./write-list-totals.ts";
+
+type WriteOf<Type extends Write["type"]> = Extract<Write, { type: Type }>;
+
+export interface KeyWrites {
+  insert(write: WriteOf<"insertKey">): void;
+  replace(write: WriteOf<"replaceKey">): void;
+  remove(write: WriteOf<"deleteKey">): void;
+  insertAlias(write: WriteOf<"insertAlias">): void;
+}
+
+export const prepareKeyWrites = (db: DatabaseSync): KeyWrites => {
+  const totals = prepareListTotals(db);
+  const insertKey = prepare(
+    db,
+    `INSERT INTO keys (account, service, id, list, name, status, variant, created_at, version, generation, doc)
+     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
+     WHERE NOT EXISTS (SELECT 1 FROM aliases WHERE account = ?1 AND service = ?2 AND alias = ?3)
+     ON CONFLICT (account, id, service) DO NOTHING`,
+  );
+  const insertSecret = prepare(
+    db,
+    "INSERT INTO secrets (key, generation, sealed, digest) VALUES (?, ?, ?, ?)",
+  );
+  const findKey = prepare<[seq: number, list: number, version: number, generation: number]>(
+    db,
+    "SELECT seq, list, version, generation FROM keys WHERE account = ? AND id = ? AND service = ?",
+  );
+  const replaceKey = prepare(
+    db,
+    `UPDATE keys SET list = ?, name = ?, status = ?, variant = ?, created_at = ?, version = ?, doc = ?
+     WHERE seq = ?`,
+  );
+  const deleteKey = prepare(db, "DELETE FROM keys WHERE seq = ?");
+  const deleteSecrets = prepare(db, "DELETE FROM secrets WHERE key = ?");
+  const deleteAliases = prepare(db, "DELETE FROM aliases WHERE key = ?");
+  const insertAlias = prepare(
+    db,
+    `INSERT INTO aliases (account, service, alias, key)
+     SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (SELECT 1 FROM keys WHERE account = ?1 AND service = ?2 AND id = ?3)
+     ON CONFLICT (account, service, alias) DO NOTHING`,
+  );
+
+  return {
+    insert: ({ type, record, secret }) => {
+      const { account, service, region, variant, generation, key } = record;
+      if (secret.generation !== generation)
+        throw new Error("the secret is of another generation than its key");
+      const list = totals.add(account, key.provider, region);
+      const { changes, lastInsertRowid } = insertKey.run(
+        account,
+        service,
+        key.id,
+        list,
+        key.name,
+        key.status,
+        variant,
+        Date.parse(key.createdAt),
+        key.version,
+        generation,
+        JSON.stringify(record),
+      );
+      if (changes === 0) throw new StoreRefusal("exists", type);
+      insertSecret.run(lastInsertRowid, generation, secret.sealed, secret.digest);
+    },
+
+    replace: ({ type, record, expectedVersion }) => {
+      const { account, service, region, variant, key } = record;
+      const found = findKey.get(account, key.id, service);
+      if (found === undefined) throw new StoreRefusal("missing", type);
+      const [seq, list, version, generation] = found;
+      if (version !== expectedVersion) throw new StoreRefusal("conflict", type);
+      // The key would be without a secret: moving to another one is not what this write does.
+      if (record.generation !== generation) throw new Error("a key is not replaced with another generation");
+      replaceKey.run(
+        totals.move(list, account, key.provider, region),
+        key.name,
+        key.status,
+        variant,
+        Date.parse(key.createdAt),
+        key.version,
+        JSON.stringify(record),
+        seq,
+      );
+    },
+
+    remove: ({ type, account, service, id, expectedVersion }) => {
+      const found = findKey.get(account, id, service);
+      if (found === undefined) throw new StoreRefusal("missing", type);
+      const [seq, list, version] = found;
+      if (version !== expectedVersion) throw new StoreRefusal("conflict", type);
+      deleteAliases.run(seq);
+      deleteSecrets.run(seq);
+      deleteKey.run(seq);
+      totals.remove(list);
+    },
+
+    insertAlias: ({ type, account, service, alias, id }) => {
+      const found = findKey.get(account, id, service);
+      if (found === undefined) throw new StoreRefusal("missing", type);
+      const { changes } = insertAlias.run(account, service, alias, found[0]);
+      if (changes === 0) throw new StoreRefusal("exists", type);
+    },
+  };
+};

@@ -1,0 +1,65 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { ChainHead } from "../../audit/entry.ts";
+import type { EventDraft, Unit, Write } from "../port.ts";
+import { prepare } from "./statement.ts";
+import { prepareAppendAudit } from "./write-audit.ts";
+import { prepareCount } from "./write-counters.ts";
+import { prepareCredentialWrites } from "./write-credentials.ts";
+import { prepareKeyWrites } from "./write-keys.ts";
+
+export const prepareUnit = (db: DatabaseSync): ((unit: Unit) => ChainHead) => {
+  const keys = prepareKeyWrites(db);
+  const credentials = prepareCredentialWrites(db);
+  const count = prepareCount(db);
+  const appendAudit = prepareAppendAudit(db);
+  const appendEvent = prepareAppendEvent(db);
+
+  const apply = (write: Write): void => {
+    switch (write.type) {
+      case "insertKey":
+        keys.insert(write);
+        break;
+      case "replaceKey":
+        keys.replace(write);
+        break;
+      case "deleteKey":
+        keys.remove(write);
+        break;
+      case "insertAlias":
+        keys.insertAlias(write);
+        break;
+      case "count":
+        count(write);
+        break;
+      case "insertAccount":
+        credentials.insertAccount(write);
+        break;
+      case "insertCredential":
+        credentials.insert(write);
+        break;
+      case "replaceCredential":
+        credentials.replace(write);
+        break;
+      case "deleteCredential":
+        credentials.remove(write);
+        break;
+    }
+  };
+
+  return (unit) => {
+    for (const write of unit.writes) apply(write);
+    for (const event of unit.events) appendEvent(unit.account, event);
+    return appendAudit(unit.account, unit.audit);
+  };
+};
+
+const prepareAppendEvent = (db: DatabaseSync): ((account: string, event: EventDraft) => void) => {
+  const insert = prepare(
+    db,
+    "INSERT INTO events (account, id, type, time, subject, version, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
+  );
+  return (account, event) => {
+    const data = JSON.stringify(event.data) ?? "null";
+    insert.run(account, event.id, event.type, event.time, event.subject, event.version, data);
+  };
+};

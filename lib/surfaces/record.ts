@@ -1,0 +1,78 @@
+import type { Principal } from "../access/principal.ts";
+import { Refusal } from "../errors.ts";
+import type { House } from "../house.ts";
+import type { HttpRequest } from "../http.ts";
+import { scrub } from "../schemas/secret-mark.ts";
+
+/** What is known of a call so far; whatever stage it ends at, its log line says as much as there is. */
+export interface CallRecord {
+  readonly requestId: string;
+  readonly started: Date;
+  readonly ip: string;
+  principal?: Principal;
+  /** Only names from our own tables: a caller's text would be a way into the log. */
+  action: string;
+  /** The schema and the reading of the input: which texts of it are secret. */
+  schema?: unknown;
+  input?: () => unknown;
+}
+
+export const beginCall = (house: House, request: HttpRequest): CallRecord => ({
+  requestId: house.uuid(),
+  started: house.clock(),
+  ip: request.ip,
+  action: "[unknown]",
+});
+
+/** One log line for every call. A refusal is counted, too; anything else that was thrown is logged as our bug. */
+export const endCall = (house: House, call: CallRecord, error?: unknown): Refusal | undefined => {
+  const refusal = error instanceof Refusal ? error : undefined;
+  const { requestId, action, principal } = call;
+  const who =
+    principal === undefined ? {} : { account: principal.account.id, principal: principal.credential };
+  const ms = house.clock().getTime() - call.started.getTime();
+  const outcome = error === undefined ? "ok" : (refusal?.code ?? "internal");
+  if (error !== undefined && refusal === undefined) {
+    const text = internalText(error, call);
+    house.log({
+      level: "error",
+      message: "internal error",
+      requestId,
+      action,
+      ...who,
+      outcome,
+      ms,
+      error: text,
+    });
+    return undefined;
+  }
+  house.log({ level: "info", message: "call", requestId, action, ...who, outcome, ms });
+  if (refusal !== undefined) {
+    house.refusals.count({
+      account: principal?.account.id ?? "",
+      principal: principal?.credential ?? "[unknown]",
+      action,
+      code: refusal.code,
+      ip: call.ip,
+      requestId,
+      time: call.started.toISOString(),
+    });
+  }
+  return refusal;
+};
+
+/**
+ * What the log may say of an internal error. A message can quote what it choked on, so it stays only where the schema
+ * tells which texts of the input are secret; otherwise the log gets the places in the code alone.
+ */
+const internalText = (error: unknown, call: CallRecord): string => {
+  if (!(error instanceof Error)) return "something that is not an error was thrown";
+  const stack = error.stack ?? error.name;
+  try {
+    if (call.schema !== undefined && call.input !== undefined) return scrub(stack, call.schema, call.input());
+  } catch {
+    // The input cannot be read, so nothing tells what in it is secret.
+  }
+  const places = stack.split("\n").filter((line) => line.startsWith("    at "));
+  return [error.name, ...places].join("\n");
+};

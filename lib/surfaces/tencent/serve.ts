@@ -1,0 +1,131 @@
+import { may, type Principal } from "../../access/principal.ts";
+import type { Action, ActionTable } from "../../action.ts";
+import { type ErrorNames, errorTable, Refusal } from "../../errors.ts";
+import type { House } from "../../house.ts";
+import type { HttpReply, HttpRequest } from "../../http.ts";
+import type { EmbeddedProvider } from "../../providers/embedded.ts";
+import { beginCall, type CallRecord, endCall } from "../record.ts";
+import { authenticate } from "./authenticate.ts";
+import { readCall, type TencentCall } from "./call.ts";
+
+/**
+ * Status 200 whatever happened, and the type without a charset: SDKs take any other status for a broken transport, and
+ * Python's reads past the error of any other type.
+ */
+const reply = (body: unknown): HttpReply => ({
+  status: 200,
+  headers: { "content-type": "application/json", "cache-control": "no-store" },
+  body: JSON.stringify({ Response: body }),
+});
+
+export const serveTencent = async (
+  request: HttpRequest,
+  table: ActionTable,
+  house: House,
+): Promise<HttpReply> => {
+  const record = beginCall(house, request);
+  let names: ErrorNames = {};
+  try {
+    const body = await answer(request, table, house, record, (action) => {
+      names = action.wire.errors;
+    });
+    endCall(house, record);
+    return reply(body);
+  } catch (error) {
+    return reply(errorBody(endCall(house, record, error), record.requestId, names));
+  }
+};
+
+const answer = async (
+  request: HttpRequest,
+  table: ActionTable,
+  house: House,
+  record: CallRecord,
+  found: (action: Action) => void,
+): Promise<unknown> => {
+  const call = readCall(request);
+  const principal = await authenticate(request, call, house.authenticator, record.started, (owner) => {
+    record.principal = owner;
+  });
+  const action = find(table, call);
+  found(action);
+  record.action = `${action.wire.service}:${action.name}`;
+  record.schema = action.request;
+  record.input = () => call.input(action.request);
+  const region = regionOf(call, action);
+  checkRate(house, principal, action, record.started);
+  const provider = house.native(action.wire.service);
+  if (provider === undefined)
+    throw new Refusal("version_unknown", "No provider of this service is configured here.");
+  checkPermission(principal, action, provider);
+  return action.invoke(call.input(action.request), {
+    caller: {
+      account: principal.account,
+      actor: { credential: principal.credential, subUin: principal.subUin, ip: request.ip },
+      requestId: record.requestId,
+      action: record.action,
+    },
+    region,
+    provider,
+    clock: house.clock,
+    random: house.random,
+  });
+};
+
+const find = (table: ActionTable, call: TencentCall): Action => {
+  const names = table.get(call.version);
+  if (names === undefined)
+    throw new Refusal("version_unknown", "The `Version` is not one that is served here.");
+  const action = names.get(call.action);
+  if (action === undefined) {
+    throw new Refusal("route_unknown", "The `Action` does not exist in this version.");
+  }
+  return action;
+};
+
+/** The form of all published regions: `ap-guangzhou`, `na-siliconvalley`, `ap-shanghai-fsi`. */
+const regionForm = /^(?:ap|na|sa|eu|me|af)-[a-z]{2,20}(?:-[a-z0-9]{1,10}){0,2}$/;
+
+const regionOf = (call: TencentCall, action: Action): string => {
+  const { region } = call;
+  if (region === undefined) {
+    if (!action.wire.regionRequired) return "";
+    throw new Refusal("common_missing", "The request is missing the common parameter `Region`.");
+  }
+  if (region === "") throw new Refusal("common_value_invalid", "The common parameter `Region` is empty.");
+  if (!regionForm.test(region)) throw new Refusal("region_unsupported", "The `Region` is not a known one.");
+  return region;
+};
+
+const checkRate = (house: House, principal: Principal, action: Action, now: Date): void => {
+  const limit = house.limiter.exceeded(
+    `${principal.account.id} ${action.wire.service} ${action.name}`,
+    now.getTime(),
+  );
+  if (limit === undefined) return;
+  throw new Refusal(
+    "rate_limited",
+    `Your current request times equals to \`${limit + 1}\` in a second, which exceeds the frequency limit \`${limit}\` for a second. Please reduce the frequency of calls.`,
+  );
+};
+
+const checkPermission = (principal: Principal, action: Action, provider: EmbeddedProvider): void => {
+  if (may(principal, action.permission, provider.name)) return;
+  throw new Refusal(
+    "permission_denied",
+    `You are not authorized to perform \`${action.wire.service}:${action.name}\`: the credential's role lacks \`${action.permission}\` on provider \`${provider.name}\`.`,
+  );
+};
+
+const errorBody = (refusal: Refusal | undefined, requestId: string, names: ErrorNames): unknown => {
+  const code = refusal?.code ?? "internal";
+  return {
+    Error: {
+      Code: names[code] ?? errorTable[code].tencent,
+      Message:
+        refusal?.message ??
+        `An internal error occurred. Try again; if it stays, report the RequestId ${requestId}.`,
+    },
+    RequestId: requestId,
+  };
+};

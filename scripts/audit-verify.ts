@@ -1,0 +1,52 @@
+import { readFileSync } from "node:fs";
+import { type Checkpoint, checkpoint, checkpointSigner } from "../lib/audit/checkpoint.ts";
+import { verifyAudit } from "../lib/audit/verify.ts";
+import { databaseFile } from "../lib/runtime/compose.ts";
+import { readConfig } from "../lib/runtime/config.ts";
+import { fileMasterKeys, masterFile } from "../lib/sealing/master-file.ts";
+import { openVault } from "../lib/sealing/vault.ts";
+import { openSqliteStore } from "../lib/store/sqlite.ts";
+import { existingData, run, say, TaskFault } from "./task.ts";
+
+/** `npm run audit:verify -- [FILE …]`: each file holds checkpoints or log lines with checkpoints, one JSON a line. */
+run(async () => {
+  const points = process.argv.slice(2).flatMap(readCheckpoints);
+  const { dataFolder } = readConfig(process.env);
+  existingData(dataFolder);
+  const store = await openSqliteStore({ file: databaseFile(dataFolder), writer: "inline" });
+  try {
+    const vault = await openVault(store, fileMasterKeys(masterFile(dataFolder)), () =>
+      new Date().toISOString(),
+    );
+    const { publicKey } = checkpointSigner(await vault.checkpointSeed());
+    const report = await verifyAudit(store, points, publicKey);
+    for (const fault of report.faults) say(`FAULT ${fault}`);
+    say(
+      `${report.entries} entries of ${report.accounts} accounts, ${report.checkpoints} checkpoints: ${report.faults.length === 0 ? "the chain holds" : `${report.faults.length} faults`}`,
+    );
+    if (report.faults.length > 0) process.exitCode = 1;
+  } finally {
+    await store.close();
+  }
+});
+
+function readCheckpoints(file: string): Checkpoint[] {
+  const lines = readFileSync(file, "utf8").split("\n");
+  return lines.flatMap((line, index) => {
+    const value = parseLine(line);
+    if (typeof value !== "object" || value === null) return [];
+    const point = checkpoint.safeParse("checkpoint" in value ? value.checkpoint : value);
+    if (point.success) return [point.data];
+    if ("checkpoint" in value || "signature" in value)
+      throw new TaskFault(`${file}, line ${index + 1}: not a checkpoint`);
+    return [];
+  });
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined; // a log file holds other things too
+  }
+}

@@ -1,0 +1,12 @@
+import { pathToFileURL } from "node:url";
+
+// Plain JavaScript that any Node reads, so that a wrong version gets a sentence instead of a stack.
+const [major = 0] = process.versions.node.split(".").map(Number);
+if (major < 24) {
+  process.stderr.write(
+    `Keyway needs Node 24; this is ${process.versions.node}. Run it by \`npm start\` after \`npm ci\`, which brings Node 24 on Linux and Windows; elsewhere install Node 24 from nodejs.org.\n`,
+  );
+  process.exit(1);
+}
+const { build } = await import("./build.mjs");
+await import(pathToFileURL(build()).href);

@@ -1,0 +1,21 @@
+import { existsSync } from "node:fs";
+import { databaseFile } from "../lib/runtime/compose.ts";
+
+/** What the command-line tasks share. */
+export const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** A fault of the caller, told in words. */
+export class TaskFault extends Error {}
+
+export const existingData = (folder: string): void => {
+  if (!existsSync(databaseFile(folder))) {
+    throw new TaskFault(`There is no Keyway data in ${folder}. Set KEYWAY_DATA to the folder of the server.`);
+  }
+};
+
+export const run = (task: () => Promise<void>): void => {
+  task().catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  });
+};

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { Refusal } from "../../lib/errors.ts";
+import { unflatten } from "../../lib/schemas/flattened.ts";
+import { createApiKeyRequest, describeApiKeyListRequest } from "../../lib/schemas/tokenhub.ts";
+
+const read = (text: string): unknown =>
+  unflatten(describeApiKeyListRequest, new Map(new URLSearchParams(text)));
+
+describe("unflatten", () => {
+  it("builds lists and objects from dotted names and numbers from their texts", () => {
+    expect(read("Limit=5&Filters.0.Name=status&Filters.0.Values.0=a&Filters.0.Values.1=b&Filters.1.Name=x")).toEqual({
+      Limit: 5,
+      Filters: [{ Name: "status", Values: ["a", "b"] }, { Name: "x" }],
+    });
+  });
+
+  it("takes a blank number for absent, as Node's SDK sends an unset one", () => {
+    expect(read("Limit=&Offset=3")).toEqual({ Offset: 3 });
+  });
+
+  it("keeps a blank text", () => {
+    expect(unflatten(createApiKeyRequest, new Map([["Remark", ""]]))).toEqual({ Remark: "" });
+  });
+
+  it("leaves a text that is no number to the schema", () => {
+    expect(read("Limit=1e3")).toEqual({ Limit: "1e3" });
+  });
+
+  it.each([
+    "Filters.1.Name=a",
+    "Filters.0.Name=a&Filters.2.Name=b",
+    "Filters.99999999999.Name=a",
+    "Filters.x=1",
+    "Filters=a&Filters.0.Name=b",
+    "Filters.0.Name=b&Filters=a",
+    `${"a.".repeat(20)}a=1`,
+  ])("refuses %s", (text) => {
+    expect(() => read(text)).toThrow(Refusal);
+  });
+
+  it("makes `__proto__` a name like any other", () => {
+    const value = read("__proto__.polluted=1");
+    expect(Object.keys(value as object)).toEqual(["__proto__"]);
+    expect({}).not.toHaveProperty("polluted");
+  });
+});
