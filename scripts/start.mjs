@@ -1,4 +1,5 @@
-import { pathToFileURL } from "node:url";
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 
 // Plain JavaScript that any Node reads, so that a wrong version gets a sentence instead of a stack.
 const [major = 0] = process.versions.node.split(".").map(Number);
@@ -8,5 +9,6 @@ if (major < 24) {
   );
   process.exit(1);
 }
-const { build } = await import("./build.mjs");
-await import(pathToFileURL(build()).href);
+// In a process of its own, because the bundler would stay in the server's memory.
+execFileSync(process.execPath, [fileURLToPath(new URL("build.mjs", import.meta.url))], { stdio: "inherit" });
+await import(new URL("../dist/server.mjs", import.meta.url).href);

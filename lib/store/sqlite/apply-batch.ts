@@ -33,9 +33,25 @@ export const prepareBatch = (db: DatabaseSync): ApplyBatch => {
     return outcome;
   };
 
+  /** A job that has the transaction to itself needs no savepoint. */
+  const applyAlone = (job: Job): Outcome => {
+    try {
+      return { type: "applied", result: applyJob(job) };
+    } catch (error) {
+      if (db.isTransaction) rollback.run();
+      return failureOf(error);
+    }
+  };
+
   return (jobs) => {
+    const [only, ...more] = jobs;
     try {
       begin.run();
+      if (only !== undefined && more.length === 0) {
+        const outcome = applyAlone(only);
+        if (db.isTransaction) commit.run();
+        return [outcome];
+      }
       const outcomes = jobs.map(applySaved);
       commit.run();
       return outcomes;
