@@ -1,26 +1,50 @@
 import type { AWS } from "@serverless/typescript";
+import type { BuildOptions } from "esbuild";
 import { actions } from "./functions/actions.ts";
 import type { Action } from "./lib/action.ts";
 
+/**
+ * What is deployed, assembled from the table of actions. osls loads this file by `require`, and some of what it imports
+ * is an ES module only: run it by `npm run serverless -- …`, which lets `require` resolve those.
+ */
+
+type Resource = NonNullable<NonNullable<AWS["resources"]>["Resources"]>[string];
+
+/** What makes a bundle; the test of the bundles builds with it too. */
+export const bundling = {
+  bundle: true,
+  minify: true,
+  format: "esm",
+  platform: "node",
+  target: "node24",
+  mainFields: ["module", "main"],
+} satisfies BuildOptions;
+
 /** `CreateApiKey` → `create-api-key`, the name of its file. */
-const fileName = (action: Action): string => action.name.replace(/(?<!^)([A-Z])/g, "-$1").toLowerCase();
-const functionName = (action: Action): string => `${action.wire.service}-${fileName(action)}`;
-const functionFile = (action: Action): string => `functions/${action.wire.service}/${fileName(action)}`;
+const fileName = ({ name }: Action): string => name.replace(/(?<!^)[A-Z]/g, "-$&").toLowerCase();
+
+/** Each function by its name, and where its handler is. */
+const handlers: readonly (readonly [name: string, file: string])[] = [
+  ["http", "functions/http"],
+  ...actions.map((action): readonly [string, string] => {
+    const { service } = action.wire;
+    return [`${service}-${fileName(action)}`, `functions/${service}/${fileName(action)}`];
+  }),
+];
+
+/** `tokenhub-create-api-key` → `TokenhubCreateApiKeyRole` */
 const roleName = (name: string): string =>
-  `${name
-    .split("-")
-    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
-    .join("")}Role`;
+  `${name.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase())}Role`;
 
-const names = ["http", ...actions.map(functionName)];
-
-/** A role of its own for each function: it may write its own log, and will get the table actions that it uses. */
-const role = (name: string): unknown => ({
+/** A function's own role: all that it may is to write its own log. */
+const role = (name: string): Resource => ({
   Type: "AWS::IAM::Role",
   Properties: {
     AssumeRolePolicyDocument: {
       Version: "2012-10-17",
-      Statement: [{ Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" }],
+      Statement: [
+        { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
+      ],
     },
     Policies: [
       {
@@ -31,9 +55,7 @@ const role = (name: string): unknown => ({
             {
               Effect: "Allow",
               Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-              Resource: {
-                "Fn::Sub": `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/keyway-\${sls:stage}-${name}:*`,
-              },
+              Resource: { "Fn::Sub": `${logGroups}/keyway-\${sls:stage}-${name}:*` },
             },
           ],
         },
@@ -41,6 +63,8 @@ const role = (name: string): unknown => ({
     ],
   },
 });
+
+const logGroups = `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda`;
 
 const configuration: AWS = {
   service: "keyway",
@@ -51,46 +75,26 @@ const configuration: AWS = {
     name: "aws",
     runtime: "nodejs24.x",
     architecture: "arm64",
-    stage: "dev",
     region: "eu-central-1",
     memorySize: 512,
     timeout: 29, // below the 30 s after which the HTTP API gives up
-    versionFunctions: false,
     logRetentionInDays: 90,
-    httpApi: { cors: false },
-    stackTags: { product: "keyway" },
-  },
-  functions: {
-    http: {
-      handler: "functions/http.handler",
-      role: roleName("http"),
-      events: [{ httpApi: "*" }],
-    },
-    ...Object.fromEntries(
-      actions.map((action) => [
-        functionName(action),
-        { handler: `${functionFile(action)}.handler`, role: roleName(functionName(action)) },
-      ]),
-    ),
-  },
-  resources: {
-    Resources: Object.fromEntries(names.map((name) => [roleName(name), role(name)])),
+    versionFunctions: false,
   },
   package: { individually: true },
-  custom: {
-    esbuild: {
-      bundle: true,
-      minify: true,
-      sourcemap: false,
-      format: "esm",
-      target: "node24",
-      platform: "node",
-      mainFields: ["module", "main"],
-      outputFileExtension: ".mjs",
-      // Bundled CommonJS parts call require(), which an ES module lacks.
-      banner: { js: "import{createRequire as keywayRequire}from'node:module';const require=keywayRequire(import.meta.url);" },
-    },
-  },
+  functions: Object.fromEntries(
+    handlers.map(([name, file]) => [
+      name,
+      {
+        handler: `${file}.handler`,
+        role: roleName(name),
+        // Everything that has no route of its own goes to the one door.
+        ...(name === "http" ? { events: [{ httpApi: "*" }] } : {}),
+      },
+    ]),
+  ),
+  resources: { Resources: Object.fromEntries(handlers.map(([name]) => [roleName(name), role(name)])) },
+  custom: { esbuild: { ...bundling, outputFileExtension: ".mjs" } },
 };
 
 export default configuration;

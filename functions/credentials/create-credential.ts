@@ -5,6 +5,7 @@ import {
   newUin,
   sealCredential,
 } from "../../lib/access/credential.ts";
+import { reaches } from "../../lib/access/principal.ts";
 import { grants } from "../../lib/access/roles.ts";
 import { Refusal } from "../../lib/errors.ts";
 import { defineOperation, nothing } from "../../lib/operation.ts";
@@ -28,6 +29,12 @@ export const createCredential = defineOperation({
       throw new Refusal(
         "field_value_invalid",
         `The parameter \`providers\` must hold names of configured providers: ${house.providerNames.join(", ")}.`,
+      );
+    }
+    if (!reaches(principal.providers, providers)) {
+      throw new Refusal(
+        "permission_denied",
+        "Your credential is restricted to providers; name a part of them.",
       );
     }
     const time = house.clock().toISOString();

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { adminCounter } from "../../lib/access/credential.ts";
+import { reaches } from "../../lib/access/principal.ts";
 import { grants } from "../../lib/access/roles.ts";
 import { Refusal } from "../../lib/errors.ts";
 import { defineOperation, nothing } from "../../lib/operation.ts";
@@ -20,6 +21,12 @@ export const deleteCredential = defineOperation({
     const account = principal.account.id;
     const record = await house.store.readCredential(account, params.id);
     if (record === undefined) throw missing();
+    if (
+      !reaches(principal.providers, record.providers) ||
+      (isPlatform(record.role) && !isPlatform(principal.role))
+    ) {
+      throw new Refusal("permission_denied", "This credential may do more than yours.");
+    }
     const counted: readonly Write[] = grants(record.role, "credentials:manage")
       ? [{ type: "count", account, counter: adminCounter, by: -1, min: 1 }]
       : [];
@@ -52,5 +59,7 @@ export const deleteCredential = defineOperation({
     return undefined;
   },
 });
+
+const isPlatform = (role: string): boolean => grants(role, "accounts:manage");
 
 const missing = (): Refusal => new Refusal("not_found", "There is no such credential.");

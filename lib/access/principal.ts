@@ -15,3 +15,10 @@ export interface Principal {
 export const may = (principal: Principal, permission: Permission, provider?: string): boolean =>
   grants(principal.role, permission) &&
   (provider === undefined || principal.providers === "all" || principal.providers.includes(provider));
+
+/**
+ * Whether everything that `inner` may touch is within what `outer` may. Nobody gives, or takes, a reach that is wider
+ * than their own: else an administrator of one provider would make a credential for all.
+ */
+export const reaches = (outer: Principal["providers"], inner: Principal["providers"]): boolean =>
+  outer === "all" || (inner !== "all" && inner.every((name) => outer.includes(name)));

@@ -2,7 +2,7 @@ import type { RandomBytes } from "../keys/random.ts";
 import { Secret } from "../keys/secret.ts";
 import type { AccountId } from "../schemas/key.ts";
 import type { Vault } from "../sealing/vault.ts";
-import { type Store, StoreRefusal, type Unit, type Write } from "../store/port.ts";
+import { type CredentialRecord, type Store, StoreRefusal, type Unit, type Write } from "../store/port.ts";
 import {
   adminCounter,
   type CredentialSecrets,
@@ -25,35 +25,43 @@ interface Parts {
 }
 
 /**
- * The root credential stands after this: the configured one, which replaces what was stored, or else the stored one, or
- * else a new one, which is answered so that the start can show it, once.
+ * The root credential after a start: the configured one, which replaces what was stored, or else the stored one. Only
+ * the first start of a store makes a new one, and answers it to be shown, once: one that was removed stays removed.
  */
 export const ensureRoot = async (
   parts: Parts,
   configured: CredentialSecrets | undefined,
 ): Promise<CredentialSecrets | undefined> => {
   const stored = await parts.store.readCredential(rootAccountId, rootCredentialId);
-  if (stored === undefined) {
-    const secrets = configured ?? newSecrets(parts.random);
-    if (await install(parts, secrets)) return configured === undefined ? secrets : undefined;
-    // Another process was first; its credential stands, unless ours is configured.
-    return ensureRoot(parts, configured);
+  if (stored !== undefined) {
+    if (configured !== undefined) await replace(parts, stored, configured);
+    return undefined;
   }
-  if (configured === undefined) return undefined;
+  const first = (await parts.store.readAccount(rootAccountId)) === undefined;
+  if (configured === undefined && !first) return undefined;
+  const secrets = configured ?? newSecrets(parts.random);
+  if (await install(parts, secrets, first)) return configured === undefined ? secrets : undefined;
+  // Another process was first; what it stored stands, unless ours is configured.
+  return ensureRoot(parts, configured);
+};
+
+const replace = async (
+  parts: Parts,
+  stored: CredentialRecord,
+  configured: CredentialSecrets,
+): Promise<void> => {
   const secretKey = await parts.vault.open(credentialPlace(stored), stored.sealed);
   const same =
     stored.secretId === configured.secretId &&
     secretKey.expose() === configured.secretKey.expose() &&
     stored.tokenDigest === parts.vault.digest(configured.token.expose());
-  if (!same) {
-    const record = await sealCredential(parts.vault, stored, configured);
-    await parts.store.commit(unit(parts, "keyway:ReplaceRoot", [{ type: "replaceCredential", record }]));
-  }
-  return undefined;
+  if (same) return;
+  const record = await sealCredential(parts.vault, stored, configured);
+  await parts.store.commit(unit(parts, "keyway:ReplaceRoot", [{ type: "replaceCredential", record }]));
 };
 
 /** False when the root credential was there already. */
-const install = async (parts: Parts, secrets: CredentialSecrets): Promise<boolean> => {
+const install = async (parts: Parts, secrets: CredentialSecrets, first: boolean): Promise<boolean> => {
   const createdAt = parts.clock().toISOString();
   const account = { ...newAccount(parts.random, parts.uuid, "root", createdAt), id: rootAccountId };
   const record = await sealCredential(
@@ -70,7 +78,7 @@ const install = async (parts: Parts, secrets: CredentialSecrets): Promise<boolea
     secrets,
   );
   const writes: readonly Write[] = [
-    { type: "insertAccount", record: account },
+    ...(first ? [{ type: "insertAccount", record: account } as const] : []),
     { type: "insertCredential", record },
     { type: "count", account: rootAccountId, counter: adminCounter, by: 1 },
   ];

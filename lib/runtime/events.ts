@@ -1,125 +1,133 @@
+import * as z from "zod";
 import type { HttpReply, HttpRequest } from "../http.ts";
 
-/** The parts of an HTTP event that matter, in whichever version a gateway writes them. */
-interface EventV2 {
-  readonly version: "2.0";
-  readonly rawPath?: string;
-  readonly rawQueryString?: string;
-  readonly headers?: Readonly<Record<string, string | undefined>>;
-  readonly body?: string | null;
-  readonly isBase64Encoded?: boolean;
-  readonly requestContext: { readonly http: { readonly method: string; readonly sourceIp?: string } };
-}
+/** The parts of an HTTP event that matter, in either version of the payload. Cookies play no part in Keyway. */
 
-interface EventV1 {
-  readonly httpMethod: string;
-  readonly path: string;
-  readonly headers?: Readonly<Record<string, string | undefined>> | null;
-  readonly multiValueQueryStringParameters?: Readonly<Record<string, readonly string[] | undefined>> | null;
-  readonly body?: string | null;
-  readonly isBase64Encoded?: boolean;
-  readonly requestContext?: { readonly identity?: { readonly sourceIp?: string } };
-}
+const common = {
+  headers: z.record(z.string(), z.string()).nullish(),
+  body: z.string().nullish(),
+  isBase64Encoded: z.boolean().nullish(),
+};
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null;
+/** API Gateway's HTTP API and function URLs; a direct invocation carries the same. */
+const eventV2 = z.object({
+  ...common,
+  version: z.literal("2.0"),
+  rawPath: z.string().nullish(),
+  rawQueryString: z.string().nullish(),
+  requestContext: z.object({
+    domainName: z.string().nullish(),
+    http: z.object({ method: z.string(), sourceIp: z.string().nullish() }),
+  }),
+});
 
-/** Payload v2 of API Gateway and of function URLs; a direct invocation carries the same. */
-const isV2 = (event: unknown): event is EventV2 =>
-  isObject(event) &&
-  event.version === "2.0" &&
-  isObject(event.requestContext) &&
-  isObject(event.requestContext.http) &&
-  typeof event.requestContext.http.method === "string";
+/** API Gateway's REST API. A load balancer's event looks alike but leaves the query encoded; `identity` tells it. */
+const eventV1 = z.object({
+  ...common,
+  httpMethod: z.string(),
+  path: z.string(),
+  multiValueQueryStringParameters: z.record(z.string(), z.array(z.string())).nullish(),
+  requestContext: z.object({
+    domainName: z.string().nullish(),
+    identity: z.object({ sourceIp: z.string().nullish() }),
+  }),
+});
 
-const isV1 = (event: unknown): event is EventV1 =>
-  isObject(event) && typeof event.httpMethod === "string" && typeof event.path === "string";
+type Common = z.infer<z.ZodObject<typeof common>>;
 
 /**
  * The request in an event. Anything that is no HTTP event becomes a bare POST: without a signature it is refused like
  * every other unsigned call, so a direct invocation is no way around the door.
  */
 export const toRequest = (event: unknown): HttpRequest => {
-  if (isV2(event)) {
+  const v2 = eventV2.safeParse(event);
+  if (v2.success) {
+    const { rawPath, rawQueryString, requestContext } = v2.data;
     return {
-      method: event.requestContext.http.method,
-      path: event.rawPath || "/",
-      rawQueries: [event.rawQueryString ?? ""],
-      headers: lowerCase(event.headers ?? {}),
-      body: bodyOf(event),
+      method: requestContext.http.method,
+      path: rawPath || "/",
+      rawQueries: [rawQueryString ?? ""],
+      headers: headersOf(v2.data, requestContext.domainName),
+      body: bodyOf(v2.data),
       bodyTooLarge: false,
-      ip: event.requestContext.http.sourceIp ?? "",
+      ip: requestContext.http.sourceIp ?? "",
     };
   }
-  if (isV1(event)) {
+  const v1 = eventV1.safeParse(event);
+  if (v1.success) {
+    const { httpMethod, path, multiValueQueryStringParameters, requestContext } = v1.data;
     return {
-      method: event.httpMethod,
-      path: event.path || "/",
-      rawQueries: queriesOf(event.multiValueQueryStringParameters ?? {}),
-      headers: lowerCase(event.headers ?? {}),
-      body: bodyOf(event),
+      method: httpMethod,
+      path: path || "/",
+      rawQueries: queriesOf(multiValueQueryStringParameters ?? {}),
+      headers: headersOf(v1.data, requestContext.domainName),
+      body: bodyOf(v1.data),
       bodyTooLarge: false,
-      ip: event.requestContext?.identity?.sourceIp ?? "",
+      ip: requestContext.identity.sourceIp ?? "",
     };
   }
-  return {
-    method: "POST",
-    path: "/",
-    rawQueries: [""],
-    headers: {},
-    body: Buffer.alloc(0),
-    bodyTooLarge: false,
-    ip: "",
-  };
+  return bare;
+};
+
+const bare: HttpRequest = {
+  method: "POST",
+  path: "/",
+  rawQueries: [""],
+  headers: {},
+  body: Buffer.alloc(0),
+  bodyTooLarge: false,
+  ip: "",
 };
 
 /** Signatures are over the sent bytes, so the gateway's base64 is undone first. */
-const bodyOf = (event: { readonly body?: string | null; readonly isBase64Encoded?: boolean }): Buffer =>
-  Buffer.from(event.body ?? "", event.isBase64Encoded === true ? "base64" : "utf8");
+const bodyOf = ({ body, isBase64Encoded }: Common): Buffer =>
+  Buffer.from(body ?? "", isBase64Encoded === true ? "base64" : "utf8");
 
-const lowerCase = (
-  headers: Readonly<Record<string, string | undefined>>,
-): Readonly<Record<string, string | undefined>> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+/** `host` is what the client dialled and signed; should a gateway drop it, its own name for it stands in. */
+const headersOf = ({ headers }: Common, domainName: string | null | undefined): HttpRequest["headers"] => {
+  const lower = Object.fromEntries(
+    Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+  return domainName ? { host: domainName, ...lower } : lower;
+};
 
 type Pair = readonly [name: string, value: string];
 
-/** What SDKs leave bare in a query, and how they write a space. */
+const percent = (text: string): string => `%${text.charCodeAt(0).toString(16).toUpperCase()}`;
+
+/** How SDKs write a query. */
 const encoders: readonly ((text: string) => string)[] = [
-  encodeURIComponent, // Node: `!*'()` bare, `%20`
+  (text) => encodeURIComponent(text).replaceAll("'", "%27"), // Node leaves `!*()` bare
   (text) => strict(text).replaceAll("%20", "+"), // Python, Go
-  strict,
+  (text) => strict(text), // the documentation
 ];
 
-function strict(text: string): string {
-  return encodeURIComponent(text).replace(
-    /[!*'()]/g,
-    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-}
+const strict = (text: string): string => encodeURIComponent(text).replace(/[!*'()]/g, percent);
+
+const byName = ([one]: Pair, [other]: Pair): number => (one < other ? -1 : one > other ? 1 : 0);
 
 /**
  * Payload v1 gives the query decoded and the sent bytes are lost. These are the encodings that the SDKs use, in the
  * order of the event and sorted (Go); the signature tells which one was sent. With none, the call is refused.
  */
-const queriesOf = (
-  parameters: Readonly<Record<string, readonly string[] | undefined>>,
-): readonly [string, ...string[]] => {
-  const asGiven: Pair[] = Object.entries(parameters).flatMap(([name, values]) =>
-    (values ?? []).map((value): Pair => [name, value]),
+const queriesOf = (parameters: Readonly<Record<string, readonly string[]>>): HttpRequest["rawQueries"] => {
+  const pairs = Object.entries(parameters).flatMap(([name, values]) =>
+    // Half a surrogate pair, which JSON can say, cannot be encoded.
+    values.map((value): Pair => [name.toWellFormed(), value.toWellFormed()]),
   );
-  const sorted = asGiven.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  const [first, ...rest] = [asGiven, sorted].flatMap((pairs) =>
-    encoders.map((encode) => pairs.map(([name, value]) => `${encode(name)}=${encode(value)}`).join("&")),
+  const [first = "", ...rest] = new Set(
+    [pairs, pairs.toSorted(byName)].flatMap((ordered) =>
+      encoders.map((encode) => ordered.map((pair) => pair.map(encode).join("=")).join("&")),
+    ),
   );
-  return [first ?? "", ...new Set(rest.filter((query) => query !== first))];
+  return [first, ...rest];
 };
 
 /** The reply in a shape that payload v1, v2 and function URLs all take. */
 export const fromReply = (
   reply: HttpReply,
-): { readonly statusCode: number; readonly headers: Record<string, string>; readonly body: string } => ({
-  statusCode: reply.status,
-  headers: { ...reply.headers },
-  body: reply.body,
-});
+): {
+  readonly statusCode: number;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+} => ({ statusCode: reply.status, headers: { ...reply.headers }, body: reply.body });

@@ -1,3 +1,4 @@
+import { setImmediate as endOfTurn } from "node:timers/promises";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { type Action, actionTable } from "../action.ts";
@@ -10,10 +11,14 @@ import { fromReply, toRequest } from "./events.ts";
 
 type Serve = (request: HttpRequest, house: House) => Promise<HttpReply>;
 type Reply = ReturnType<typeof fromReply>;
+export type LambdaHandler = middy.MiddyfiedHandler<unknown, Reply, Error, Context>;
 
 let opened: Promise<House> | undefined;
 
-/** One house for a process, opened by its first call. One that failed to open is tried again by the next. */
+/**
+ * One house for a process, opened by its first call. One that failed to open is the platform's error, seen by its
+ * alarms, and is tried again by the next call.
+ */
 const house = (): Promise<House> => {
   opened ??= openHouse(readConfig(process.env), { writer: "inline" }).catch((error: unknown) => {
     opened = undefined;
@@ -22,20 +27,23 @@ const house = (): Promise<House> => {
   return opened;
 };
 
-/** Frozen between calls: what is counted in memory must be written before the reply. */
-const flushRefusals = (): middy.MiddlewareObj<unknown, Reply> => ({
-  after: async () => {
-    await (await house()).refusals.flush();
-  },
-});
+/** The process is frozen between calls: what is counted in memory and waits for the log must leave before the reply. */
+const settleBeforeReply = (open: () => Promise<House>): middy.MiddlewareObj<unknown, Reply> => {
+  const after = async (): Promise<void> => {
+    const { refusals } = await open();
+    await refusals.flush();
+    await endOfTurn();
+  };
+  return { after };
+};
 
-export const httpHandler = (serve: Serve): middy.MiddyfiedHandler<unknown, Reply, Error, Context> =>
+export const httpHandler = (serve: Serve): LambdaHandler =>
   middy<unknown, Reply, Error, Context>()
-    .use(flushRefusals())
+    .use(settleBeforeReply(house))
     .handler(async (event) => fromReply(await serve(toRequest(event), await house())));
 
 /** One action as a function of its own; it knows no other action, so its bundle holds one service. */
-export const actionHandler = (action: Action): middy.MiddyfiedHandler<unknown, Reply, Error, Context> => {
+export const actionHandler = (action: Action): LambdaHandler => {
   const table = actionTable([action]);
   return httpHandler((request, opened) => serveTencent(request, table, opened));
 };

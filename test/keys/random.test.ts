@@ -1,6 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { checksum, hasChecksum, randomDigits, randomHex, randomLetters, withChecksum } from "../../lib/keys/random.ts";
+import {
+  checksum,
+  hasChecksum,
+  randomDigits,
+  randomHex,
+  randomLetters,
+  withChecksum,
+} from "../../lib/keys/random.ts";
 
 // GitHub's published token checksums (CRC-32, base62); the sample bodies are dead tokens from the sources named in
 // the specification of the format.

@@ -27,7 +27,9 @@ describe("rateLimiter", () => {
           if (limiter.exceeded("a", now) === undefined) admitted.push(now);
         }
         for (const start of admitted) {
-          expect(admitted.filter((time) => time >= start && time < start + 1000).length).toBeLessThanOrEqual(5);
+          expect(admitted.filter((time) => time >= start && time < start + 1000).length).toBeLessThanOrEqual(
+            5,
+          );
         }
       }),
     );

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { madeUpRoot, temporaryFolder } from "../support/keyway.ts";
 import { runTask, spawnKeyway } from "../support/process.ts";
@@ -52,7 +52,6 @@ it(`after kill -9 at ${kills} random moments every acknowledged change is there 
 }, async () => {
   const folder = temporaryFolder();
   const root = madeUpRoot();
-  const { writeFileSync } = await import("node:fs");
   writeFileSync(
     `${folder}.json`,
     JSON.stringify({ providers: { tokenhub: { service: "tokenhub", keysMax: 1_000_000 } } }),

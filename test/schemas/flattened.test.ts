@@ -8,7 +8,9 @@ const read = (text: string): unknown =>
 
 describe("unflatten", () => {
   it("builds lists and objects from dotted names and numbers from their texts", () => {
-    expect(read("Limit=5&Filters.0.Name=status&Filters.0.Values.0=a&Filters.0.Values.1=b&Filters.1.Name=x")).toEqual({
+    expect(
+      read("Limit=5&Filters.0.Name=status&Filters.0.Values.0=a&Filters.0.Values.1=b&Filters.1.Name=x"),
+    ).toEqual({
       Limit: 5,
       Filters: [{ Name: "status", Values: ["a", "b"] }, { Name: "x" }],
     });

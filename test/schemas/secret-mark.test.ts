@@ -61,6 +61,8 @@ describe("scrub", () => {
   });
 
   it("takes texts at unknown places out too", () => {
-    expect(scrub("failed on a-secret-text", schema, { nmae: ["a-secret-text"] })).toBe("failed on [redacted]");
+    expect(scrub("failed on a-secret-text", schema, { nmae: ["a-secret-text"] })).toBe(
+      "failed on [redacted]",
+    );
   });
 });

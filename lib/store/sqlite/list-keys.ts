@@ -29,8 +29,13 @@ export const prepareListKeys = (db: DatabaseSync): ((query: KeyQuery) => KeyPage
       if (list === undefined || total === undefined) return { items: [], total: 0, next: null };
       const values = [query.account, list, ...sql.values];
       const rows = pages(sql.offsetPage).all(...values, limit, offset);
-      const matches = query.filters.length === 0 ? total : counts(sql.count).get(...values)?.[0];
-      return { items: rows.map(recordOf), total: matches ?? 0, next: null };
+      const count = (): number => {
+        if (query.filters.length === 0) return total;
+        // A page that is not full is the last one: no second walk to count what it shows.
+        if (rows.length < limit && (rows.length > 0 || offset === 0)) return offset + rows.length;
+        return counts(sql.count).get(...values)?.[0] ?? 0;
+      };
+      return { items: rows.map(recordOf), total: count(), next: null };
     } finally {
       end.run();
     }

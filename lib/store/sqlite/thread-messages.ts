@@ -10,9 +10,3 @@ export type FromThread =
   | { readonly type: "open" }
   | { readonly type: "refused"; readonly message: string }
   | { readonly type: "outcomes"; readonly outcomes: readonly Outcome[] };
-
-export interface ThreadData {
-  readonly file: string;
-  /** Counts the messages to the thread, which sleeps on it. */
-  readonly sent: Int32Array;
-}

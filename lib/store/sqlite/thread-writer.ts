@@ -16,8 +16,7 @@ const threadFile = (): URL =>
 
 export const openThreadWriter = async (file: string): Promise<Writer> => {
   // The thread needs no environment, which may hold secrets.
-  const sent = new Int32Array(new SharedArrayBuffer(4));
-  const worker = new Worker(threadFile(), { name: "store-writer", workerData: { file, sent, spin: process.env["SPIN"] }, env: {} });
+  const worker = new Worker(threadFile(), { name: "store-writer", workerData: { file }, env: {} });
   const opening = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();
   /** First in, first out, as the thread answers. */
@@ -25,11 +24,7 @@ export const openThreadWriter = async (file: string): Promise<Writer> => {
   let unsent: string[] = [];
   let refusal: Error | undefined;
 
-  const send = (message: ToThread): void => {
-    worker.postMessage(message);
-    Atomics.add(sent, 0, 1);
-    Atomics.notify(sent, 0);
-  };
+  const send = (message: ToThread): void => worker.postMessage(message);
 
   const fail = (error: Error): void => {
     refusal = error;

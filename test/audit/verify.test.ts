@@ -1,0 +1,93 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { callFacade } from "../support/facade.ts";
+import { startKeyway, type TestKeyway, temporaryFolder } from "../support/keyway.ts";
+import { runTask } from "../support/process.ts";
+import { sdkClient } from "../support/sdk.ts";
+
+/** A real chain, tampered with in the database file as somebody with access to the disk would. */
+
+let keyway: TestKeyway;
+let folder: string;
+let checkpoints: string;
+
+beforeEach(async () => {
+  folder = temporaryFolder();
+  keyway = await startKeyway({ folder, keep: true });
+  const client = sdkClient(keyway);
+  for (let count = 0; count < 3; count++) {
+    const { ApiKeyId = "" } = await client.CreateApiKey({
+      ApiKeyName: "n",
+      Platform: "maas",
+      BindType: "all",
+    });
+    await client.DescribeApiKey({ ApiKeyId, Platform: "maas" });
+  }
+  const point = await callFacade(keyway, "GET", "/v1/audit/checkpoint");
+  checkpoints = join(folder, "kept-elsewhere.jsonl");
+  writeFileSync(
+    checkpoints,
+    `not json\n{"message":"other"}\n${JSON.stringify({ checkpoint: point.body })}\n${point.text}\n`,
+  );
+  await keyway.stop();
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const tamper = (sql: string): void => {
+  const db = new DatabaseSync(join(folder, "keyway.sqlite"));
+  db.exec(sql);
+  db.close();
+};
+const verify = (...files: string[]) => runTask("audit-verify", files, { KEYWAY_DATA: folder });
+
+describe("audit:verify", () => {
+  it("says that an honest chain holds, with its checkpoints", () => {
+    const { code, output } = verify(checkpoints);
+    expect(output).toMatch(/^7 entries of 1 accounts, 2 checkpoints: the chain holds$/m);
+    expect(code).toBe(0);
+  });
+
+  it.each([
+    [
+      "a changed entry",
+      "UPDATE audit_entries SET text = replace(text, 'CreateApiKey', 'DeleteApiKey') WHERE seq = 2",
+      "entry 2 is broken",
+    ],
+    ["a removed entry", "DELETE FROM audit_entries WHERE seq = 4", "entry 4 is missing"],
+    ["a cut end", "DELETE FROM audit_entries WHERE seq > 5", "truncated: entry 6 to 7 are missing"],
+  ])("names %s", (_, sql, fault) => {
+    tamper(sql);
+    const { code, output } = verify();
+    expect(output).toContain(fault);
+    expect(code).toBe(1);
+  });
+
+  it("needs a checkpoint to see an end that was cut with its head moved, and then names it", () => {
+    tamper(`DELETE FROM audit_entries WHERE seq > 5;
+      UPDATE audit_heads SET seq = 5, hash = (SELECT hash FROM audit_entries WHERE seq = 5)`);
+    expect(verify().output).toContain("the chain holds");
+    const { code, output } = verify(checkpoints);
+    expect(output).toContain("truncated: entry 6 to 7 are missing");
+    expect(code).toBe(1);
+  });
+
+  it("names a whole chain that is gone", () => {
+    tamper("DELETE FROM audit_entries; DELETE FROM audit_heads");
+    expect(verify(checkpoints).output).toContain("its chain is missing");
+  });
+
+  it("refuses a checkpoint that another key signed", () => {
+    const text = JSON.stringify({
+      account: "100000000001",
+      seq: 1,
+      hash: "0".repeat(64),
+      time: "2026-07-01T00:00:00.000Z",
+      publicKey: Buffer.alloc(32).toString("base64"),
+      signature: Buffer.alloc(64).toString("base64"),
+    });
+    writeFileSync(checkpoints, text);
+    expect(verify(checkpoints).output).toContain("not signed by this store's key");
+  });
+});

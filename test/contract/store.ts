@@ -1,0 +1,29 @@
+import { describe } from "vitest";
+import { chainRules } from "./store/chain.ts";
+import { credentialRules } from "./store/credentials.ts";
+import { keyRules } from "./store/keys.ts";
+import { listModel } from "./store/list-model.ts";
+import { listRules } from "./store/lists.ts";
+import { type OpenStore, sharedStore } from "./store/opened.ts";
+import { refusalRules } from "./store/refusals.ts";
+import { reopeningRules } from "./store/reopening.ts";
+import { tenantRules } from "./store/tenants.ts";
+import { unitRules } from "./store/units.ts";
+import { wrappedKeyRules } from "./store/wrapped-keys.ts";
+
+/** What the comments of `lib/store/port.ts` promise, for any store. */
+export const storeContract = (name: string, open: OpenStore): void => {
+  describe(name, () => {
+    const store = sharedStore(open);
+    unitRules(store);
+    keyRules(store);
+    chainRules(store);
+    listRules(store);
+    listModel(store);
+    credentialRules(store);
+    refusalRules(store);
+    tenantRules(store);
+    wrappedKeyRules(open);
+    reopeningRules(open);
+  });
+};

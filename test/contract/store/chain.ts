@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { follow, genesis } from "../../../lib/audit/chain.ts";
+import type { ChainHead } from "../../../lib/audit/entry.ts";
+import type { AccountId } from "../../../lib/schemas/key.ts";
+import type { Store } from "../../../lib/store/port.ts";
+import { auditDraft, commit, freshAccount, unitOf } from "./samples.ts";
+
+/** Walks an account's chain from its start in pages; throws at the first fault. */
+export const followChain = async (store: Store, account: AccountId): Promise<ChainHead> => {
+  let head = genesis;
+  for (;;) {
+    const entries = await store.readAudit(account, head.seq, 100);
+    if (entries.length === 0) return head;
+    const walked = follow(account, head, entries);
+    if (walked.fault !== undefined) throw new Error(`${walked.fault.kind} at ${walked.fault.seq}`);
+    head = walked.head;
+  }
+};
+
+export const chainRules = (store: () => Store): void => {
+  describe("the audit chain", () => {
+    it("begins at the genesis", async () => {
+      const account = freshAccount();
+      expect(await store().readAuditHead(account)).toEqual(genesis);
+      expect(await store().readAudit(account, 0, 10)).toEqual([]);
+    });
+
+    it("verifies over many commits, together and one by one, of several accounts", async () => {
+      const accounts = [freshAccount(), freshAccount(), freshAccount()];
+      for (let round = 0; round < 5; round += 1) {
+        await Promise.all(
+          accounts.flatMap((account) => Array.from({ length: 15 }, () => commit(store(), account))),
+        );
+        for (const account of accounts) await commit(store(), account);
+      }
+      for (const account of accounts) {
+        const head = await store().readAuditHead(account);
+        expect(head.seq).toBe(80);
+        expect(await followChain(store(), account)).toEqual(head);
+      }
+    });
+
+    it("answers each commit with the head that its entry made", async () => {
+      const account = freshAccount();
+      const heads = await Promise.all(Array.from({ length: 10 }, () => commit(store(), account)));
+      const entries = await store().readAudit(account, 0, 100);
+      expect(entries.map(({ seq, hash }) => ({ seq, hash }))).toEqual(heads);
+    });
+
+    it("keeps the text of a draft as it was", async () => {
+      const account = freshAccount();
+      const audit = auditDraft("keyway:ReadSecrets");
+      await store().commit({ ...unitOf(account), audit });
+      const [entry] = await store().readAudit(account, 0, 1);
+      expect(entry?.text).toBe(JSON.stringify(audit));
+    });
+
+    it("is read in pages in both directions", async () => {
+      const account = freshAccount();
+      await Promise.all(Array.from({ length: 7 }, () => commit(store(), account)));
+      const seqs = async (entries: ReturnType<Store["readAudit"]>) => (await entries).map(({ seq }) => seq);
+      expect(await seqs(store().readAudit(account, 0, 3))).toEqual([1, 2, 3]);
+      expect(await seqs(store().readAudit(account, 5, 3))).toEqual([6, 7]);
+      expect(await seqs(store().readAudit(account, 7, 3))).toEqual([]);
+      expect(await seqs(store().readAuditBackwards(account, null, 3))).toEqual([7, 6, 5]);
+      expect(await seqs(store().readAuditBackwards(account, 3, 3))).toEqual([2, 1]);
+      expect(await seqs(store().readAuditBackwards(account, 1, 3))).toEqual([]);
+    });
+
+    it("is listed by its head, one per account", async () => {
+      const [one, two] = [freshAccount(), freshAccount()];
+      const head = await commit(store(), one);
+      await commit(store(), two);
+      const heads = await store().listAuditHeads();
+      expect(heads.filter(({ account }) => account === one)).toEqual([{ account: one, ...head }]);
+      expect(heads.filter(({ account }) => account === two)).toHaveLength(1);
+    });
+  });
+};

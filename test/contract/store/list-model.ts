@@ -1,0 +1,102 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import type { KeyRecord } from "../../../lib/keys/record.ts";
+import type { KeyFilter, KeyQuery, Store } from "../../../lib/store/port.ts";
+import { commit, deleteKey, freshAccount, insertKey, keyQuery, keyRecord, withKey } from "./samples.ts";
+
+const ids = ["k1", "k2", "k3", "k4", "k5", "k6"] as const;
+const names = fc.constantFrom("a", "A", "ab", "b%", "_", "");
+const statuses = fc.constantFrom("enabled", "disabled");
+
+const step = fc.oneof(
+  fc.record({
+    do: fc.constant("insert" as const),
+    id: fc.constantFrom(...ids),
+    name: names,
+    status: statuses,
+    second: fc.integer({ min: 0, max: 3 }),
+  }),
+  fc.record({
+    do: fc.constant("replace" as const),
+    id: fc.constantFrom(...ids),
+    name: names,
+    status: statuses,
+  }),
+  fc.record({ do: fc.constant("delete" as const), id: fc.constantFrom(...ids) }),
+);
+
+const filter: fc.Arbitrary<KeyFilter> = fc.record({
+  field: fc.constantFrom("id", "name", "status", "variant"),
+  op: fc.constantFrom("equals", "contains", "not"),
+  values: fc.array(fc.oneof(names, fc.constantFrom("k1", "k", "ENABLED", "enabled", "model")), {
+    maxLength: 3,
+  }),
+});
+
+const listing = fc.record({
+  filters: fc.array(filter, { maxLength: 2 }),
+  sort: fc.record({ by: fc.constantFrom("createdAt", "name"), order: fc.constantFrom("asc", "desc") }),
+  offset: fc.integer({ min: 0, max: 4 }),
+  limit: fc.integer({ min: 1, max: 4 }),
+});
+
+const fieldOf = (record: KeyRecord, field: KeyFilter["field"]): string =>
+  field === "variant" ? record.variant : record.key[field];
+
+const matches = (record: KeyRecord, { field, op, values }: KeyFilter): boolean => {
+  const value = fieldOf(record, field);
+  if (op === "equals") return values.includes(value);
+  if (op === "not") return !values.includes(value);
+  return values.some((piece) => value.toLowerCase().includes(piece.toLowerCase()));
+};
+
+/** `records` are in the order of creation, which a stable sort keeps. */
+const expected = (records: readonly KeyRecord[], { filters, sort }: Pick<KeyQuery, "filters" | "sort">) => {
+  const kept = records.filter((record) => filters.every((one) => matches(record, one)));
+  const by = (record: KeyRecord): string => record.key[sort.by];
+  kept.sort((one, two) => (by(one) < by(two) ? -1 : by(one) > by(two) ? 1 : 0));
+  return sort.order === "asc" ? kept : kept.reverse();
+};
+
+export const listModel = (store: () => Store): void => {
+  it("lists like a plain list in memory, whatever was inserted, replaced and deleted", async () => {
+    const property = fc.asyncProperty(
+      fc.array(step, { minLength: 1, maxLength: 14 }),
+      fc.array(listing, { minLength: 1, maxLength: 4 }),
+      async (steps, listings) => {
+        const account = freshAccount();
+        let model: KeyRecord[] = [];
+        // Not awaited one by one: the order of calls is the order of writes.
+        const commits: Promise<unknown>[] = [];
+        for (const one of steps) {
+          const old = model.find((record) => record.key.id === one.id);
+          if (one.do === "insert" && old === undefined) {
+            const record = keyRecord(account, { ...one, createdAt: `2026-07-01T00:00:0${one.second}.000Z` });
+            model.push(record);
+            commits.push(commit(store(), account, insertKey(record)));
+          } else if (one.do === "replace" && old !== undefined) {
+            const { version } = old.key;
+            const record = withKey(old, { name: one.name, status: one.status, version: version + 1 });
+            model = model.map((other) => (other === old ? record : other));
+            commits.push(commit(store(), account, { type: "replaceKey", record, expectedVersion: version }));
+          } else if (one.do === "delete" && old !== undefined) {
+            model = model.filter((other) => other !== old);
+            commits.push(commit(store(), account, deleteKey(old)));
+          }
+        }
+        await Promise.all(commits);
+        for (const { filters, sort, offset, limit } of listings) {
+          const query = keyQuery(account, { filters, sort, page: { type: "offset", offset, limit } });
+          const wanted = expected(model, query);
+          const page = await store().listKeys(query);
+          expect(page.items).toEqual(wanted.slice(offset, offset + limit));
+          expect(page.total).toBe(wanted.length);
+          const first = await store().listKeys({ ...query, page: { type: "cursor", after: null, limit } });
+          expect(first.items).toEqual(wanted.slice(0, limit));
+          expect(first.next === null).toBe(wanted.length <= limit);
+        }
+      },
+    );
+    await fc.assert(property, { numRuns: 60 });
+  });
+};

@@ -1,0 +1,38 @@
+import { afterAll, beforeAll } from "vitest";
+import type { Store } from "../../../lib/store/port.ts";
+
+export interface OpenedStore {
+  readonly store: Store;
+  /** Closes the store and opens what it wrote anew. */
+  reopen(): Promise<Store>;
+  close(): Promise<void>;
+}
+
+/** Opens an empty store. */
+export type OpenStore = () => Promise<OpenedStore>;
+
+/** One store for the tests of a file: each takes accounts of its own. */
+export const sharedStore = (open: OpenStore): (() => Store) => {
+  let opened: OpenedStore | undefined;
+  beforeAll(async () => {
+    opened = await open();
+  });
+  afterAll(() => opened?.close());
+  return () => {
+    if (opened === undefined) throw new Error("the store is not open yet");
+    return opened.store;
+  };
+};
+
+/** For what is the store's and not an account's. */
+export const withStore = async (
+  open: OpenStore,
+  run: (opened: OpenedStore) => Promise<void>,
+): Promise<void> => {
+  const opened = await open();
+  try {
+    await run(opened);
+  } finally {
+    await opened.close();
+  }
+};

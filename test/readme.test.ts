@@ -1,0 +1,68 @@
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+import { readConfig } from "../lib/runtime/config.ts";
+import { temporaryFolder } from "./support/keyway.ts";
+import { spawnServer } from "./support/process.ts";
+
+const root = join(import.meta.dirname, "..");
+const readme = readFileSync(join(root, "README.md"), "utf8");
+const documents = ["README.md", "docs/SECURITY.md"];
+
+/** The text of the first fenced block of a language. */
+const block = (language: string): string => {
+  const [, text] = new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\`$`, "m").exec(readme) ?? [];
+  if (text === undefined) throw new Error(`the README has no ${language} block`);
+  return text;
+};
+
+describe("the README", () => {
+  it("leads a stranger to a first key: its snippet runs unchanged with what the first start printed", async () => {
+    const folder = temporaryFolder();
+    const server = spawnServer({ KEYWAY_DATA: folder });
+    try {
+      const endpoint = new URL(await server.listening).host;
+      const exported = [...server.stdout().matchAll(/^export (\w+)=(\S+)$/gm)].map(([, name, value]) => [
+        name,
+        value,
+      ]);
+      const env = { PATH: process.env.PATH, KEYWAY_ENDPOINT: endpoint, ...Object.fromEntries(exported) };
+      const running = promisify(execFile)(process.execPath, ["--input-type=module", "--eval", block("js")], {
+        cwd: root,
+        env,
+      });
+      const { stdout } = await running;
+      expect(stdout).toMatch(/^ak-\d{8}-[0-9a-f]{32} enable sk-[0-9A-Za-z]{48}$/m);
+      expect(stdout).toContain("Status: 'disable'");
+    } finally {
+      server.process.kill("SIGTERM");
+      await server.exited;
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it("shows a keyway.json that is accepted", async () => {
+    const folder = temporaryFolder();
+    const file = join(folder, "keyway.json");
+    writeFileSync(file, block("json"));
+    expect(readConfig({ KEYWAY_CONFIG: file }).providers).toEqual([
+      { name: "tokenhub", service: "tokenhub", native: true, keysMax: 200 },
+    ]);
+    rmSync(folder, { recursive: true });
+  });
+
+  it("names commands that exist", () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    for (const [, name] of readme.matchAll(/`npm run ([a-z:-]+)/g))
+      expect(scripts).toHaveProperty([name ?? ""]);
+  });
+});
+
+it.each(documents)("the links of %s lead to files", (document) => {
+  const text = readFileSync(join(root, document), "utf8");
+  for (const [, target = ""] of text.matchAll(/\]\((?!https?:)([^)#]+)/g)) {
+    expect(existsSync(join(root, dirname(document), target)), target).toBe(true);
+  }
+});

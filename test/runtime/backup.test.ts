@@ -1,0 +1,102 @@
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { madeUpRoot, startKeyway, type TestKeyway, temporaryFolder } from "../support/keyway.ts";
+import { runTask } from "../support/process.ts";
+import { codeOf, sdkClient } from "../support/sdk.ts";
+
+const root = madeUpRoot();
+const platform = { Platform: "maas" };
+let folder: string;
+let elsewhere: string;
+let file: string;
+let keyway: TestKeyway;
+
+beforeEach(async () => {
+  folder = temporaryFolder();
+  elsewhere = temporaryFolder();
+  file = join(elsewhere, "keyway.backup");
+  keyway = await startKeyway({ folder, root, keep: true });
+});
+afterEach(async () => {
+  await keyway.stop();
+  for (const one of [folder, elsewhere]) rmSync(one, { recursive: true, force: true });
+});
+
+const create = async (on: TestKeyway, name: string): Promise<{ ApiKeyId: string; ApiKey: string }> => {
+  const client = sdkClient(on);
+  const { ApiKeyId = "" } = await client.CreateApiKey({ ApiKeyName: name, ...platform, BindType: "all" });
+  const { ApiKey = "" } = await client.DescribeApiKey({ ApiKeyId, ...platform });
+  return { ApiKeyId, ApiKey };
+};
+const secretOf = async (on: TestKeyway, ApiKeyId: string): Promise<string | undefined> =>
+  (await sdkClient(on).DescribeApiKey({ ApiKeyId, ...platform })).ApiKey;
+const task = (name: string, data: string, ...args: string[]) => runTask(name, args, { KEYWAY_DATA: data });
+
+it("a backup of a running, writing server opens in an empty folder, keys and all", async () => {
+  const key = await create(keyway, "kept");
+  let writing = true;
+  const writer = (async () => {
+    while (writing) await codeOf(create(keyway, "meanwhile"));
+  })();
+  const made = task("backup", folder, file);
+  writing = false;
+  await writer;
+  expect(made).toMatchObject({ code: 0 });
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(readdirSync(elsewhere)).toEqual(["keyway.backup"]);
+
+  const empty = join(elsewhere, "restored");
+  expect(task("restore", empty, file)).toMatchObject({ code: 0 });
+  expect(readdirSync(empty).sort()).toEqual(["keyway.sqlite", "master.key"]);
+  for (const name of readdirSync(empty)) expect(statSync(join(empty, name)).mode & 0o777).toBe(0o600);
+  const restored = await startKeyway({ folder: empty, root });
+  expect(await secretOf(restored, key.ApiKeyId)).toBe(key.ApiKey);
+  await restored.stop();
+  expect(task("audit-verify", folder).output).toContain("the chain holds");
+});
+
+it("a restore under a running server: it answers from the old state at once, and what it replaced is kept", async () => {
+  const kept = await create(keyway, "kept");
+  expect(task("backup", folder, file).code).toBe(0);
+  const later = await create(keyway, "later");
+  await sdkClient(keyway).DeleteApiKey({ ApiKeyId: kept.ApiKeyId, ...platform });
+  expect(task("rotate-master", folder).code).toBe(0);
+
+  const restored = task("restore", folder, file);
+  expect(restored.code).toBe(0);
+  expect(await secretOf(keyway, kept.ApiKeyId)).toBe(kept.ApiKey);
+  expect(await codeOf(sdkClient(keyway).DescribeApiKey({ ApiKeyId: later.ApiKeyId, ...platform }))).toBe(
+    "ResourceNotFound",
+  );
+  const fresh = await create(keyway, "fresh");
+  await keyway.stop();
+  keyway = await startKeyway({ folder, root, keep: true });
+  expect(await secretOf(keyway, fresh.ApiKeyId)).toBe(fresh.ApiKey);
+  expect(task("audit-verify", folder).output).toContain("the chain holds");
+
+  const replaced = readdirSync(folder).find((name) => name.startsWith("before-restore-"));
+  expect(restored.output).toContain(String(replaced));
+  const undo = join(elsewhere, "undo");
+  expect(task("restore", undo, join(folder, String(replaced))).code).toBe(0);
+  const undone = await startKeyway({ folder: undo, root });
+  expect(await secretOf(undone, later.ApiKeyId)).toBe(later.ApiKey);
+  await undone.stop();
+});
+
+it("refuses what would lose data, in words", async () => {
+  expect(task("backup", folder, file).code).toBe(0);
+  expect(task("backup", folder, file).output).toContain("exists already");
+  expect(task("backup", folder).output).toContain("Say where to");
+  expect(task("backup", join(elsewhere, "nothing"), join(elsewhere, "x")).output).toContain("no Keyway data");
+  const junk = join(elsewhere, "junk");
+  writeFileSync(junk, "junk");
+  expect(task("restore", folder, junk).output).toContain("not a backup");
+  expect(task("restore", folder, join(elsewhere, "none")).output).toContain("There is no file");
+  const other = temporaryFolder();
+  const stranger = await startKeyway({ folder: other, root, keep: true });
+  expect(task("restore", other, file).output).toContain("another store");
+  await stranger.stop();
+  rmSync(other, { recursive: true });
+  expect(existsSync(join(elsewhere, "x"))).toBe(false);
+});
