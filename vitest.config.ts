@@ -6,5 +6,7 @@ export default defineConfig({
     setupFiles: ["test/setup.ts"],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // CommonJS packages look as they do to Node itself.
+    deps: { interopDefault: false },
   },
 });

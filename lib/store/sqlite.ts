@@ -1,3 +1,4 @@
+import type { DatabaseSync } from "node:sqlite";
 import type { Store } from "./port.ts";
 import { createFile, openReading } from "./sqlite/connection.ts";
 import { openInlineWriter } from "./sqlite/inline-writer.ts";
@@ -10,6 +11,7 @@ import { prepareKeyReads } from "./sqlite/read-keys.ts";
 import { prepareListRefusals } from "./sqlite/read-refusals.ts";
 import { prepareWrappedKeyReads } from "./sqlite/read-wrapped-keys.ts";
 import { openThreadWriter } from "./sqlite/thread-writer.ts";
+import type { Writer } from "./sqlite/writer.ts";
 
 /**
  * Writes go through one connection, on a thread of its own or, where there is no second core to use, on the calling
@@ -22,7 +24,15 @@ export const openSqliteStore = async (options: {
   const { file } = options;
   createFile(file);
   const writer = options.writer === "thread" ? await openThreadWriter(file) : openInlineWriter(file);
-  const db = openReading(file);
+  try {
+    return storeOf(writer, openReading(file));
+  } catch (error) {
+    await writer.close();
+    throw error;
+  }
+};
+
+const storeOf = (writer: Writer, db: DatabaseSync): Store => {
   const keys = prepareKeyReads(db);
   const listKeys = prepareListKeys(db);
   const credentials = prepareCredentialReads(db);

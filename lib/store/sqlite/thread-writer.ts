@@ -14,9 +14,9 @@ const threadFile = (): URL =>
     ? new URL("./writer-thread.ts", import.meta.url)
     : new URL("./writer-thread.mjs", import.meta.url);
 
-export const openThreadWriter = async (file: string): Promise<Writer> => {
+export const openThreadWriter = async (file: string, thread = threadFile()): Promise<Writer> => {
   // The thread needs no environment, which may hold secrets.
-  const worker = new Worker(threadFile(), { name: "store-writer", workerData: { file }, env: {} });
+  const worker = new Worker(thread, { name: "store-writer", workerData: { file }, env: {} });
   const opening = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();
   /** First in, first out, as the thread answers. */

@@ -1,0 +1,67 @@
+import { DatabaseSync } from "node:sqlite";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { KeyFilter, KeyQuery } from "../../lib/store/port.ts";
+import { keyListSql } from "../../lib/store/sqlite/key-list-sql.ts";
+import { migrations } from "../../lib/store/sqlite/schema.ts";
+
+const filterSets: readonly (readonly KeyFilter[])[] = [
+  [],
+  [{ field: "status", op: "equals", values: ["enabled"] }],
+  [{ field: "variant", op: "not", values: ["a", "b"] }],
+  [{ field: "name", op: "contains", values: ["x"] }],
+  [{ field: "id", op: "contains", values: ["x", "y"] }],
+];
+
+const sorts: readonly KeyQuery["sort"][] = [
+  { by: "createdAt", order: "desc" },
+  { by: "createdAt", order: "asc" },
+  { by: "name", order: "desc" },
+  { by: "name", order: "asc" },
+];
+
+const cases = sorts.flatMap((sort) => filterSets.map((filters) => ({ sort, filters })));
+
+describe("the statements of a list", () => {
+  const db = new DatabaseSync(":memory:");
+  beforeAll(() => {
+    for (const migration of migrations) db.exec(migration);
+  });
+  afterAll(() => db.close());
+
+  const planOf = (sql: string): string =>
+    db
+      .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+      .all()
+      .map(({ detail }) => String(detail))
+      .join("\n");
+
+  it.each(cases)("walk a covering index in its order: %j", (query) => {
+    const index = query.sort.by === "name" ? "keys_by_name" : "keys_by_creation";
+    const sql = keyListSql(query);
+    for (const page of [sql.offsetPage, sql.firstPage, sql.nextPage]) {
+      const plan = planOf(page);
+      expect(plan).toContain(`SEARCH k USING COVERING INDEX ${index} (list=?`);
+      expect(plan).not.toContain("SCAN k");
+      expect(plan).not.toContain("ORDER BY");
+      expect(plan).toContain("SEARCH d USING INTEGER PRIMARY KEY (rowid=?)");
+    }
+    expect(planOf(sql.count)).toContain(`SEARCH k USING COVERING INDEX ${index} (list=?)`);
+  });
+
+  it.each(sorts)("begin a cursor page at its place: %o", (sort) => {
+    const column = sort.by === "name" ? "name" : "created_at";
+    const bound = sort.order === "asc" ? ">" : "<";
+    const plan = planOf(keyListSql({ sort, filters: [] }).nextPage);
+    expect(plan).toContain(`(list=? AND (${column},seq)${bound}(?,?))`);
+  });
+
+  it("look ids and names up instead of walking", () => {
+    const sort = { by: "createdAt", order: "desc" } as const;
+    const byId = keyListSql({ sort, filters: [{ field: "id", op: "equals", values: ["a", "b"] }] });
+    expect(planOf(byId.offsetPage)).toContain("SEARCH k USING INDEX keys_by_id (account=? AND id=?)");
+    const byName = keyListSql({ sort, filters: [{ field: "name", op: "equals", values: ["a"] }] });
+    expect(planOf(byName.offsetPage)).toContain(
+      "SEARCH k USING COVERING INDEX keys_by_name (list=? AND name=?)",
+    );
+  });
+});
