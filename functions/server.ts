@@ -36,8 +36,6 @@ const main = async (): Promise<void> => {
     (checkpoint) => house.log({ level: "info", message: "audit checkpoint", checkpoint }),
     () => house.log({ level: "error", message: "checkpoints could not be emitted" }),
   );
-  say(`keyway listening on ${server.url}`);
-
   let stopping = false;
   const stop = async (): Promise<void> => {
     if (stopping) return;
@@ -49,6 +47,8 @@ const main = async (): Promise<void> => {
   };
   process.on("SIGTERM", () => void stop());
   process.on("SIGINT", () => void stop());
+  // Last, because whoever waits for this line may send a signal at once.
+  say(`keyway listening on ${server.url}`);
 };
 
 /** What a person can mend is told in words; the rest with its place in the code. */

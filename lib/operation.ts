@@ -2,10 +2,12 @@ import * as z from "zod";
 import type { Principal } from "./access/principal.ts";
 import type { Permission } from "./access/roles.ts";
 import { BrokenReply } from "./action.ts";
+import { Refusal } from "./errors.ts";
 import type { House } from "./house.ts";
 import type { Caller } from "./providers/caller.ts";
 import { parseInput } from "./schemas/issues.ts";
 import { redact } from "./schemas/secret-mark.ts";
+import { ForeignCursor } from "./store/port.ts";
 
 export interface OperationContext {
   readonly house: House;
@@ -87,9 +89,18 @@ export const defineOperation = <
       body: parseInput(definition.body, input.body),
     };
     const details = () => redact(definition.body, input.body);
-    const reply = await definition.run(parsed, { ...context, caller: { ...context.caller, details } });
+    const reply = await definition
+      .run(parsed, { ...context, caller: { ...context.caller, details } })
+      .catch(refuseCursor);
     const checked = definition.reply.safeParse(reply);
     if (!checked.success) throw new BrokenReply(definition.name, checked.error.issues);
     return checked.data;
   },
 });
+
+const refuseCursor = (error: unknown): never => {
+  if (!(error instanceof ForeignCursor)) throw error;
+  throw new Refusal("field_value_invalid", "The parameter `cursor` is not one that this list gave out.", {
+    issues: [{ path: "cursor", message: "is not one that this list gave out" }],
+  });
+};

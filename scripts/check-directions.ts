@@ -1,125 +1,152 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, normalize, relative, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, posix, sep } from "node:path";
 
 /**
- * Which part of the house may import which. Arrows run one way; a cycle or an arrow that is not here fails the build.
- * A part is the longest of these names that a file's path begins with.
+ * Which part of the house may import which. Arrows run one way; an arrow that is not here, or a cycle, is a fault.
+ * A file is of the part with the longest name that its path begins with, and may import what is of its own part.
  */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-  "lib/signing": [],
   "lib/errors.ts": [],
   "lib/http.ts": [],
+  "lib/signing": [],
   "lib/keys": ["lib/schemas"],
-  "lib/schemas": ["lib/keys", "lib/errors.ts"],
-  "lib/schemas/access.ts": ["lib/schemas", "lib/access/roles.ts"],
+  "lib/schemas": ["lib/errors.ts", "lib/keys"],
+  "lib/schemas/access.ts": ["lib/access/roles.ts", "lib/schemas"],
   "lib/access/roles.ts": [],
-  "lib/audit": ["lib/schemas", "lib/store/port.ts"],
   "lib/audit/entry.ts": [],
   "lib/audit/chain.ts": ["lib/audit/entry.ts"],
-  "lib/store/port.ts": ["lib/schemas", "lib/keys", "lib/audit/entry.ts"],
-  "lib/store": ["lib/schemas", "lib/keys", "lib/audit/entry.ts", "lib/audit/chain.ts", "lib/store/port.ts"],
+  "lib/audit": ["lib/schemas", "lib/store/port.ts"],
+  "lib/store/port.ts": ["lib/audit/entry.ts", "lib/keys", "lib/schemas"],
+  "lib/store": ["lib/audit/chain.ts", "lib/audit/entry.ts", "lib/keys", "lib/schemas"],
   "lib/sealing": ["lib/keys", "lib/store/port.ts"],
-  "lib/access": [
-    "lib/schemas",
-    "lib/keys",
-    "lib/signing",
-    "lib/sealing",
-    "lib/store/port.ts",
-    "lib/access/roles.ts",
-  ],
+  "lib/access": ["lib/keys", "lib/schemas", "lib/sealing", "lib/signing", "lib/store/port.ts"],
   "lib/providers": [
-    "lib/schemas",
-    "lib/keys",
-    "lib/errors.ts",
     "lib/audit",
-    "lib/audit/entry.ts",
+    "lib/errors.ts",
+    "lib/keys",
+    "lib/schemas",
     "lib/sealing",
+    "lib/signing",
     "lib/store/port.ts",
   ],
+  "lib/action.ts": ["lib/access/roles.ts", "lib/errors.ts", "lib/keys", "lib/providers", "lib/schemas"],
   "lib/house.ts": [
     "lib/access",
     "lib/audit",
     "lib/keys",
+    "lib/providers",
     "lib/schemas",
     "lib/sealing",
     "lib/store/port.ts",
-    "lib/providers",
   ],
-  "lib/action.ts": ["lib/access/roles.ts", "lib/errors.ts", "lib/keys", "lib/schemas", "lib/providers"],
-  "lib/operation.ts": [
-    "lib/access",
-    "lib/access/roles.ts",
-    "lib/action.ts",
-    "lib/house.ts",
-    "lib/providers",
-    "lib/schemas",
-  ],
+  "lib/operation.ts": ["lib/access", "lib/action.ts", "lib/house.ts", "lib/providers", "lib/schemas"],
   "lib/surfaces": [
     "lib/access",
     "lib/action.ts",
-    "lib/operation.ts",
     "lib/errors.ts",
     "lib/house.ts",
     "lib/http.ts",
+    "lib/operation.ts",
     "lib/providers",
     "lib/schemas",
     "lib/signing",
   ],
   "lib/runtime": ["lib"],
-  lib: [],
   functions: ["lib"],
 };
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const parts = Object.keys(mayImport).sort((a, b) => b.length - a.length);
+/** The pure parts, and all that they may import from outside: nothing that reads or writes anything. */
+const mayUse: Readonly<Record<string, readonly string[]>> = {
+  "lib/errors.ts": [],
+  "lib/http.ts": [],
+  "lib/signing": ["node:crypto"],
+  "lib/keys": ["node:crypto", "node:zlib", "zod"],
+  "lib/schemas": ["zod"],
+};
+
+/** Read by the door alone: in an action's own bundle they would bring every other action along. */
+const tables: readonly string[] = ["functions/actions.ts", "functions/operations.ts"];
+const door = "functions/http.ts";
 
 const within = (file: string, part: string): boolean => file === part || file.startsWith(`${part}/`);
-const partOf = (file: string): string => parts.find((part) => within(file, part)) ?? file;
 
-const sources = ["lib", "functions"].flatMap((folder) =>
-  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts"))
-    .map((name) => join(folder, name).split(sep).join("/")),
-);
+const longestFirst = Object.keys(mayImport).sort((one, other) => other.length - one.length);
+const partOf = (file: string): string | undefined => longestFirst.find((part) => within(file, part));
 
-const importsOf = (file: string): string[] =>
-  [...readFileSync(join(root, file), "utf8").matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map((match) =>
-    relative(root, normalize(join(root, dirname(file), match[1] ?? "")))
-      .split(sep)
-      .join("/"),
+/** `import … from`, `import type … from`, `export … from`, `import "…"`, `import("…")` as a value or a type. */
+const literalImport = /\b(?:from|import)\s*\(?\s*(["'])(.+?)\1/g;
+const computedImport = /\bimport\s*\(\s*[^"'\s]/;
+
+const importsOf = (file: string, text: string): readonly string[] =>
+  [...text.matchAll(literalImport)].map(([, , specifier = ""]) =>
+    specifier.startsWith(".") ? posix.join(posix.dirname(file), specifier) : specifier,
   );
 
-const graph = new Map(sources.map((file) => [file, importsOf(file)]));
-const faults: string[] = [];
+const isOurs = (target: string): boolean => within(target, "lib") || within(target, "functions");
 
-for (const [file, imports] of graph) {
+const arrowFaults = (file: string, target: string): readonly string[] => {
   const own = partOf(file);
-  for (const target of imports) {
-    const allowed = within(target, own) || (mayImport[own] ?? []).some((part) => within(target, part));
-    if (!allowed) faults.push(`${file} imports ${target}, which ${own} may not`);
+  if (own === undefined) return [];
+  if (!isOurs(target)) {
+    const allowed = mayUse[own]?.includes(target) ?? true;
+    return allowed ? [] : [`${file} imports ${target}, which ${own} may not`];
   }
-}
-
-/** A table-reading file must not be read by what the table holds: an action's bundle would grow to hold them all. */
-for (const [file, imports] of graph) {
-  const table = imports.find((target) => target === "functions/actions.ts");
-  if (table !== undefined && file !== "functions/http.ts")
-    faults.push(`${file} imports the table of actions`);
-}
-
-const settled = new Set<string>();
-const visit = (file: string, path: readonly string[]): void => {
-  if (settled.has(file)) return;
-  if (path.includes(file)) {
-    faults.push(`cycle: ${[...path.slice(path.indexOf(file)), file].join(" -> ")}`);
-    return;
+  const faults: string[] = [];
+  if (![own, ...(mayImport[own] ?? [])].some((part) => within(target, part))) {
+    faults.push(`${file} imports ${target}, which ${own} may not`);
   }
-  for (const target of graph.get(file) ?? []) visit(target, [...path, file]);
-  settled.add(file);
+  if (tables.includes(target) && file !== door)
+    faults.push(`${file} imports ${target}, which is for ${door}`);
+  return faults;
 };
-for (const file of graph.keys()) visit(file, []);
 
-for (const fault of faults) process.stderr.write(`${fault}\n`);
-process.stdout.write(`${graph.size} files, ${faults.length} wrong arrows\n`);
-if (faults.length > 0) process.exitCode = 1;
+const cycles = (graph: ReadonlyMap<string, readonly string[]>): readonly string[] => {
+  const found: string[] = [];
+  const settled = new Set<string>();
+  const visit = (file: string, path: readonly string[]): void => {
+    if (settled.has(file)) return;
+    if (path.includes(file)) {
+      found.push(`cycle: ${[...path.slice(path.indexOf(file)), file].join(" -> ")}`);
+      return;
+    }
+    for (const target of graph.get(file) ?? []) visit(target, [...path, file]);
+    settled.add(file);
+  };
+  for (const file of graph.keys()) visit(file, []);
+  return found;
+};
+
+/** What is wrong in these files, by path from the repository's root, `/` between folders. */
+export const directionFaults = (files: ReadonlyMap<string, string>): readonly string[] => {
+  const graph = new Map([...files].map(([file, text]) => [file, importsOf(file, text)]));
+  return [
+    ...[...files.keys()]
+      .filter((file) => partOf(file) === undefined)
+      .map((file) => `${file} is of no part that the rules know`),
+    ...[...files]
+      .filter(([, text]) => computedImport.test(text))
+      .map(([file]) => `${file} imports what only the run will tell`),
+    ...[...graph].flatMap(([file, targets]) => targets.flatMap((target) => arrowFaults(file, target))),
+    ...cycles(graph),
+  ];
+};
+
+export const readSources = (root: string): ReadonlyMap<string, string> =>
+  new Map(
+    ["lib", "functions"]
+      .flatMap((folder) =>
+        readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((name) =>
+          join(folder, name),
+        ),
+      )
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => [name.split(sep).join("/"), readFileSync(join(root, name), "utf8")]),
+  );
+
+if (import.meta.main) {
+  const sources = readSources(join(import.meta.dirname, ".."));
+  const faults = directionFaults(sources);
+  for (const fault of faults) process.stderr.write(`${fault}\n`);
+  process.stdout.write(`${sources.size} files, ${faults.length} wrong arrows\n`);
+  if (faults.length > 0) process.exitCode = 1;
+}

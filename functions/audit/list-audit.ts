@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { Refusal } from "../../lib/errors.ts";
 import { defineOperation, nothing } from "../../lib/operation.ts";
 import { auditList, page, pageLimit } from "../../lib/schemas/access.ts";
+import { ForeignCursor } from "../../lib/store/port.ts";
 
 /** Newest first, with what each entry was hashed from, so that a reader can follow the chain. */
 export const listAudit = defineOperation({
@@ -16,9 +16,7 @@ export const listAudit = defineOperation({
   status: 200,
   run: async ({ query }, { house, principal }) => {
     const before = query.cursor === undefined ? null : Number(query.cursor);
-    if (before !== null && !Number.isSafeInteger(before)) {
-      throw new Refusal("field_value_invalid", "The parameter `cursor` is not one that was given out.");
-    }
+    if (before !== null && !Number.isSafeInteger(before)) throw new ForeignCursor();
     const limit = pageLimit(query.limit);
     const entries = await house.store.readAuditBackwards(principal.account.id, before, limit);
     const last = entries.at(-1);

@@ -1,4 +1,3 @@
-import { Refusal } from "../../lib/errors.ts";
 import { defineOperation, nothing } from "../../lib/operation.ts";
 import { page, pageLimit, refusalList } from "../../lib/schemas/access.ts";
 
@@ -15,13 +14,8 @@ export const listRefusals = defineOperation({
   status: 200,
   run: async ({ query }, { house, principal }) => {
     await house.refusals.flush();
-    try {
-      const account = principal.account.id;
-      const found = await house.store.listRefusals(account, query.cursor ?? null, pageLimit(query.limit));
-      return { items: found.items.map(({ account: _, ...row }) => row), nextCursor: found.next };
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      throw new Refusal("field_value_invalid", "The parameter `cursor` is not one that was given out.");
-    }
+    const account = principal.account.id;
+    const found = await house.store.listRefusals(account, query.cursor ?? null, pageLimit(query.limit));
+    return { items: found.items.map(({ account: _, ...row }) => row), nextCursor: found.next };
   },
 });

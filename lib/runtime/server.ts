@@ -26,7 +26,9 @@ const quietMs = 250;
 
 export const startServer = async (config: Config, house: House, serve: Serve): Promise<RunningServer> => {
   let stopping = false;
+  let arrivals = 0;
   const listener = (message: IncomingMessage, response: ServerResponse): void => {
+    arrivals += 1;
     answer(message, response, config, house, serve, () => stopping).catch((error: unknown) => {
       // A connection that broke while its body came in; there is nobody left to answer.
       response.destroy(error instanceof Error ? error : undefined);
@@ -40,6 +42,9 @@ export const startServer = async (config: Config, house: House, serve: Serve): P
           { ...options, cert: readFileSync(config.tls.certFile), key: readFileSync(config.tls.keyFile) },
           listener,
         );
+  server.on("connection", () => {
+    arrivals += 1;
+  });
   server.keepAliveTimeout = 65_000; // above the 60 s of common proxies, which would race our close
 
   await new Promise<void>((resolve, reject) => {
@@ -56,6 +61,7 @@ export const startServer = async (config: Config, house: House, serve: Serve): P
     url: `${config.tls === undefined ? "http" : "https"}://${host}:${port}`,
     stop: async () => {
       stopping = true;
+      await idleTurn(() => arrivals);
       // http.Server's own close() drops idle connections at once, and with them a request that is on its way.
       const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
       const quiet = setTimeout(() => server.closeIdleConnections(), quietMs);
@@ -63,6 +69,21 @@ export const startServer = async (config: Config, house: House, serve: Serve): P
       clearTimeout(quiet);
     },
   };
+};
+
+/** Turns of the event loop to wait for one in which nothing arrived. */
+const turnsMax = 1000;
+
+/**
+ * Closing a listening socket resets the connections that the kernel has taken and the process has not. A turn of the
+ * loop in which nothing arrived leaves microseconds for that.
+ */
+const idleTurn = async (arrivals: () => number): Promise<void> => {
+  for (let turn = 0; turn < turnsMax; turn++) {
+    const before = arrivals();
+    await new Promise((resolve) => setImmediate(resolve));
+    if (arrivals() === before) return;
+  }
 };
 
 const answer = async (

@@ -109,6 +109,13 @@ export class StoreRefusal extends Error {
   }
 }
 
+/** A cursor that this list did not give out, or whose place is gone. */
+export class ForeignCursor extends RangeError {
+  constructor() {
+    super("cursor");
+  }
+}
+
 /** `equals` with an empty list matches nothing, `not` with one matches all. Values of one filter are alternatives. */
 export interface KeyFilter {
   readonly field: "id" | "name" | "status" | "variant";
@@ -133,7 +140,7 @@ export interface KeyPage {
   readonly items: readonly KeyRecord[];
   /** All matches, not the page; null on a cursor page, which does not count. */
   readonly total: number | null;
-  /** Where the next cursor page begins; null on the last page and on offset pages. */
+  /** Where the next cursor page begins; null on the last page and on offset pages. Others are a `ForeignCursor`. */
   readonly next: string | null;
 }
 
@@ -158,11 +165,12 @@ export interface Store {
   readCounter(account: AccountId, counter: string): Promise<number>;
 
   readAccount(id: AccountId): Promise<AccountRecord | undefined>;
+  /** In the order of their ids; `after` is the id that the page before ended with. */
   listAccounts(after: string | null, limit: number): Promise<readonly AccountRecord[]>;
   readCredential(account: AccountId, id: string): Promise<CredentialRecord | undefined>;
   findCredentialBySecretId(secretId: string): Promise<CredentialRecord | undefined>;
   findCredentialByToken(tokenDigest: string): Promise<CredentialRecord | undefined>;
-  /** In the order of creation. */
+  /** In the order of creation; `after` is the id that the page before ended with, a `ForeignCursor` if it is gone. */
   listCredentials(
     account: AccountId,
     after: string | null,

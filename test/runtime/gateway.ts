@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import type { Context } from "aws-lambda";
 
@@ -141,16 +140,14 @@ export const lambdaContext = (functionName = "keyway-test-function"): Context =>
 export interface Gateway {
   /** `127.0.0.1:40123` */
   readonly host: string;
-  /** The last event, as Lambda's JSON. */
-  readonly lastEvent: () => unknown;
   close(): Promise<void>;
 }
 
 export const startGateway = async (toEvent: ToEvent, invoke: Invoke): Promise<Gateway> => {
-  let last: unknown;
   const answer = async (message: IncomingMessage): Promise<LambdaReply> => {
-    last = JSON.parse(JSON.stringify(toEvent(await readRequest(message))));
-    const reply = await invoke(last, lambdaContext());
+    const event = toEvent(await readRequest(message));
+    // Events and replies travel as JSON.
+    const reply = await invoke(JSON.parse(JSON.stringify(event)), lambdaContext());
     return JSON.parse(JSON.stringify(reply));
   };
   const server = createServer((message, response) => {
@@ -160,10 +157,10 @@ export const startGateway = async (toEvent: ToEvent, invoke: Invoke): Promise<Ga
     );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
   return {
-    host: `127.0.0.1:${port}`,
-    lastEvent: () => last,
+    host: `127.0.0.1:${address.port}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -1,5 +1,8 @@
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { databaseFile } from "../../lib/runtime/compose.ts";
+import { accountId } from "../../lib/schemas/key.ts";
+import { openSqliteStore } from "../../lib/store/sqlite.ts";
 import configuration from "../../serverless.ts";
 import { madeUpRoot, rootVariables, temporaryFolder } from "../support/keyway.ts";
 import { codeOf, sdkClient, type TokenhubClient, ways } from "../support/sdk.ts";
@@ -220,6 +223,22 @@ describe("before its reply leaves", () => {
     const reply = await handlerOf("http")({}, lambdaContext());
     const { RequestId } = JSON.parse(reply.body).Response;
     expect(log).toContain(RequestId);
+  });
+
+  it("a refusal stands in the store", async () => {
+    const [direct] = eventKinds.slice(-1);
+    if (direct === undefined) throw new Error("no kinds");
+    let refused = "";
+    const list = async (client: TokenhubClient): Promise<void> => {
+      await client.DescribeApiKeyList(platform).catch(({ requestId }: { requestId: string }) => {
+        refused = requestId;
+      });
+    };
+    await through(direct.toEvent, handlerOf("http"), list, { secretKey: `${root.secretKey}x` });
+    const store = await openSqliteStore({ file: databaseFile(folder), writer: "inline" });
+    const { items } = await store.listRefusals(accountId.parse("100000000001"), null, 100);
+    await store.close();
+    expect(items.map(({ lastRequestId }) => lastRequestId)).toContain(refused);
   });
 });
 

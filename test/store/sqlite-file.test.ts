@@ -6,7 +6,15 @@ import { prepareBatch } from "../../lib/store/sqlite/apply-batch.ts";
 import { createFile, openWriting } from "../../lib/store/sqlite/connection.ts";
 import { schemaVersion, tables } from "../../lib/store/sqlite/schema.ts";
 import { openSqliteStore } from "../../lib/store/sqlite.ts";
-import { commit, event, freshAccount, insertKey, keyRecord, unitOf } from "../contract/store/samples.ts";
+import {
+  commit,
+  deleteKey,
+  event,
+  freshAccount,
+  insertKey,
+  keyRecord,
+  unitOf,
+} from "../contract/store/samples.ts";
 import { freshFile } from "./files.ts";
 
 describe("the database file", () => {
@@ -92,12 +100,29 @@ describe("the outbox", () => {
   );
 });
 
+describe("a deleted key", () => {
+  it("leaves no sealed secret behind", async () => {
+    const { file, remove } = freshFile();
+    const store = await openSqliteStore({ file, writer: "inline" });
+    const account = freshAccount();
+    const [kept, gone] = [keyRecord(account), keyRecord(account)];
+    await commit(store, account, insertKey(kept), insertKey(gone));
+    await commit(store, account, deleteKey(gone));
+    await store.close();
+    const db = new DatabaseSync(file);
+    const rows = db.prepare("SELECT keys.id FROM secrets LEFT JOIN keys ON keys.seq = secrets.key").all();
+    expect(rows).toEqual([{ id: kept.key.id }]);
+    db.close();
+    remove();
+  });
+});
+
 describe("a full disk", () => {
   it("fails writes with an error, and no job is called applied that is not there", () => {
     const { file, remove } = freshFile();
     createFile(file);
     const db = openWriting(file);
-    const pages = Number(db.prepare("PRAGMA page_count").get()?.["page_count"]);
+    const pages = Number(db.prepare("PRAGMA page_count").get()?.page_count);
     db.exec(`PRAGMA max_page_count = ${pages + 10}`);
     const applyBatch = prepareBatch(db);
     const account = freshAccount();
@@ -117,7 +142,7 @@ describe("a full disk", () => {
       }
     }
     expect(failed).toBeGreaterThan(0);
-    const total = db.prepare("SELECT total FROM key_lists").get()?.["total"];
+    const total = db.prepare("SELECT total FROM key_lists").get()?.total;
     expect(db.prepare("SELECT count(*) AS total FROM keys").get()).toEqual({ total });
     db.close();
     remove();

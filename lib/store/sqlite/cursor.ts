@@ -1,10 +1,11 @@
 import * as z from "zod";
+import { ForeignCursor } from "../port.ts";
 
 /** Opaque to callers: where a page ended, as base64url of JSON. */
 export const encodeCursor = (place: readonly (string | number)[]): string =>
   Buffer.from(JSON.stringify(place)).toString("base64url");
 
-/** Throws `RangeError("cursor")` for everything that `encodeCursor` did not make. */
+/** Throws `ForeignCursor` for everything that `encodeCursor` did not make. */
 export const decodeCursor = <Place extends readonly (string | number)[]>(
   schema: z.ZodType<Place>,
   cursor: string,
@@ -14,7 +15,7 @@ export const decodeCursor = <Place extends readonly (string | number)[]>(
     // Decoding skips characters that are not base64url.
     if (encodeCursor(place) === cursor) return place;
   } catch {}
-  throw new RangeError("cursor");
+  throw new ForeignCursor();
 };
 
 const seq = z.int().positive();

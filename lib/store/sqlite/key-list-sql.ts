@@ -9,8 +9,10 @@ export interface KeyListSql {
   readonly offsetPage: string;
   /** The same rows. More parameters: limit. */
   readonly firstPage: string;
-  /** The same rows. More parameters: sort value and seq of the last row before, limit. */
-  readonly nextPage: string;
+  /** The rows after a place with its sort value. More parameters: sort value and seq of the place, limit. */
+  readonly tied: string;
+  /** The rows beyond that sort value. More parameters: sort value, limit. */
+  readonly beyond: string;
   readonly values: readonly string[];
 }
 
@@ -37,7 +39,10 @@ export const keyListSql = ({ filters, sort }: Pick<KeyQuery, "filters" | "sort">
     count: `SELECT count(*) ${from}`,
     offsetPage: `${select} ${ordered} OFFSET ?`,
     firstPage: `${select} ${ordered}`,
-    nextPage: `${select} AND (k.${column}, k.seq) ${after} (?, ?) ${ordered}`,
+    // Two statements, because SQLite compares a row value with an index only up to the column before the rowid: it
+    // would walk through all keys of one name to find a place among them.
+    tied: `${select} AND k.${column} = ? AND k.seq ${after} ? ${ordered}`,
+    beyond: `${select} AND k.${column} ${after} ? ${ordered}`,
     values: conditions.flatMap(({ values }) => values),
   };
 };

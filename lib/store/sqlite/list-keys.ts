@@ -8,6 +8,9 @@ import { prepare, type Statement } from "./statement.ts";
 
 type PageRow = [seq: number, sortValue: number | string, doc: string];
 
+type Values = readonly (string | number)[];
+type Place = readonly [sortValue: string | number, seq: number];
+
 /** Shapes of queries are few, but a caller chooses how filters combine. */
 const statementsMax = 100;
 
@@ -41,12 +44,21 @@ export const prepareListKeys = (db: DatabaseSync): ((query: KeyQuery) => KeyPage
     }
   };
 
+  const rowsAfter = (sql: KeyListSql, values: Values, place: Place, limit: number): PageRow[] => {
+    const tied = pages(sql.tied).all(...values, ...place, limit);
+    if (tied.length === limit) return tied;
+    return [...tied, ...pages(sql.beyond).all(...values, place[0], limit - tied.length)];
+  };
+
   const cursorPage = (query: KeyQuery, sql: KeyListSql, after: string | null, limit: number): KeyPage => {
-    const place = after === null ? [] : decodePlace(query.sort.by, after);
+    const place = after === null ? null : decodePlace(query.sort.by, after);
     const list = findList.get(query.account, query.provider, query.region)?.[0];
     if (list === undefined) return { items: [], total: null, next: null };
-    const page = pages(after === null ? sql.firstPage : sql.nextPage);
-    const rows = page.all(query.account, list, ...sql.values, ...place, limit + 1);
+    const values = [query.account, list, ...sql.values];
+    // One more than asked for tells whether there is a next page.
+    const wanted = limit + 1;
+    const rows =
+      place === null ? pages(sql.firstPage).all(...values, wanted) : rowsAfter(sql, values, place, wanted);
     const items = rows.slice(0, limit);
     const last = rows.length > limit ? items.at(-1) : undefined;
     return { items: items.map(recordOf), total: null, next: last ? encodeCursor([last[1], last[0]]) : null };
@@ -63,7 +75,7 @@ export const prepareListKeys = (db: DatabaseSync): ((query: KeyQuery) => KeyPage
 
 const recordOf = ([, , doc]: PageRow): KeyRecord => JSON.parse(doc);
 
-const decodePlace = (by: KeyQuery["sort"]["by"], cursor: string): readonly (number | string)[] =>
+const decodePlace = (by: KeyQuery["sort"]["by"], cursor: string): Place =>
   by === "name" ? decodeCursor(namePlace, cursor) : decodeCursor(creationPlace, cursor);
 
 const prepareOnUse = <Row extends readonly SQLOutputValue[]>(

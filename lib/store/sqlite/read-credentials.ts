@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { AccountRecord, CredentialRecord } from "../port.ts";
+import { type AccountRecord, type CredentialRecord, ForeignCursor } from "../port.ts";
 import { checkedCount } from "./page-limit.ts";
 import { prepare } from "./statement.ts";
 
@@ -33,7 +33,7 @@ export const prepareCredentialReads = (db: DatabaseSync): CredentialReads => {
   const placeOf = (account: string, after: string | null): number => {
     if (after === null) return 0;
     const row = seqOf.get(account, after);
-    if (row === undefined) throw new RangeError("cursor");
+    if (row === undefined) throw new ForeignCursor();
     return row[0];
   };
   const find = (row: Row | undefined): CredentialRecord | undefined => row && credentialOf(row);

@@ -11,7 +11,7 @@ const first = `
   CREATE TABLE accounts (id TEXT NOT NULL PRIMARY KEY, doc TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
   CREATE TABLE credentials (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    seq INTEGER PRIMARY KEY,
     account TEXT NOT NULL,
     id TEXT NOT NULL,
     sub_uin TEXT NOT NULL,
@@ -33,7 +33,7 @@ const first = `
   ) STRICT;
 
   CREATE TABLE keys (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    seq INTEGER PRIMARY KEY,
     account TEXT NOT NULL,
     service TEXT NOT NULL,
     id TEXT NOT NULL,
@@ -103,7 +103,7 @@ const first = `
   ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE events (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    seq INTEGER PRIMARY KEY,
     account TEXT NOT NULL,
     id TEXT NOT NULL,
     type TEXT NOT NULL,

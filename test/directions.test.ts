@@ -1,0 +1,81 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { directionFaults, readSources } from "../scripts/check-directions.ts";
+
+/** The check of the arrows itself: what it lets through, and what it does not. */
+
+const faults = (files: Record<string, string>): readonly string[] =>
+  directionFaults(new Map(Object.entries(files)));
+
+it("the house as it stands has no wrong arrow", () => {
+  const sources = readSources(join(import.meta.dirname, ".."));
+  expect(sources.size).toBeGreaterThan(50);
+  expect(directionFaults(sources)).toEqual([]);
+});
+
+describe("an allowed arrow is none", () => {
+  it.each([
+    ["inside a part", "lib/signing/tc3-verifier.ts", 'import { x } from "./tc3.ts";'],
+    ["to the port alone", "lib/sealing/vault.ts", 'import type { Store } from "../store/port.ts";'],
+    ["from the doors into lib", "functions/tokenhub/x.ts", 'import { x } from "../../lib/action.ts";'],
+    ["to a library", "lib/schemas/key.ts", 'import * as z from "zod";'],
+    ["the table at the door", "functions/http.ts", 'import { actions } from "./actions.ts";'],
+  ])("%s", (_, file, text) => {
+    expect(faults({ [file]: text })).toEqual([]);
+  });
+});
+
+describe("a wrong arrow is told, however it is written", () => {
+  it.each([
+    ["import", 'import { x } from "../store/port.ts";'],
+    ["over several lines", 'import {\n  type X,\n  y,\n} from "../store/port.ts";'],
+    ["import type", 'import type { X } from "../store/port.ts";'],
+    ["export from", 'export { x } from "../store/port.ts";'],
+    ["for its effect", 'import "../store/port.ts";'],
+    ["at run time", 'const x = await import("../store/port.ts");'],
+    ["as a type", 'type X = import("../store/port.ts").X;'],
+    ["in single quotes", "import { x } from '../store/port.ts';"],
+  ])("%s", (_, text) => {
+    expect(faults({ "lib/signing/x.ts": text })).toEqual([
+      "lib/signing/x.ts imports lib/store/port.ts, which lib/signing may not",
+    ]);
+  });
+
+  it("an import whose target only the run will tell", () => {
+    expect(faults({ "lib/runtime/x.ts": "await import(name);" })).toEqual([
+      "lib/runtime/x.ts imports what only the run will tell",
+    ]);
+    expect(faults({ "lib/runtime/x.ts": "await import(`./name.ts`);" })).toHaveLength(1);
+  });
+});
+
+describe("each rule holds", () => {
+  it.each([
+    ["lib never imports functions", "lib/runtime/x.ts", "../../functions/http.ts"],
+    ["signing knows nothing of ours", "lib/signing/x.ts", "../keys/secret.ts"],
+    ["signing knows node:crypto only", "lib/signing/x.ts", "zod"],
+    ["schemas do no I/O", "lib/schemas/x.ts", "node:fs"],
+    ["keys do no I/O", "lib/keys/x.ts", "node:sqlite"],
+    ["providers reach the store by its port", "lib/providers/embedded.ts", "../store/sqlite.ts"],
+    ["the store knows no provider", "lib/store/sqlite.ts", "../providers/embedded.ts"],
+    ["the store knows no policy of access", "lib/store/sqlite/x.ts", "../../access/credential.ts"],
+    ["surfaces do not compose", "lib/surfaces/facade.ts", "../runtime/compose.ts"],
+    ["an action never reads the table", "functions/tokenhub/x.ts", "../actions.ts"],
+    ["an operation never reads the table", "functions/audit/x.ts", "../operations.ts"],
+  ])("%s", (_, file, target) => {
+    expect(faults({ [file]: `import { x } from "${target}";` })).toHaveLength(1);
+  });
+
+  it("a new part needs rules before it is used", () => {
+    expect(faults({ "lib/new/x.ts": "" })).toEqual(["lib/new/x.ts is of no part that the rules know"]);
+  });
+
+  it("a cycle is told with its way, types included", () => {
+    expect(
+      faults({
+        "lib/keys/a.ts": 'import { b } from "./b.ts";',
+        "lib/keys/b.ts": 'import type { A } from "./a.ts";',
+      }),
+    ).toEqual(["cycle: lib/keys/a.ts -> lib/keys/b.ts -> lib/keys/a.ts"]);
+  });
+});

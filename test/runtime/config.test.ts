@@ -1,0 +1,110 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { ConfigFault, readConfig } from "../../lib/runtime/config.ts";
+import { temporaryFolder } from "../support/keyway.ts";
+
+const folder = temporaryFolder();
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const faultsOf = (env: Record<string, string>): readonly string[] => {
+  try {
+    readConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigFault) return error.faults;
+    throw error;
+  }
+};
+const file = (value: unknown): Record<string, string> => {
+  const path = join(folder, "keyway.json");
+  writeFileSync(path, typeof value === "string" ? value : JSON.stringify(value));
+  return { KEYWAY_CONFIG: path };
+};
+const secret = "s".repeat(24);
+const root = { KEYWAY_ROOT_SECRET_ID: secret, KEYWAY_ROOT_SECRET_KEY: secret, KEYWAY_ROOT_TOKEN: secret };
+
+it("without any variable: loopback, one embedded provider for each service, 20 calls a second", () => {
+  expect(readConfig({})).toEqual({
+    host: "127.0.0.1",
+    port: 8787,
+    tls: undefined,
+    behindProxy: false,
+    dataFolder: "./.keyway",
+    root: undefined,
+    actionRps: 20,
+    providers: [{ name: "tokenhub", service: "tokenhub", native: true }],
+  });
+});
+
+describe("a host that others can reach", () => {
+  it.each(["0.0.0.0", "::", "10.0.0.1", "example.com", "127.0.0.1.evil.test"])(
+    "%s is refused without TLS",
+    (HOST) => {
+      expect(faultsOf({ HOST })).toHaveLength(1);
+      expect(faultsOf({ HOST, KEYWAY_BEHIND_PROXY: "1" })).toEqual([]);
+      expect(faultsOf({ HOST, KEYWAY_TLS_CERT: "c", KEYWAY_TLS_KEY: "k" })).toEqual([]);
+      expect(faultsOf({ HOST, KEYWAY_TLS_CERT: "c" })).toHaveLength(2);
+    },
+  );
+
+  it.each(["127.0.0.1", "127.9.9.9", "localhost", "::1"])("%s is loopback", (HOST) => {
+    expect(faultsOf({ HOST })).toEqual([]);
+  });
+});
+
+describe("the root credential", () => {
+  it("is set by three variables together", () => {
+    expect(readConfig(root).root).toEqual({ secretId: secret, secretKey: secret, token: secret });
+    const { KEYWAY_ROOT_TOKEN: _, ...two } = root;
+    expect(faultsOf(two)).toEqual([expect.stringContaining("KEYWAY_ROOT_TOKEN")]);
+  });
+
+  it.each(["short", "with a space in the middle of it", "é".repeat(30), `${secret}\n`])(
+    "refuses %j without repeating it",
+    (text) => {
+      const faults = faultsOf({ ...root, KEYWAY_ROOT_SECRET_KEY: text });
+      expect(faults).toEqual([expect.stringContaining("KEYWAY_ROOT_SECRET_KEY")]);
+      expect(faults.join()).not.toContain(text);
+    },
+  );
+});
+
+it("reports all faults at once, by name", () => {
+  const faults = faultsOf({ PORT: "x", KEYWAY_ACTION_RPS: "-1", KEYWAY_BEHIND_PROXY: "yes", ...file("{") });
+  for (const name of ["PORT", "KEYWAY_ACTION_RPS", "KEYWAY_BEHIND_PROXY", "keyway.json"]) {
+    expect(faults.filter((fault) => fault.includes(name))).toHaveLength(1);
+  }
+});
+
+describe("keyway.json", () => {
+  it.each<[string, unknown, RegExp]>([
+    ["no JSON", "{", /not valid JSON/],
+    ["an unknown field", { provider: {} }, /provider/],
+    ["an unknown service", { providers: { a: { service: "x" } } }, /providers\.a\.service/],
+    ["an unknown setting", { providers: { a: { service: "tokenhub", keys: 1 } } }, /providers\.a/],
+    [
+      "a limit of no keys",
+      { providers: { a: { service: "tokenhub", keysMax: 0 } } },
+      /providers\.a\.keysMax/,
+    ],
+    [
+      "two providers of a service, none native",
+      { providers: { a: { service: "tokenhub" }, b: { service: "tokenhub" } } },
+      /exactly one/,
+    ],
+    [
+      "two providers of a service, both native",
+      { providers: { a: { service: "tokenhub", native: true }, b: { service: "tokenhub", native: true } } },
+      /exactly one/,
+    ],
+  ])("refuses %s", (_, value, message) => {
+    expect(faultsOf(file(value))).toEqual([expect.stringMatching(message)]);
+  });
+
+  it("that is not there is refused", () => {
+    expect(faultsOf({ KEYWAY_CONFIG: join(folder, "none.json") })).toEqual([
+      expect.stringContaining("cannot be read"),
+    ]);
+  });
+});
