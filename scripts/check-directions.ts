@@ -39,7 +39,15 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "lib/sealing",
     "lib/store/port.ts",
   ],
-  "lib/operation.ts": ["lib/access", "lib/action.ts", "lib/house.ts", "lib/providers", "lib/schemas"],
+  "lib/operation.ts": [
+    "lib/access",
+    "lib/action.ts",
+    "lib/errors.ts",
+    "lib/house.ts",
+    "lib/providers",
+    "lib/schemas",
+    "lib/store/port.ts",
+  ],
   "lib/surfaces": [
     "lib/access",
     "lib/action.ts",

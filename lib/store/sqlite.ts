@@ -78,8 +78,9 @@ const storeOf = (writer: Writer, db: DatabaseSync): Store => {
     },
 
     close: async () => {
-      await writer.close();
+      // The writer goes last: the last connection to close folds the log into the file, and a reader cannot.
       if (db.isOpen) db.close();
+      await writer.close();
     },
   };
 };
