@@ -1,12 +1,15 @@
-import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
+import { createSecretKey, hash, type KeyObject } from "node:crypto";
+import { hmac } from "./digest.ts";
 
 /** TC3-HMAC-SHA256, step by step: each intermediate is a value that a vector can be compared with. */
 
 export const algorithm = "TC3-HMAC-SHA256";
-const terminator = "tc3_request";
+export const terminator = "tc3_request";
 /** Sent as a header, and hashed in place of a body that the signer did not read. */
-export const unsignedPayload = "UNSIGNED-PAYLOAD";
-export const emptyHash = hash("sha256", "", "hex");
+const unsignedPayload = "UNSIGNED-PAYLOAD";
+const unsignedPayloadHash = hash("sha256", unsignedPayload, "hex");
+const millisecondsPerDay = 86_400_000;
+const emptyHash = hash("sha256", "", "hex");
 
 export interface Tc3Request {
   readonly method: string;
@@ -18,21 +21,32 @@ export interface Tc3Request {
   readonly body: Uint8Array;
 }
 
+// Writing a date takes as long as hashing a request, and nearly all requests of a process are of one day.
+let lastDay = { number: 0, text: "1970-01-01" };
+
 /** `2026-05-28` */
-export const utcDate = (timestampSeconds: number): string =>
-  new Date(timestampSeconds * 1000).toISOString().slice(0, 10);
+export const utcDate = (timestampSeconds: number): string => {
+  const milliseconds = timestampSeconds * 1000;
+  const number = Math.floor(milliseconds / millisecondsPerDay);
+  if (number !== lastDay.number) {
+    lastDay = { number, text: new Date(milliseconds).toISOString().slice(0, 10) };
+  }
+  return lastDay.text;
+};
 
 export const payloadHash = (request: Tc3Request): string => {
-  if (request.headers["x-tc-content-sha256"] === unsignedPayload)
-    return hash("sha256", unsignedPayload, "hex");
+  if (request.headers["x-tc-content-sha256"] === unsignedPayload) return unsignedPayloadHash;
   return request.method === "GET" || request.body.length === 0
     ? emptyHash
     : hash("sha256", request.body, "hex");
 };
 
 /** Each signed header as `name:value` and a line feed: the block ends with one. */
-export const canonicalHeaders = (names: readonly string[], value: (name: string) => string): string =>
-  names.map((name) => `${name}:${value(name)}\n`).join("");
+export const canonicalHeaders = (names: readonly string[], value: (name: string) => string): string => {
+  let block = "";
+  for (const name of names) block += `${name}:${value(name)}\n`;
+  return block;
+};
 
 export const canonicalRequest = (
   request: Pick<Tc3Request, "method" | "query">,
@@ -46,11 +60,15 @@ export const canonicalRequest = (
 export const stringToSign = (timestamp: string, date: string, service: string, canonical: string): string =>
   `${algorithm}\n${timestamp}\n${date}/${service}/${terminator}\n${hash("sha256", canonical, "hex")}`;
 
-const derive = (key: KeyObject, text: string): KeyObject =>
-  createSecretKey(createHmac("sha256", key).update(text).digest());
+const credentialsNeeded = "a SecretId and a SecretKey are needed to sign";
 
-export const deriveDateKey = (secretKey: string, date: string): KeyObject =>
-  derive(createSecretKey(`TC3${secretKey}`, "utf8"), date);
+const derive = (key: KeyObject, text: string): KeyObject => createSecretKey(hmac("sha256", key, text));
+
+export const deriveDateKey = (secretKey: string, date: string): KeyObject => {
+  // The prefix would make a usable key of nothing: one that everybody knows.
+  if (secretKey === "") throw new Error(credentialsNeeded);
+  return derive(createSecretKey(`TC3${secretKey}`, "utf8"), date);
+};
 
 export const deriveServiceKey = (dateKey: KeyObject, service: string): KeyObject => derive(dateKey, service);
 
@@ -58,7 +76,7 @@ export const deriveSigningKey = (secretKey: string, date: string, service: strin
   derive(deriveServiceKey(deriveDateKey(secretKey, date), service), terminator);
 
 export const signature = (signingKey: KeyObject, text: string): string =>
-  createHmac("sha256", signingKey).update(text).digest("hex");
+  hmac("sha256", signingKey, text).toString("hex");
 
 export const canonicalValue = (value: string): string => value.trim().toLowerCase();
 
@@ -70,7 +88,7 @@ export const signTc3 = (
   signedHeaders: readonly string[] = ["content-type", "host"],
 ): { readonly authorization: string; readonly "x-tc-timestamp": string } => {
   const { secretId, secretKey } = credentials;
-  if (secretId === "" || secretKey === "") throw new Error("a SecretId and a SecretKey are needed to sign");
+  if (secretId === "" || secretKey === "") throw new Error(credentialsNeeded);
   const names = signedHeaders.toSorted();
   const timestamp = String(scope.timestampSeconds);
   const date = utcDate(scope.timestampSeconds);

@@ -179,6 +179,7 @@ describe("payload v2", () => {
   it("what may be absent is empty", () => {
     const event = { version: "2.0", requestContext: { http: { method: "GET" } } };
     expect(toRequest(event)).toEqual({ ...bare, method: "GET" });
+    expect(toRequest({ ...event, rawPath: "" })).toEqual({ ...bare, method: "GET" });
     const nulls = { ...event, headers: null, body: null, rawPath: null, rawQueryString: null };
     expect(toRequest(nulls)).toEqual({ ...bare, method: "GET" });
   });

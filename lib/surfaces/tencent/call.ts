@@ -31,6 +31,10 @@ export const readCall = (request: HttpRequest): TencentCall => {
   if (request.method === "GET" && request.rawQueries[0].length > getBytesMax) {
     throw new Refusal("body_too_large", "The query is larger than 32 KB. Send it by POST.");
   }
+  // Neither is signed, so neither may look as if it said something.
+  if (request.method === "POST" ? request.rawQueries[0] !== "" : request.body.length > 0) {
+    throw new Refusal("common_malformed", "A POST goes without a query, a GET without a body.");
+  }
   const authorization = request.headers.authorization;
   if (authorization?.startsWith("TC3-HMAC-SHA256") || request.headers["x-tc-action"] !== undefined) {
     return readTc3(request, authorization);

@@ -238,6 +238,17 @@ describe("the gateway's own refusals", () => {
     expect((await send(keyway, { method: "GET", path: `/?${query}` })).code).toBe("InvalidParameter");
   });
 
+  it("a query of a POST and a body of a GET, which no signature covers", async () => {
+    const get = await send(keyway, {
+      method: "GET",
+      path: "/?Action=a",
+      headers: { "content-length": "1" },
+      body: "x",
+    });
+    const post = await send(keyway, { path: "/?Limit=1", body: "{}" });
+    expect([get.code, post.code]).toEqual(["InvalidParameter", "InvalidParameter"]);
+  });
+
   it("a bare request is told what is missing", async () => {
     expect((await send(keyway, { body: "" })).code).toBe("MissingParameter");
     const json = await send(keyway, { headers: { "content-type": "application/json" }, body: "{}" });
