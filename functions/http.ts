@@ -1,6 +1,7 @@
 import { actionTable } from "../lib/action.ts";
 import type { House } from "../lib/house.ts";
 import type { HttpReply, HttpRequest } from "../lib/http.ts";
+import { profiles } from "../lib/providers/profiles.ts";
 import { httpHandler } from "../lib/runtime/lambda.ts";
 import { serveFacade } from "../lib/surfaces/facade.ts";
 import { serveTencent } from "../lib/surfaces/tencent/serve.ts";
@@ -22,4 +23,4 @@ export const serve = (request: HttpRequest, house: House): Promise<HttpReply> =>
   return tencent ? serveTencent(request, table, house) : serveFacade(request, operations, house);
 };
 
-export const handler = httpHandler(serve);
+export const handler = httpHandler(serve, profiles);

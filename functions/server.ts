@@ -1,5 +1,6 @@
 import type { CredentialSecrets } from "../lib/access/credential.ts";
 import { openCheckpointEmitter } from "../lib/audit/emit.ts";
+import { profiles } from "../lib/providers/profiles.ts";
 import { openHouse } from "../lib/runtime/compose.ts";
 import { ConfigFault, readConfig } from "../lib/runtime/config.ts";
 import { startServer } from "../lib/runtime/server.ts";
@@ -24,7 +25,7 @@ const showRoot = ({ secretId, secretKey, token }: CredentialSecrets): void =>
 
 const main = async (): Promise<void> => {
   const config = readConfig(process.env);
-  const house = await openHouse(config, { writer: "thread", showRoot });
+  const house = await openHouse(config, profiles, { writer: "thread", showRoot });
   const server = await startServer(config, house, serve).catch(async (error: unknown) => {
     await house.close();
     throw error;

@@ -5,6 +5,7 @@ import type { Caller } from "./providers/caller.ts";
 import type { EmbeddedProvider } from "./providers/embedded.ts";
 import type { Wire } from "./providers/wire.ts";
 import { parseInput } from "./schemas/issues.ts";
+import type { ServiceName } from "./schemas/key.ts";
 import { redact } from "./schemas/secret-mark.ts";
 
 export interface ActionContext {
@@ -30,6 +31,7 @@ interface Definition<Request extends z.ZodType, Reply extends z.ZodType> {
 
 /** One documented operation of a Tencent service, its types folded away so that a table can hold them all. */
 export interface Action {
+  readonly service: ServiceName;
   readonly wire: Wire;
   readonly name: string;
   readonly permission: Permission;
@@ -47,6 +49,7 @@ type CallerWithoutDetails = Omit<Caller, "details">;
 export const defineAction = <Request extends z.ZodType, Reply extends z.ZodType>(
   definition: Definition<Request, Reply>,
 ): Action => ({
+  service: definition.wire.profile.service,
   wire: definition.wire,
   name: definition.name,
   permission: definition.permission,

@@ -17,7 +17,7 @@ it("every action has a function, and beside them there is only the one door", ()
       .match(/[A-Z][a-z]+/g)
       ?.join("-")
       .toLowerCase() ?? "";
-  const expected = actions.map(({ wire, name }) => `${wire.service}-${kebab(name)}`);
+  const expected = actions.map(({ service, name }) => `${service}-${kebab(name)}`);
   expect(functions.map(([name]) => name).toSorted()).toEqual(["http", ...expected].toSorted());
 });
 

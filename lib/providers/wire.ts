@@ -1,9 +1,9 @@
 import type { ErrorNames } from "../errors.ts";
-import type { ServiceName } from "../schemas/key.ts";
+import type { Profile } from "./profile.ts";
 
 /** What all actions of one Tencent service share on the wire. */
 export interface Wire {
-  readonly service: ServiceName;
+  readonly profile: Profile;
   readonly version: string;
   readonly regionRequired: boolean;
   readonly errors: ErrorNames;

@@ -10,7 +10,7 @@ import { openRefusalCounter } from "../audit/refusals.ts";
 import type { House } from "../house.ts";
 import { rateLimiter } from "../keys/rate.ts";
 import { type EmbeddedProvider, embeddedProvider } from "../providers/embedded.ts";
-import { profiles } from "../providers/profiles.ts";
+import type { Profile } from "../providers/profile.ts";
 import type { MasterKeys } from "../sealing/master.ts";
 import {
   createKeyring,
@@ -36,7 +36,11 @@ export interface OpenOptions {
 }
 
 /** Builds everything that has an effect, in the order in which it is needed. */
-export const openHouse = async (config: Config, options: OpenOptions): Promise<House> => {
+export const openHouse = async (
+  config: Config,
+  profiles: readonly Profile[],
+  options: OpenOptions,
+): Promise<House> => {
   const clock = (): Date => new Date();
   const uuid = (): string => randomUUID();
   const random = randomBytes;
@@ -53,18 +57,12 @@ export const openHouse = async (config: Config, options: OpenOptions): Promise<H
       log({ level: "error", message: "refusals could not be counted", error: nameOf(error) }),
     );
     const reads = openReadRecorder(store);
-    const providers = config.providers.map((settings) => {
-      const profile = profiles[settings.service];
+    const parts = { store, vault, reads, clock, random, uuid };
+    const providers = config.providers.flatMap((settings) => {
+      const profile = profiles.find((one) => one.service === settings.service);
+      if (profile === undefined) return []; // another function of this deployment serves it
       const keysMax = settings.keysMax ?? profile.keysMax;
-      return {
-        settings,
-        provider: embeddedProvider(
-          { store, vault, reads, clock, random, uuid },
-          settings.name,
-          profile,
-          keysMax,
-        ),
-      };
+      return [{ settings, provider: embeddedProvider(parts, settings.name, profile, keysMax) }];
     });
     const native = new Map<string, EmbeddedProvider>();
     for (const { settings, provider } of providers) {

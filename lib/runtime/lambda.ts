@@ -4,6 +4,7 @@ import type { Context } from "aws-lambda";
 import { type Action, actionTable } from "../action.ts";
 import type { House } from "../house.ts";
 import type { HttpReply, HttpRequest } from "../http.ts";
+import type { Profile } from "../providers/profile.ts";
 import { serveTencent } from "../surfaces/tencent/serve.ts";
 import { openHouse } from "./compose.ts";
 import { readConfig } from "./config.ts";
@@ -13,18 +14,19 @@ type Serve = (request: HttpRequest, house: House) => Promise<HttpReply>;
 type Reply = ReturnType<typeof fromReply>;
 export type LambdaHandler = middy.MiddyfiedHandler<unknown, Reply, Error, Context>;
 
-let opened: Promise<House> | undefined;
-
 /**
  * One house for a process, opened by its first call. One that failed to open is the platform's error, seen by its
  * alarms, and is tried again by the next call.
  */
-const house = (): Promise<House> => {
-  opened ??= openHouse(readConfig(process.env), { writer: "inline" }).catch((error: unknown) => {
-    opened = undefined;
-    throw error;
-  });
-  return opened;
+const houseOf = (profiles: readonly Profile[]): (() => Promise<House>) => {
+  let opened: Promise<House> | undefined;
+  return () => {
+    opened ??= openHouse(readConfig(process.env), profiles, { writer: "inline" }).catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
+    return opened;
+  };
 };
 
 /** The process is frozen between calls: what is counted in memory and waits for the log must leave before the reply. */
@@ -37,13 +39,15 @@ const settleBeforeReply = (open: () => Promise<House>): middy.MiddlewareObj<unkn
   return { after };
 };
 
-export const httpHandler = (serve: Serve): LambdaHandler =>
-  middy<unknown, Reply, Error, Context>()
+export const httpHandler = (serve: Serve, profiles: readonly Profile[]): LambdaHandler => {
+  const house = houseOf(profiles);
+  return middy<unknown, Reply, Error, Context>()
     .use(settleBeforeReply(house))
     .handler(async (event) => fromReply(await serve(toRequest(event), await house())));
+};
 
 /** One action as a function of its own; it knows no other action, so its bundle holds one service. */
 export const actionHandler = (action: Action): LambdaHandler => {
   const table = actionTable([action]);
-  return httpHandler((request, opened) => serveTencent(request, table, opened));
+  return httpHandler((request, house) => serveTencent(request, table, house), [action.wire.profile]);
 };

@@ -8,6 +8,9 @@ import { beginCall, type CallRecord, endCall } from "./record.ts";
 
 const habits = { "cache-control": "no-store", "x-content-type-options": "nosniff" } as const;
 
+/** A door may let in less, and Lambda's lets in more. */
+const bodyBytesMax = 1024 * 1024;
+
 /** The facade: one bearer token, strict JSON, problem details (RFC 9457) for every refusal. */
 export const serveFacade = async (
   request: HttpRequest,
@@ -132,7 +135,8 @@ const authenticate = async (request: HttpRequest, house: House): Promise<Princip
 };
 
 const readBody = (request: HttpRequest): unknown => {
-  if (request.bodyTooLarge) throw new Refusal("body_too_large", "The body is larger than 1 MB.");
+  if (request.bodyTooLarge || request.body.length > bodyBytesMax)
+    throw new Refusal("body_too_large", "The body is larger than 1 MB.");
   if (request.body.length === 0) return {};
   const type = (request.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase();
   if (type !== "application/json") {

@@ -220,9 +220,15 @@ describe("an invocation that carries no signed request is refused", () => {
 
 describe("before its reply leaves", () => {
   it("a call stands in the log", async () => {
-    const reply = await handlerOf("http")({}, lambdaContext());
-    const { RequestId } = JSON.parse(reply.body).Response;
-    expect(log).toContain(RequestId);
+    const event = {
+      version: "2.0",
+      rawPath: "/v1/accounts",
+      headers: { authorization: `Bearer ${root.token}` },
+      requestContext: { http: { method: "GET" } },
+    };
+    const { statusCode, headers } = await handlerOf("http")(event, lambdaContext());
+    expect(statusCode).toBe(200);
+    expect(log).toContain(headers["x-request-id"]);
   });
 
   it("a refusal stands in the store", async () => {

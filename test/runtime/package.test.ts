@@ -99,7 +99,7 @@ describe.each(names)("%s", (name) => {
     const known = actions.filter((action) => new RegExp(`\\b${action.name}\\b`).test(text));
     const own = actions.filter(
       (action) =>
-        name === "http" || name.replaceAll("-", "") === `${action.wire.service}${action.name}`.toLowerCase(),
+        name === "http" || name.replaceAll("-", "") === `${action.service}${action.name}`.toLowerCase(),
     );
     expect(own).not.toEqual([]);
     expect(known.map((action) => action.name)).toEqual(own.map((action) => action.name));

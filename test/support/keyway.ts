@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serve } from "../../functions/http.ts";
 import type { House } from "../../lib/house.ts";
+import { profiles } from "../../lib/providers/profiles.ts";
 import { openHouse } from "../../lib/runtime/compose.ts";
 import { readConfig } from "../../lib/runtime/config.ts";
 import { startServer } from "../../lib/runtime/server.ts";
@@ -60,7 +61,7 @@ export const startKeyway = async (
     ...options.env,
   });
   let log = "";
-  const house = await openHouse(config, {
+  const house = await openHouse(config, profiles, {
     writer: "thread",
     writeLog: (text) => {
       log += text;

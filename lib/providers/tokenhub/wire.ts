@@ -1,8 +1,9 @@
 import type { Wire } from "../wire.ts";
 import { tokenhubErrors } from "./errors.ts";
+import { tokenhubProfile } from "./profile.ts";
 
 export const tokenhubWire: Wire = {
-  service: "tokenhub",
+  profile: tokenhubProfile,
   version: "2026-03-22",
   regionRequired: true,
   errors: tokenhubErrors,

@@ -49,12 +49,12 @@ const answer = async (
   });
   const action = find(table, call);
   found(action);
-  record.action = `${action.wire.service}:${action.name}`;
+  record.action = `${action.service}:${action.name}`;
   record.schema = action.request;
   record.input = () => call.input(action.request);
   const region = regionOf(call, action);
   checkRate(house, principal, action, record.started);
-  const provider = house.native(action.wire.service);
+  const provider = house.native(action.service);
   if (provider === undefined)
     throw new Refusal("version_unknown", "No provider of this service is configured here.");
   checkPermission(principal, action, provider);
@@ -99,7 +99,7 @@ const regionOf = (call: TencentCall, action: Action): string => {
 
 const checkRate = (house: House, principal: Principal, action: Action, now: Date): void => {
   const limit = house.limiter.exceeded(
-    `${principal.account.id} ${action.wire.service} ${action.name}`,
+    `${principal.account.id} ${action.service} ${action.name}`,
     now.getTime(),
   );
   if (limit === undefined) return;
@@ -113,7 +113,7 @@ const checkPermission = (principal: Principal, action: Action, provider: Embedde
   if (may(principal, action.permission, provider.name)) return;
   throw new Refusal(
     "permission_denied",
-    `You are not authorized to perform \`${action.wire.service}:${action.name}\`: the credential's role lacks \`${action.permission}\` on provider \`${provider.name}\`.`,
+    `You are not authorized to perform \`${action.service}:${action.name}\`: the credential's role lacks \`${action.permission}\` on provider \`${provider.name}\`.`,
   );
 };
 
