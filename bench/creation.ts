@@ -1,0 +1,65 @@
+import { DatabaseSync } from "node:sqlite";
+import { createKeys, databaseIn, newSetting, openOn, region } from "./house.ts";
+import { contest, type Figure, percent, perSecond, rateOf } from "./measure.ts";
+import { temporaryFolder } from "./process.ts";
+
+const goal = 0.5;
+const creators = 32;
+const rounds = 7;
+const keysTogether = 3000;
+const keysAlone = 800;
+const roundMs = 500;
+
+/** Keys that are created and synced, with their audit entry and event, against bare rows of the same size. */
+export const creation: Figure = async () => {
+  const opened = await openOn(newSetting());
+  const rate = (count: number, callers: number) => async (): Promise<number> => {
+    const start = performance.now();
+    await createKeys(opened, count, callers);
+    return (count * 1000) / (performance.now() - start);
+  };
+
+  const [id = ""] = await createKeys(opened, 1, 1);
+  const stored = await opened.house.store.readKey(opened.caller.account.id, "tokenhub", id);
+  if (stored === undefined || stored.record.region !== region) throw new Error("the key is not there");
+  const bare = openBare(JSON.stringify(stored.record));
+  const peer = async (): Promise<number> => rateOf(bare.insert, roundMs, 10);
+
+  const together = await contest(`creation by ${creators}`, rounds, rate(keysTogether, creators), peer);
+  const alone = await contest("creation by one", rounds, rate(keysAlone, 1), peer);
+  bare.close();
+  await opened.house.close();
+
+  return [
+    {
+      name: `creation, ${creators} at once | bare insert`,
+      ours: perSecond(together.ours),
+      peer: perSecond(together.peer),
+      ratio: percent(together.ratio),
+      goal: `>= ${percent(goal)}`,
+      met: together.ratio >= goal,
+    },
+    {
+      name: "creation, one after the other | bare insert",
+      ours: perSecond(alone.ours),
+      peer: perSecond(alone.peer),
+      ratio: percent(alone.ratio),
+    },
+  ];
+};
+
+/** SQLite as the store uses it, one row in each transaction, one after the other, with nothing around it. */
+const openBare = (doc: string): { readonly insert: () => void; readonly close: () => void } => {
+  const db = new DatabaseSync(databaseIn(temporaryFolder()));
+  db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+  db.exec("CREATE TABLE rows (id TEXT NOT NULL PRIMARY KEY, doc TEXT NOT NULL) STRICT, WITHOUT ROWID");
+  const statement = db.prepare("INSERT INTO rows (id, doc) VALUES (?, ?)");
+  let serial = 0;
+  return {
+    insert: () => {
+      serial += 1;
+      statement.run(`ak-${serial}`, doc);
+    },
+    close: () => db.close(),
+  };
+};

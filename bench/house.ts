@@ -1,0 +1,113 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import type { House } from "../lib/house.ts";
+import { noLimits } from "../lib/keys/limits.ts";
+import type { Caller } from "../lib/providers/caller.ts";
+import type { EmbeddedProvider } from "../lib/providers/embedded.ts";
+import type { KeyDraft } from "../lib/providers/profile.ts";
+import { profiles } from "../lib/providers/profiles.ts";
+import { openHouse } from "../lib/runtime/compose.ts";
+import { readConfig } from "../lib/runtime/config.ts";
+import { progress } from "./measure.ts";
+import { temporaryFolder } from "./process.ts";
+
+export const region = "ap-guangzhou";
+
+/** Everything that a server on this folder needs to be told; the root's secrets are made up for it. */
+export interface Setting {
+  readonly folder: string;
+  readonly root: { readonly secretId: string; readonly secretKey: string };
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export const newSetting = (): Setting => {
+  const folder = temporaryFolder();
+  const secret = (): string => randomBytes(18).toString("hex");
+  const root = { secretId: `AKID${secret()}`, secretKey: secret() };
+  return {
+    folder,
+    root,
+    env: {
+      PORT: "0",
+      KEYWAY_DATA: folder,
+      KEYWAY_ACTION_RPS: "0",
+      KEYWAY_ROOT_SECRET_ID: root.secretId,
+      KEYWAY_ROOT_SECRET_KEY: root.secretKey,
+      KEYWAY_ROOT_TOKEN: secret(),
+    },
+  };
+};
+
+export interface OpenedHouse {
+  readonly house: House;
+  readonly provider: EmbeddedProvider;
+  readonly caller: Caller;
+}
+
+/** The house on the folder, in this process, with room for a million keys. */
+export const openOn = async (setting: Setting): Promise<OpenedHouse> => {
+  const config = readConfig(setting.env);
+  const providers = config.providers.map((one) => ({ ...one, keysMax: 1_000_000 }));
+  const house = await openHouse({ ...config, providers }, profiles, { writer: "thread" });
+  const provider = house.native("tokenhub");
+  const identity = await house.authenticator.bySecretId(setting.root.secretId);
+  if (provider === undefined || identity === undefined) throw new Error("the house is not complete");
+  const { account, credential, subUin } = identity.principal;
+  const caller: Caller = {
+    account,
+    actor: { credential, subUin, ip: "127.0.0.1" },
+    requestId: house.uuid(),
+    action: "tokenhub:CreateApiKey",
+    details: () => ({ ApiKeyName: "bench", Platform: "maas", BindType: "all" }),
+  };
+  return { house, provider, caller };
+};
+
+export const draft = (name: string): KeyDraft => ({
+  name,
+  description: "made by the benchmark",
+  status: "enabled",
+  scope: { models: "all", endpoints: "all" },
+  variant: "all",
+  ipAllowlist: [],
+  limits: noLimits,
+  native: { bindings: [], quotaPackages: [] },
+});
+
+/** Creates keys with so many callers at once, each waiting for its own; answers their ids. */
+export const createKeys = async (opened: OpenedHouse, count: number, callers: number): Promise<string[]> => {
+  const ids: string[] = [];
+  let left = count;
+  const call = async (): Promise<void> => {
+    while (left > 0) {
+      left -= 1;
+      const { key } = await opened.provider.create(opened.caller, region, draft(`key ${left}`));
+      ids.push(key.id);
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, call));
+  return ids;
+};
+
+export const manyKeys = 100_000;
+let filled: Promise<Setting> | undefined;
+
+/** A folder with 100,000 keys, made once for all figures that want it. */
+export const filledSetting = (): Promise<Setting> => {
+  filled ??= fill();
+  return filled;
+};
+
+const fill = async (): Promise<Setting> => {
+  const setting = newSetting();
+  const opened = await openOn(setting);
+  const parts = 10;
+  for (let part = 1; part <= parts; part++) {
+    await createKeys(opened, manyKeys / parts, 256);
+    progress(`filling the store: ${part}/${parts}`);
+  }
+  await opened.house.close();
+  return setting;
+};
+
+export const databaseIn = (folder: string): string => join(folder, "bench.sqlite");

@@ -1,0 +1,70 @@
+import { connect, type Socket } from "node:net";
+
+/** Sends prepared requests over kept-alive connections, one at a time on each, and reads no more than it must. */
+
+export interface Load {
+  readonly port: number;
+  /** One text for each connection. */
+  readonly requests: readonly string[];
+  /** Every reply has it, or the run fails. */
+  readonly expected: string;
+  readonly ms: number;
+}
+
+export interface LoadResult {
+  readonly perSecond: number;
+  /** All replies, those after the end of the time included. */
+  readonly replies: number;
+}
+
+export const runLoad = async ({ port, requests, expected, ms }: Load): Promise<LoadResult> => {
+  const sockets = await Promise.all(requests.map(() => opened(port)));
+  const start = performance.now();
+  const end = start + ms;
+  let replies = 0;
+  let inTime = 0;
+  let lastInTime = start;
+  const drive = (socket: Socket, request: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      let text = "";
+      socket.setEncoding("latin1");
+      socket.on("error", reject);
+      socket.on("close", () => reject(new Error("the server closed a connection")));
+      socket.on("data", (chunk: string) => {
+        text = text === "" ? chunk : text + chunk;
+        if (!complete(text)) return;
+        if (!text.startsWith("HTTP/1.1 200 ") || !text.includes(expected)) reject(new Error(text));
+        text = "";
+        replies += 1;
+        const now = performance.now();
+        if (now >= end) return resolve();
+        inTime += 1;
+        lastInTime = now;
+        socket.write(request, "latin1");
+      });
+      socket.write(request, "latin1");
+    });
+  try {
+    await Promise.all(sockets.map((socket, place) => drive(socket, requests[place] ?? "")));
+  } finally {
+    for (const socket of sockets) socket.destroy();
+  }
+  return { perSecond: (inTime * 1000) / (lastInTime - start), replies };
+};
+
+const opened = (port: number): Promise<Socket> =>
+  new Promise((resolve, reject) => {
+    const socket = connect({ port, host: "127.0.0.1", noDelay: true }, () => resolve(socket));
+    socket.once("error", reject);
+  });
+
+const lengthLabel = "content-length: ";
+
+const complete = (text: string): boolean => {
+  const stop = text.indexOf("\r\n\r\n");
+  if (stop < 0) return false;
+  const label = text.toLowerCase().indexOf(lengthLabel);
+  if (label < 0 || label > stop) throw new Error("a reply without its length");
+  const length = Number.parseInt(text.slice(label + lengthLabel.length), 10);
+  return text.length >= stop + 4 + length;
+};

@@ -1,0 +1,87 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "..");
+
+const folders = new Set<string>();
+const children = new Map<ChildProcess, Promise<void>>();
+let scratchFolder: string | undefined;
+
+/** A folder that is removed when the run ends, however it ends. */
+export const temporaryFolder = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), "keyway-bench-"));
+  folders.add(folder);
+  return folder;
+};
+
+export const cleanUp = async (): Promise<void> => {
+  for (const child of children.keys()) child.kill("SIGKILL");
+  await Promise.all(children.values());
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  folders.clear();
+};
+
+const canPin = ((): boolean => {
+  try {
+    execFileSync("taskset", ["-c", "0,1", "true"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false; // not Linux, or one core only: then the figure is of an unpinned machine
+  }
+})();
+
+export const pinning = canPin ? "one core" : "unpinned";
+
+/** Keeps this process off the servers' core. */
+export const keepOffServerCore = (): void => {
+  if (canPin) execFileSync("taskset", ["-acp", "1", String(process.pid)], { stdio: "ignore" });
+};
+
+export interface RunningProcess {
+  readonly port: number;
+  readonly pid: number;
+  readonly logFile: string;
+  stop(): Promise<void>;
+}
+
+/** Starts a server that prints its URL when it is ready. What it logs goes to a file, as it would in service. */
+export const startProcess = async (
+  file: string,
+  env: Readonly<Record<string, string>>,
+  options: { readonly pinned: boolean },
+): Promise<RunningProcess> => {
+  scratchFolder ??= temporaryFolder();
+  const logFile = join(scratchFolder, `${children.size}-${Date.now()}.log`);
+  const log = openSync(logFile, "w");
+  const command = [process.execPath, join(root, file)];
+  const [program = "", ...args] = options.pinned && canPin ? ["taskset", "-c", "0", ...command] : command;
+  const child = spawn(program, args, {
+    cwd: root,
+    env: { PATH: process.env.PATH ?? "", ...env },
+    stdio: ["ignore", "pipe", log],
+  });
+  closeSync(log);
+  const exited = new Promise<void>((resolve) => child.on("close", () => resolve()));
+  children.set(child, exited);
+  const port = await new Promise<number>((resolve, reject) => {
+    let text = "";
+    child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
+      text += chunk;
+      const found = /listening on http:\/\/\S+:(\d+)$/m.exec(text)?.[1];
+      if (found !== undefined) resolve(Number(found));
+    });
+    void exited.then(() => reject(new Error(`${file} did not start: ${readFileSync(logFile, "utf8")}`)));
+  });
+  return {
+    port,
+    pid: child.pid ?? 0,
+    logFile,
+    stop: async () => {
+      child.kill("SIGTERM");
+      await exited;
+      children.delete(child);
+    },
+  };
+};

@@ -1,0 +1,45 @@
+import { cpus } from "node:os";
+import { creation } from "./creation.ts";
+import { listing } from "./listing.ts";
+import { type Figure, progress, type Row, table, usage } from "./measure.ts";
+import { memory } from "./memory.ts";
+import { cleanUp } from "./process.ts";
+import { requests } from "./requests.ts";
+import { verification } from "./verification.ts";
+
+const figures: ReadonlyMap<string, Figure> = new Map([
+  ["verification", verification],
+  ["requests", requests],
+  ["creation", creation],
+  ["memory", memory],
+  ["listing", listing],
+]);
+
+const main = async (): Promise<void> => {
+  const wanted = process.argv.slice(2);
+  const unknown = wanted.filter((name) => !figures.has(name));
+  if (unknown.length > 0) {
+    progress(usage([...figures.keys()]));
+    process.exitCode = 2;
+    return;
+  }
+  const cores = cpus();
+  process.stdout.write(
+    `${cores[0]?.model ?? process.arch}, ${cores.length} cores, Node ${process.versions.node}\n\n`,
+  );
+  const rows: Row[] = [];
+  for (const [name, figure] of figures) {
+    if (wanted.length === 0 || wanted.includes(name)) rows.push(...(await figure()));
+  }
+  process.stdout.write(`${table(rows)}\n`);
+  if (rows.some((row) => row.met === false)) process.exitCode = 1;
+};
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => void cleanUp().finally(() => process.exit(1)));
+}
+try {
+  await main();
+} finally {
+  await cleanUp();
+}
