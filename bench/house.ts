@@ -68,7 +68,6 @@ export const draft = (name: string): KeyDraft => ({
   description: "made by the benchmark",
   status: "enabled",
   scope: { models: "all", endpoints: "all" },
-  variant: "all",
   ipAllowlist: [],
   limits: noLimits,
   native: { bindings: [], quotaPackages: [] },

@@ -18,7 +18,9 @@ const healthy: HttpReply = {
 
 /** The one door: health, the Tencent surface at `/` (Go's SDK signs `/` whatever path it asks for), else the facade. */
 export const serve = (request: HttpRequest, house: House): Promise<HttpReply> => {
-  if (request.path === "/healthz" && request.method === "GET") return Promise.resolve(healthy);
+  if (request.path === "/healthz" && (request.method === "GET" || request.method === "HEAD")) {
+    return Promise.resolve(healthy);
+  }
   const tencent = request.path === "/" || request.headers["x-tc-action"] !== undefined;
   return tencent ? serveTencent(request, table, house) : serveFacade(request, operations, house);
 };

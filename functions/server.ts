@@ -55,7 +55,7 @@ const main = async (): Promise<void> => {
 /** What a person can mend is told in words; the rest with its place in the code. */
 main().catch((error: unknown) => {
   const known = error instanceof ConfigFault || error instanceof MasterKeyFault;
-  const listen = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+  const listen = error instanceof Error && "syscall" in error && error.syscall === "listen";
   const text =
     known || listen ? (error as Error).message : error instanceof Error ? error.stack : String(error);
   process.stderr.write(`keyway did not start: ${text}\n`);

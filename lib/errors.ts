@@ -34,7 +34,6 @@ export const errorTable = {
   field_conflict: row(422, "InvalidParameter", "Fields contradict each other"),
   key_limit_reached: row(422, "LimitExceeded", "Key limit reached"),
   not_found: row(404, "ResourceNotFound", "Not found"),
-  already_exists: row(409, "FailedOperation", "Already exists"),
   last_admin: row(409, "OperationDenied", "Last administrator"),
   conflict: row(409, "FailedOperation", "Changed by someone else", true),
   internal: row(500, "InternalError", "Internal error", true),

@@ -1,7 +1,8 @@
 import { defineAction } from "../../lib/action.ts";
 import { noLimits } from "../../lib/keys/limits.ts";
-import { toBindings, tokenhubNative, toScope, toStatus } from "../../lib/providers/tokenhub/codec.ts";
+import { toBindings, tokenhubNative, toStatus } from "../../lib/providers/tokenhub/codec.ts";
 import { packagesFor, toQuotas } from "../../lib/providers/tokenhub/quotas.ts";
+import { toScope } from "../../lib/providers/tokenhub/scope.ts";
 import { tokenhubWire } from "../../lib/providers/tokenhub/wire.ts";
 import { actionHandler } from "../../lib/runtime/lambda.ts";
 import { createApiKeyReply, createApiKeyRequest } from "../../lib/schemas/tokenhub.ts";
@@ -20,7 +21,6 @@ export const createApiKey = defineAction({
       description: input.Remark ?? "",
       status: toStatus(input.Status ?? "enable"),
       scope: toScope(input.BindType, bindings),
-      variant: input.BindType,
       ipAllowlist: input.IpWhitelist ?? [],
       limits: { ...noLimits, tokenQuotas },
       native: tokenhubNative.parse({

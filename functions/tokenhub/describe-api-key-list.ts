@@ -23,7 +23,7 @@ export const describeApiKeyList = defineAction({
       page: { type: "offset", offset: input.Offset ?? 0, limit: input.Limit ?? limitDefault },
     });
     return {
-      ApiKeySet: items.map(({ key }) => toDetail(key, caller.account, key.preview)),
+      ApiKeySet: items.map(({ key }) => ({ ...toDetail(key, caller.account), ApiKey: key.preview })),
       TotalCount: total ?? items.length,
     };
   },

@@ -1,6 +1,7 @@
 import { defineAction } from "../../lib/action.ts";
 import { Secret } from "../../lib/keys/secret.ts";
 import { toDetail } from "../../lib/providers/tokenhub/codec.ts";
+import { apiKeyOf } from "../../lib/providers/tokenhub/profile.ts";
 import { tokenhubWire } from "../../lib/providers/tokenhub/wire.ts";
 import { actionHandler } from "../../lib/runtime/lambda.ts";
 import { describeApiKeyReply, describeApiKeyRequest } from "../../lib/schemas/tokenhub.ts";
@@ -17,7 +18,7 @@ export const describeApiKey = defineAction({
       input.ApiKeyId !== undefined
         ? await provider.reveal(caller, region, input.ApiKeyId)
         : await provider.revealBySecret(caller, region, new Secret(input.ApiKey ?? ""));
-    return toDetail(key, caller.account, provider.profile.encode(material));
+    return { ...toDetail(key, caller.account), ApiKey: apiKeyOf(material).expose() };
   },
 });
 

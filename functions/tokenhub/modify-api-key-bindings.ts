@@ -1,5 +1,6 @@
 import { defineAction } from "../../lib/action.ts";
-import { toBindings, tokenhubNative, toScope } from "../../lib/providers/tokenhub/codec.ts";
+import { toBindings, tokenhubNative } from "../../lib/providers/tokenhub/codec.ts";
+import { toScope } from "../../lib/providers/tokenhub/scope.ts";
 import { tokenhubWire } from "../../lib/providers/tokenhub/wire.ts";
 import { actionHandler } from "../../lib/runtime/lambda.ts";
 import { modifyApiKeyBindingsReply, modifyApiKeyBindingsRequest } from "../../lib/schemas/tokenhub.ts";
@@ -16,14 +17,10 @@ export const modifyApiKeyBindings = defineAction({
   reply: modifyApiKeyBindingsReply,
   run: async (input, { caller, region, provider }) => {
     const bindings = toBindings(input.Bindings);
-    await provider.change(caller, region, input.ApiKeyId, "key.updated", (record) => ({
-      ...record,
-      variant: input.BindType,
-      key: {
-        ...record.key,
-        scope: toScope(input.BindType, bindings),
-        native: { ...tokenhubNative.parse(record.key.native), bindings },
-      },
+    await provider.change(caller, region, input.ApiKeyId, "key.updated", (key) => ({
+      ...key,
+      scope: toScope(input.BindType, bindings),
+      native: { ...tokenhubNative.parse(key.native), bindings },
     }));
     return {};
   },

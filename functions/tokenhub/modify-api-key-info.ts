@@ -14,8 +14,7 @@ export const modifyApiKeyInfo = defineAction({
   request: modifyApiKeyInfoRequest,
   reply: modifyApiKeyInfoReply,
   run: async (input, { caller, region, provider, clock, random }) => {
-    await provider.change(caller, region, input.ApiKeyId, "key.updated", (record) => {
-      const { key } = record;
+    await provider.change(caller, region, input.ApiKeyId, "key.updated", (key) => {
       if (input.ApiKeyName !== undefined && input.ApiKeyName !== key.name) {
         throw new Refusal(
           "field_value_invalid",
@@ -26,14 +25,11 @@ export const modifyApiKeyInfo = defineAction({
       const before = { quotas: key.limits.tokenQuotas, packages: native.quotaPackages };
       const quotas = input.QuotasDesired === undefined ? before.quotas : toQuotas(input.QuotasDesired);
       return {
-        ...record,
-        key: {
-          ...key,
-          description: input.Remark ?? key.description,
-          ipAllowlist: input.IpWhitelist ?? key.ipAllowlist,
-          limits: { ...key.limits, tokenQuotas: quotas },
-          native: { ...native, quotaPackages: packagesFor(quotas, before, random, clock()) },
-        },
+        ...key,
+        description: input.Remark ?? key.description,
+        ipAllowlist: input.IpWhitelist ?? key.ipAllowlist,
+        limits: { ...key.limits, tokenQuotas: quotas },
+        native: { ...native, quotaPackages: packagesFor(quotas, before, random, clock()) },
       };
     });
     return {};

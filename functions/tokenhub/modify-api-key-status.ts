@@ -13,10 +13,7 @@ export const modifyApiKeyStatus = defineAction({
   reply: modifyApiKeyStatusReply,
   run: async (input, { caller, region, provider }) => {
     const status = toStatus(input.Status);
-    await provider.change(caller, region, input.ApiKeyId, `key.${status}`, (record) => ({
-      ...record,
-      key: { ...record.key, status },
-    }));
+    await provider.change(caller, region, input.ApiKeyId, `key.${status}`, (key) => ({ ...key, status }));
     return {};
   },
 });

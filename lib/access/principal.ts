@@ -11,10 +11,10 @@ export interface Principal {
   readonly account: AccountRecord;
 }
 
-/** `provider` is left out by operations that concern no provider. */
-export const may = (principal: Principal, permission: Permission, provider?: string): boolean =>
+/** `provider` is null for operations that concern no provider; forgetting it must not compile. */
+export const may = (principal: Principal, permission: Permission, provider: string | null): boolean =>
   grants(principal.role, permission) &&
-  (provider === undefined || principal.providers === "all" || principal.providers.includes(provider));
+  (provider === null || principal.providers === "all" || principal.providers.includes(provider));
 
 /**
  * Whether everything that `inner` may touch is within what `outer` may. Nobody gives, or takes, a reach that is wider

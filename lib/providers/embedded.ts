@@ -1,10 +1,10 @@
 import type { AuditDraft } from "../audit/entry.ts";
 import type { ReadRecorder } from "../audit/reads.ts";
 import { Refusal } from "../errors.ts";
-import type { Material } from "../keys/material.ts";
+import { fromSealedText, type Material, toSealedText } from "../keys/material.ts";
 import type { RandomBytes } from "../keys/random.ts";
 import type { KeyRecord } from "../keys/record.ts";
-import { Secret } from "../keys/secret.ts";
+import type { Secret } from "../keys/secret.ts";
 import type { Key } from "../schemas/key.ts";
 import type { Place, Vault } from "../sealing/vault.ts";
 import {
@@ -28,8 +28,8 @@ export interface EmbeddedParts {
   readonly uuid: () => string;
 }
 
-/** A pure decision: the key as it shall be. The engine adds version and time. */
-export type Decision = (record: KeyRecord) => KeyRecord;
+/** A pure decision: the key as it shall be. What it is found by stays; the engine adds version and time. */
+export type Decision = (key: Key) => Key;
 
 export interface RevealedKey {
   readonly key: Key;
@@ -41,7 +41,6 @@ export interface EmbeddedProvider {
   readonly name: string;
   readonly profile: Profile;
   create(caller: Caller, region: string, draft: KeyDraft): Promise<RevealedKey>;
-  read(caller: Caller, region: string, id: string): Promise<Key>;
   /** Reads with the secret; the entry in the audit trail is written before it returns. */
   reveal(caller: Caller, region: string, id: string): Promise<RevealedKey>;
   /** As `reveal`, found by the secret itself. */
@@ -62,6 +61,8 @@ export const embeddedProvider = (
 ): EmbeddedProvider => {
   const { store, vault, reads, clock, random, uuid } = parts;
   const { service } = profile;
+  /** An account's keys of this provider, over all regions. */
+  const counter = `keys/${name}`;
 
   const placeOf = (record: KeyRecord): Place => ({
     account: record.account,
@@ -88,27 +89,35 @@ export const embeddedProvider = (
     data: { provider: name, id: key.id, name: key.name, status: key.status },
   });
 
-  /** A key of another provider or region is answered like one that is not there. */
-  const here = (found: StoredKey | undefined, region: string): StoredKey => {
-    if (found === undefined || found.record.key.provider !== name || found.record.region !== region) {
-      throw new Refusal("not_found", "The specified key does not exist.");
-    }
+  const isHere = ({ record }: StoredKey, caller: Caller, region: string): boolean =>
+    record.account === caller.account.id && record.key.provider === name && record.region === region;
+
+  /** A key of another account, provider or region is answered like one that is not there. */
+  const present = (found: StoredKey | undefined): StoredKey => {
+    if (found === undefined) throw new Refusal("not_found", "The specified key does not exist.");
     return found;
   };
 
-  const find = async (caller: Caller, region: string, id: string): Promise<StoredKey> =>
-    here(await store.readKey(caller.account.id, service, id), region);
+  const find = async (caller: Caller, region: string, id: string): Promise<StoredKey> => {
+    const found = await store.readKey(caller.account.id, service, id);
+    return present(found !== undefined && isHere(found, caller, region) ? found : undefined);
+  };
 
   const revealed = async (caller: Caller, found: StoredKey): Promise<RevealedKey> => {
     const [secret] = await Promise.all([
       vault.open(placeOf(found.record), found.secret.sealed),
       reads.record(caller, `${name}/${found.record.key.id}`, clock().toISOString()),
     ]);
-    return { key: found.record.key, material: profile.decode(secret.expose()) };
+    return { key: found.record.key, material: fromSealedText(secret) };
   };
 
-  const commit = async (caller: Caller, writes: readonly Write[], type: string, key: Key): Promise<void> => {
-    const time = clock().toISOString();
+  const commit = async (
+    caller: Caller,
+    writes: readonly Write[],
+    type: string,
+    key: Key,
+    time: string,
+  ): Promise<void> => {
     await store.commit({
       account: caller.account.id,
       writes,
@@ -137,12 +146,11 @@ export const embeddedProvider = (
     create: async (caller, region, draft) => {
       const now = clock();
       const time = now.toISOString();
-      const material = profile.newMaterial(random);
-      const { variant, ...decided } = draft;
+      const { id, material } = profile.issue(random, now);
       const key: Key = {
-        ...decided,
+        ...draft,
         provider: name,
-        id: profile.newId(random, now),
+        id,
         preview: profile.mask(material),
         sandbox: false,
         expiresAt: null,
@@ -154,19 +162,20 @@ export const embeddedProvider = (
         tags: {},
         version: 1,
       };
-      const record: KeyRecord = { account: caller.account.id, service, region, variant, generation: 1, key };
-      const text = profile.encode(material);
+      const account = caller.account.id;
+      const record = { account, service, region, variant: profile.variantOf(key), generation: 1, key };
+      const presented = profile.presented(material);
       const secret = {
-        generation: 1,
-        sealed: await vault.seal(placeOf(record), new Secret(text)),
-        digest: vault.digest(text),
+        generation: record.generation,
+        sealed: await vault.seal(placeOf(record), toSealedText(material)),
+        digest: presented === null ? null : vault.digest(presented.expose()),
       };
       const writes: readonly Write[] = [
-        { type: "count", account: record.account, counter: `keys/${service}`, by: 1, max: keysMax },
+        { type: "count", account, counter, by: 1, max: keysMax },
         { type: "insertKey", record, secret },
       ];
       try {
-        await commit(caller, writes, "key.created", key);
+        await commit(caller, writes, "key.created", key, time);
       } catch (error) {
         if (error instanceof StoreRefusal && error.reason === "limit") {
           throw new Refusal("key_limit_reached", `The account already holds ${keysMax} keys, its maximum.`);
@@ -176,16 +185,12 @@ export const embeddedProvider = (
       return { key, material };
     },
 
-    read: async (caller, region, id) => (await find(caller, region, id)).record.key,
-
     reveal: async (caller, region, id) => revealed(caller, await find(caller, region, id)),
 
     revealBySecret: async (caller, region, secret) => {
       const candidates = await store.findKeysByDigest(vault.digest(secret.expose()));
-      const own = candidates.find(
-        ({ record }) => record.account === caller.account.id && record.service === service,
-      );
-      return revealed(caller, here(own, region));
+      // Secrets that people choose repeat, so all holders of this one are looked at.
+      return revealed(caller, present(candidates.find((found) => isHere(found, caller, region))));
     },
 
     list: (caller, region, query) =>
@@ -194,18 +199,15 @@ export const embeddedProvider = (
     change: (caller, region, id, type, decide) =>
       decideAndWrite(async () => {
         const { record } = await find(caller, region, id);
-        const decided = decide(record);
-        const key: Key = {
-          ...decided.key,
-          version: record.key.version + 1,
-          updatedAt: clock().toISOString(),
-        };
+        const { id: sameId, provider, version } = record.key;
+        const time = clock().toISOString();
+        const key = { ...decide(record.key), id: sameId, provider, version: version + 1, updatedAt: time };
         const write: Write = {
           type: "replaceKey",
-          record: { ...decided, key },
-          expectedVersion: record.key.version,
+          record: { ...record, variant: profile.variantOf(key), key },
+          expectedVersion: version,
         };
-        await commit(caller, [write], type, key);
+        await commit(caller, [write], type, key, time);
         return key;
       }),
 
@@ -215,9 +217,9 @@ export const embeddedProvider = (
         const { account, key } = record;
         const writes: readonly Write[] = [
           { type: "deleteKey", account, service, id: key.id, expectedVersion: key.version },
-          { type: "count", account, counter: `keys/${service}`, by: -1, min: 0 },
+          { type: "count", account, counter, by: -1, min: 0 },
         ];
-        await commit(caller, writes, "key.deleted", key);
+        await commit(caller, writes, "key.deleted", key, clock().toISOString());
       }),
   };
 };

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as z from "zod";
+import { tokenPrefix } from "../access/credential.ts";
+import { hasChecksum } from "../keys/random.ts";
 import { serviceName } from "../schemas/key.ts";
 
 /** Everything that the environment and `keyway.json` may say, read once, here. */
@@ -20,9 +22,14 @@ const environment = z.object({
   KEYWAY_BEHIND_PROXY: flag.default("0"),
   KEYWAY_DATA: z.string().min(1).default("./.keyway"),
   KEYWAY_CONFIG: z.string().min(1).optional(),
-  KEYWAY_ROOT_SECRET_ID: printable.optional(),
+  // These two separate the parts of a TC3 Authorization header, so an id with one could never sign.
+  KEYWAY_ROOT_SECRET_ID: printable.regex(/^[^/,]*$/, "must not contain `/` or `,`").optional(),
   KEYWAY_ROOT_SECRET_KEY: printable.optional(),
-  KEYWAY_ROOT_TOKEN: printable.optional(),
+  KEYWAY_ROOT_TOKEN: printable
+    .refine((token) => !token.startsWith(tokenPrefix) || hasChecksum(token.slice(tokenPrefix.length)), {
+      message: `begins with ${tokenPrefix} like Keyway's own tokens and lacks their checksum`,
+    })
+    .optional(),
   KEYWAY_ACTION_RPS: z
     .string()
     .regex(/^\d{1,5}$/, "must be a whole number from 0 to 99999")
@@ -53,7 +60,7 @@ export interface RootSecrets {
 export interface Config {
   readonly host: string;
   readonly port: number;
-  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly behindProxy: boolean;
   readonly dataFolder: string;
   readonly root: RootSecrets | undefined;
@@ -89,10 +96,11 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): C
   if (tlsGiven.filter((one) => one !== undefined).length === 1) {
     faults.push("KEYWAY_TLS_CERT and KEYWAY_TLS_KEY go together.");
   }
-  const [certFile, keyFile] = tlsGiven;
-  const tls = certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile };
+  const cert = readPem("KEYWAY_TLS_CERT", vars.KEYWAY_TLS_CERT, faults);
+  const key = readPem("KEYWAY_TLS_KEY", vars.KEYWAY_TLS_KEY, faults);
+  const tls = cert === undefined || key === undefined ? undefined : { cert, key };
   const behindProxy = vars.KEYWAY_BEHIND_PROXY === "1";
-  if (!isLoopback(vars.HOST) && tls === undefined && !behindProxy) {
+  if (!isLoopback(vars.HOST) && tlsGiven.includes(undefined) && !behindProxy) {
     faults.push(
       `HOST ${vars.HOST} is reachable from elsewhere: set KEYWAY_TLS_CERT and KEYWAY_TLS_KEY, or KEYWAY_BEHIND_PROXY=1 behind a proxy that speaks TLS.`,
     );
@@ -126,6 +134,16 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): C
     actionRps: Number(vars.KEYWAY_ACTION_RPS),
     providers,
   };
+};
+
+const readPem = (name: string, file: string | undefined, faults: string[]): string | undefined => {
+  if (file === undefined) return undefined;
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    faults.push(`${name}: ${file} cannot be read.`);
+    return undefined;
+  }
 };
 
 /** Without a file: one embedded provider for each service, named like it. */

@@ -1,7 +1,12 @@
-import { readFileSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { type AddressInfo, Server as NetServer } from "node:net";
+import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import type { House } from "../house.ts";
 import type { HttpReply, HttpRequest } from "../http.ts";
 import type { Config } from "./config.ts";
@@ -38,10 +43,10 @@ export const startServer = async (config: Config, house: House, serve: Serve): P
   const server: Server =
     config.tls === undefined
       ? createServer(options, listener)
-      : createTlsServer(
-          { ...options, cert: readFileSync(config.tls.certFile), key: readFileSync(config.tls.keyFile) },
-          listener,
-        );
+      : createTlsServer({ ...options, ...config.tls }, listener);
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    refuseUnread(error, socket, house, serve).catch(() => socket.destroy());
+  });
   server.on("connection", () => {
     arrivals += 1;
   });
@@ -69,6 +74,38 @@ export const startServer = async (config: Config, house: House, serve: Serve): P
       clearTimeout(quiet);
     },
   };
+};
+
+/** A request line beyond what the parser takes still gets the surface's own refusal; other noise gets none. */
+const refuseUnread = async (
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  house: House,
+  serve: Serve,
+): Promise<void> => {
+  if (error.code !== "HPE_HEADER_OVERFLOW" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { status, headers, body } = await serve(
+    {
+      method: "GET",
+      path: "/",
+      rawQueries: [""],
+      headers: {},
+      body: empty,
+      bodyTooLarge: true,
+      ip: socket.remoteAddress ?? "",
+    },
+    house,
+  );
+  const lines = Object.entries({
+    ...headers,
+    "content-length": Buffer.byteLength(body),
+    connection: "close",
+  });
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head}\r\n${body}`);
 };
 
 /** Turns of the event loop to wait for one in which nothing arrived. */

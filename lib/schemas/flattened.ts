@@ -3,7 +3,8 @@ import { Refusal } from "../errors.ts";
 
 /**
  * The query and form shape of API 3.0: nested fields as dotted names with 0-based indexes, every scalar as text
- * (`Filters.0.Values.1=a`). The schema says which texts are numbers and booleans, and where an index stands.
+ * (`Filters.0.Values.1=a`). The schema says which texts are numbers and booleans, and where an index stands. A blank text
+ * is kept where the schema takes one; elsewhere it means absent, because Node's SDK sends an unset field of a signed GET so.
  */
 export const unflatten = (schema: z.ZodType, pairs: ReadonlyMap<string, string>): unknown => {
   const root = new Map<string, Node>();
@@ -46,6 +47,7 @@ const unwrap = (schema: unknown): unknown => {
 
 const build = (schema: unknown, node: Node, path: string): unknown => {
   const known = unwrap(schema);
+  if (node === "" && known instanceof z.ZodType && !known.safeParse("").success) return undefined;
   if (typeof node === "string") return scalar(known, node);
   if (known instanceof z.ZodArray) return list(known.element, node, path);
   const shape: Record<string, unknown> = known instanceof z.ZodObject ? known.shape : {};
@@ -72,12 +74,8 @@ const list = (element: unknown, node: Map<string, Node>, path: string): unknown[
 
 /** A text that does not fit stays a text, so that the schema says what is wrong with it. */
 const scalar = (schema: unknown, text: string): unknown => {
-  if (schema instanceof z.ZodNumber) {
-    if (text === "") return undefined; // what Node's SDK makes of an unset field
-    return /^-?\d{1,15}$/.test(text) ? Number(text) : text;
-  }
+  if (schema instanceof z.ZodNumber) return /^-?\d{1,15}$/.test(text) ? Number(text) : text;
   if (schema instanceof z.ZodBoolean) {
-    if (text === "") return undefined;
     const lower = text.toLowerCase(); // Python sends `True`
     return lower === "true" ? true : lower === "false" ? false : text;
   }

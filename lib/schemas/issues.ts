@@ -40,10 +40,13 @@ interface Finding extends FieldIssue {
   readonly code: FieldCode;
 }
 
+/** Of a body made of faults, enough to mend it by; naming them all would take longer than reading it. */
+const findingsMax = 20;
+
 const findings = (issue: z.core.$ZodIssue, input: unknown): readonly Finding[] => {
   const path = pathText(issue.path);
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => {
+    return issue.keys.slice(0, findingsMax).map((key) => {
       const name = pathText([...issue.path, repeatable(key)]);
       return { code: "field_unknown", path: name, message: `The parameter \`${name}\` is not recognized.` };
     });
@@ -87,10 +90,11 @@ export const parseInput = <T extends z.ZodType>(schema: T, input: unknown): z.ou
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   const all = result.error.issues
+    .slice(0, findingsMax)
     .flatMap((issue) => findings(issue, input))
     .sort((a, b) => order.indexOf(a.code) - order.indexOf(b.code));
   const worst = all[0];
   if (worst === undefined) throw new Error("a schema refused without an issue");
-  const issues = all.slice(0, 20).map(({ path, message }) => ({ path, message }));
+  const issues = all.slice(0, findingsMax).map(({ path, message }) => ({ path, message }));
   throw new Refusal(worst.code, worst.message, { issues });
 };

@@ -53,9 +53,12 @@ const quotaItem = z
   });
 export type QuotaItem = z.infer<typeof quotaItem>;
 
-const quotas = z.array(quotaItem).refine((items) => !repeated(items.map((item) => item.CycleUnit)), {
-  message: "must not hold the same CycleUnit twice.",
-});
+const quotas = z
+  .array(quotaItem)
+  .max(3)
+  .refine((items) => !repeated(items.map((item) => item.CycleUnit)), {
+    message: "must not hold the same CycleUnit twice.",
+  });
 
 const requestId = z.string();
 const doneReply = z.strictObject({ RequestId: requestId });

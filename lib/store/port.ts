@@ -30,8 +30,8 @@ export interface CredentialRecord {
 export interface SealedSecret {
   readonly generation: number;
   readonly sealed: string;
-  /** Keyed digest of the whole secret: what a presented secret is found by. Not unique across accounts. */
-  readonly digest: string;
+  /** Keyed digest of what a caller presents; null where nobody presents anything. Not unique, not even in an account. */
+  readonly digest: string | null;
 }
 
 export interface StoredKey {

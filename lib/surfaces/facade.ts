@@ -3,7 +3,8 @@ import { errorTable, Refusal } from "../errors.ts";
 import type { House } from "../house.ts";
 import type { HttpReply, HttpRequest } from "../http.ts";
 import type { Operation } from "../operation.ts";
-import { parseForm } from "../signing/v1-verifier.ts";
+import { parseForm } from "../signing/form.ts";
+import { parseJson } from "./json.ts";
 import { beginCall, type CallRecord, endCall } from "./record.ts";
 
 const habits = { "cache-control": "no-store", "x-content-type-options": "nosniff" } as const;
@@ -40,7 +41,7 @@ const answer = async (
   record.input = () => readBody(request);
   const principal = await authenticate(request, house);
   record.principal = principal;
-  if (!may(principal, operation.permission)) {
+  if (!may(principal, operation.permission, null)) {
     throw new Refusal("permission_denied", `The credential's role lacks \`${operation.permission}\`.`, {
       headers: { "www-authenticate": 'Bearer realm="keyway", error="insufficient_scope"' },
     });
@@ -142,12 +143,7 @@ const readBody = (request: HttpRequest): unknown => {
   if (type !== "application/json") {
     throw new Refusal("media_type_unsupported", "Send the body as `application/json`.");
   }
-  try {
-    return JSON.parse(request.body.toString("utf8"));
-  } catch {
-    // The parser's own message quotes the body, where secrets are.
-    throw new Refusal("body_malformed", "The body is not valid JSON.");
-  }
+  return parseJson(request.body);
 };
 
 const problem = (refusal: Refusal | undefined, requestId: string): HttpReply => {

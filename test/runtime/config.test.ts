@@ -21,6 +21,7 @@ const file = (value: unknown): Record<string, string> => {
   writeFileSync(path, typeof value === "string" ? value : JSON.stringify(value));
   return { KEYWAY_CONFIG: path };
 };
+const tlsFile = (name: string): string => join(import.meta.dirname, "../vectors/tls", name);
 const secret = "s".repeat(24);
 const root = { KEYWAY_ROOT_SECRET_ID: secret, KEYWAY_ROOT_SECRET_KEY: secret, KEYWAY_ROOT_TOKEN: secret };
 
@@ -43,8 +44,11 @@ describe("a host that others can reach", () => {
     (HOST) => {
       expect(faultsOf({ HOST })).toHaveLength(1);
       expect(faultsOf({ HOST, KEYWAY_BEHIND_PROXY: "1" })).toEqual([]);
-      expect(faultsOf({ HOST, KEYWAY_TLS_CERT: "c", KEYWAY_TLS_KEY: "k" })).toEqual([]);
-      expect(faultsOf({ HOST, KEYWAY_TLS_CERT: "c" })).toHaveLength(2);
+      const [KEYWAY_TLS_CERT, KEYWAY_TLS_KEY] = [tlsFile("localhost.crt"), tlsFile("localhost.key")];
+      expect(faultsOf({ HOST, KEYWAY_TLS_CERT, KEYWAY_TLS_KEY })).toEqual([]);
+      expect(faultsOf({ HOST, KEYWAY_TLS_CERT })).toHaveLength(2);
+      const absent = faultsOf({ HOST, KEYWAY_TLS_CERT: "none", KEYWAY_TLS_KEY });
+      expect(absent).toEqual([expect.stringContaining("none")]);
     },
   );
 
@@ -68,6 +72,13 @@ describe("the root credential", () => {
       expect(faults.join()).not.toContain(text);
     },
   );
+});
+
+it.each([
+  ["an id that no TC3 header can carry", { KEYWAY_ROOT_SECRET_ID: `${secret}/x` }],
+  ["a token that looks mistyped", { KEYWAY_ROOT_TOKEN: `kwt_${secret}` }],
+])("refuses %s", (_, change) => {
+  expect(faultsOf({ ...root, ...change })).toHaveLength(1);
 });
 
 it("reports all faults at once, by name", () => {

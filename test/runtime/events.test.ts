@@ -3,8 +3,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fromReply, toRequest } from "../../lib/runtime/events.ts";
+import { parseForm } from "../../lib/signing/form.ts";
 import { parseAuthorization, verifyTc3 } from "../../lib/signing/tc3-verifier.ts";
-import { parseForm, verifyV1 } from "../../lib/signing/v1-verifier.ts";
+import { verifyV1 } from "../../lib/signing/v1-verifier.ts";
 
 /** Events as AWS documents them, with signatures from outside; where both come from stands beside the files. */
 

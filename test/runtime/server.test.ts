@@ -1,6 +1,8 @@
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { Agent, request } from "node:http";
+import { get as httpsGet } from "node:https";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { callFacade } from "../support/facade.ts";
 import { madeUpRoot, startKeyway, temporaryFolder } from "../support/keyway.ts";
@@ -154,6 +156,29 @@ describe("on the wire", () => {
       raw(`GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(100_000)}\r\n\r\n`),
     ]);
     expect((await send(keyway, { method: "GET", path: "/healthz" })).text).toBe('{"status":"ok"}');
+    await keyway.stop();
+  });
+
+  it("a request line beyond what the parser takes gets the surface's own refusal", async () => {
+    const keyway = await startKeyway({ folder, keep: true });
+    const reply = await send(keyway, { method: "GET", path: `/?x=${"x".repeat(100_000)}` });
+    expect([reply.status, reply.code]).toEqual([200, "RequestSizeLimitExceeded"]);
+    await keyway.stop();
+  });
+
+  it("speaks TLS with the given certificate", async () => {
+    const tls = join(import.meta.dirname, "../vectors/tls");
+    const cert = join(tls, "localhost.crt");
+    const env = { KEYWAY_TLS_CERT: cert, KEYWAY_TLS_KEY: join(tls, "localhost.key") };
+    const keyway = await startKeyway({ folder, keep: true, env });
+    expect(keyway.url).toMatch(/^https:/);
+    const status = await new Promise((resolve, reject) => {
+      httpsGet(`${keyway.url}/healthz`, { ca: readFileSync(cert), agent: false }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      }).on("error", reject);
+    });
+    expect(status).toBe(200);
     await keyway.stop();
   });
 

@@ -2,10 +2,11 @@ import { createHmac, createSecretKey } from "node:crypto";
 import fc from "fast-check";
 import Sdk from "tencentcloud-sdk-nodejs/tencentcloud/common/sign.js";
 import { describe, expect, it } from "vitest";
+import { parseForm } from "../../lib/signing/form.ts";
 import { deriveSigningKey, signTc3, type Tc3Request, utcDate } from "../../lib/signing/tc3.ts";
 import { checkTime, parseAuthorization, verifyTc3 } from "../../lib/signing/tc3-verifier.ts";
 import { signV1, v1StringToSign } from "../../lib/signing/v1.ts";
-import { parseForm, verifyV1 } from "../../lib/signing/v1-verifier.ts";
+import { verifyV1 } from "../../lib/signing/v1-verifier.ts";
 
 const secretId = "AKIDATTACK";
 const secretKey = "SecretOfTheAttackTests";

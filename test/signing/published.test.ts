@@ -1,5 +1,6 @@
 import { createSecretKey, hash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { parseForm } from "../../lib/signing/form.ts";
 import {
   canonicalHeaders,
   canonicalRequest,
@@ -9,7 +10,7 @@ import {
 } from "../../lib/signing/tc3.ts";
 import { parseAuthorization, verifyTc3 } from "../../lib/signing/tc3-verifier.ts";
 import { signV1, v1StringToSign } from "../../lib/signing/v1.ts";
-import { parseForm, verifyV1 } from "../../lib/signing/v1-verifier.ts";
+import { verifyV1 } from "../../lib/signing/v1-verifier.ts";
 import published from "../vectors/signing/published.json" with { type: "json" };
 
 const { secretId, secretKey, tc3, v1 } = published;

@@ -2,8 +2,9 @@ import { createSecretKey } from "node:crypto";
 import fc from "fast-check";
 import Sdk from "tencentcloud-sdk-nodejs/tencentcloud/common/sign.js";
 import { describe, expect, it } from "vitest";
+import { parseForm } from "../../lib/signing/form.ts";
 import { signV1, v1StringToSign } from "../../lib/signing/v1.ts";
-import { parseForm, verifyV1 } from "../../lib/signing/v1-verifier.ts";
+import { verifyV1 } from "../../lib/signing/v1-verifier.ts";
 import vectors from "../vectors/signing/tencent.json" with { type: "json" };
 
 const key = createSecretKey(vectors.secretKey, "utf8");

@@ -59,7 +59,7 @@ export const send = (
 export const sendSigned = (
   keyway: Pick<TestKeyway, "url" | "host" | "root">,
   action: string,
-  body: string,
+  body: string | Buffer,
   options: {
     readonly version?: string;
     readonly timestampSeconds?: number;

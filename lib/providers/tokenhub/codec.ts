@@ -1,9 +1,10 @@
 import * as z from "zod";
-import type { Key, KeyStatus, Scope } from "../../schemas/key.ts";
+import type { Key, KeyStatus } from "../../schemas/key.ts";
 import type { ApiKeyDetail, BindingItem, BindType, RequestFilter } from "../../schemas/tokenhub.ts";
 import type { AccountRecord, KeyFilter } from "../../store/port.ts";
-import { chinaTime } from "./profile.ts";
 import { quotaPackage, quotaSet } from "./quotas.ts";
+import { fromScope } from "./scope.ts";
+import { chinaTime } from "./time.ts";
 
 /** What of a TokenHub key has no canonical twin. */
 export const tokenhubNative = z.strictObject({
@@ -31,40 +32,16 @@ const bindTypes: readonly BindType[] = [
   "model_custom_endpoint_custom",
 ];
 
-const isCustomEndpoint = (id: string): boolean => id.startsWith("ep-");
-
-/** An endpoint binding by a model's id means that model's default endpoint, so it grants the model too. */
-const modelsOf = (bindings: readonly BindingItem[]): string[] => [
-  ...new Set(
-    bindings
-      .filter((item) => item.ResourceType === "model" || !isCustomEndpoint(item.ResourceId))
-      .map((item) => item.ResourceId),
-  ),
-];
-const endpointsOf = (bindings: readonly BindingItem[]): string[] =>
-  bindings.filter((item) => item.ResourceType === "endpoint").map((item) => item.ResourceId);
-
-export const toScope = (bindType: BindType, bindings: readonly BindingItem[]): Scope => ({
-  models: bindType === "all" || bindType === "model_all_endpoint_custom" ? "all" : modelsOf(bindings),
-  endpoints: bindType === "all" || bindType === "model_custom_endpoint_all" ? "all" : endpointsOf(bindings),
-});
-
-export const fromScope = ({ models, endpoints }: Scope): BindType => {
-  if (models === "all") return endpoints === "all" ? "all" : "model_all_endpoint_custom";
-  return endpoints === "all" ? "model_custom_endpoint_all" : "model_custom_endpoint_custom";
-};
-
 export const toBindings = (bindings: readonly BindingItem[] = []): TokenhubNative["bindings"] =>
   bindings.map(({ ResourceId, ResourceType }) => ({ ResourceId, ResourceType }));
 
-/** The fields that list and detail share; `apiKey` is masked in the one and clear in the other. */
-export const toDetail = (key: Key, owner: AccountRecord, apiKey: string): ApiKeyDetail => {
+/** The fields that list and detail share: all but the key's value, which is masked in the one and clear in the other. */
+export const toDetail = (key: Key, owner: AccountRecord): Omit<ApiKeyDetail, "ApiKey"> => {
   const native = tokenhubNative.parse(key.native);
   return {
     ApiKeyId: key.id,
     Name: key.name,
     Platform: platform,
-    ApiKey: apiKey,
     Remark: key.description,
     Uin: owner.id,
     SubUin: key.owner.createdBy,

@@ -54,7 +54,7 @@ const first = `
     key INTEGER NOT NULL,
     generation INTEGER NOT NULL,
     sealed TEXT NOT NULL,
-    digest TEXT NOT NULL,
+    digest TEXT,
     PRIMARY KEY (key, generation)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX secrets_by_digest ON secrets (digest);

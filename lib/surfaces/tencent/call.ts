@@ -2,8 +2,9 @@ import type * as z from "zod";
 import { Refusal } from "../../errors.ts";
 import type { HttpRequest } from "../../http.ts";
 import { unflatten } from "../../schemas/flattened.ts";
+import { parseForm } from "../../signing/form.ts";
 import { parseAuthorization, type Tc3Claim } from "../../signing/tc3-verifier.ts";
-import { parseForm } from "../../signing/v1-verifier.ts";
+import { parseJson } from "../json.ts";
 
 /** A call of API 3.0 as it came, in any of its forms, before anybody believes it. */
 export interface TencentCall {
@@ -27,7 +28,9 @@ export const readCall = (request: HttpRequest): TencentCall => {
   if (request.method !== "GET" && request.method !== "POST") {
     throw new Refusal("method_not_allowed", "Only GET and POST are supported.");
   }
-  if (request.bodyTooLarge) throw new Refusal("body_too_large", "The request body is larger than 10 MB.");
+  if (request.bodyTooLarge) {
+    throw new Refusal("body_too_large", "The request is larger than 10 MB, or its query than 32 KB.");
+  }
   if (request.method === "GET" && request.rawQueries[0].length > getBytesMax) {
     throw new Refusal("body_too_large", "The query is larger than 32 KB. Send it by POST.");
   }
@@ -125,7 +128,14 @@ const readV1 = (request: HttpRequest): TencentCall => {
 
 const v1Params = (request: HttpRequest): ReadonlyMap<string, string> => {
   if (request.method === "GET") return pairsOf(request.rawQueries[0]);
-  if (mediaType(request) === "application/json") required(undefined, "Action");
+  const type = mediaType(request);
+  if (type === "application/json") required(undefined, "Action");
+  if (type !== "" && type !== "application/x-www-form-urlencoded") {
+    throw new Refusal(
+      "common_malformed",
+      "Without a TC3 signature a POST must be `application/x-www-form-urlencoded`.",
+    );
+  }
   if (request.body.length > v1BodyBytesMax) {
     throw new Refusal("body_too_large", "A form is limited to 1 MB. Send JSON signed with TC3-HMAC-SHA256.");
   }
@@ -150,28 +160,25 @@ const jsonBody = (request: HttpRequest): unknown => {
   if (mediaType(request) !== "application/json") {
     throw new Refusal("body_malformed", "The Content-Type of a signed POST must be `application/json`.");
   }
-  const text = request.body.toString("utf8");
-  if (text === "") return {};
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // The parser's own message quotes the body, where secrets are.
-    throw new Refusal("body_malformed", "The request body is not valid JSON.");
-  }
+  if (request.body.length === 0) return {};
+  const value = parseJson(request.body);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new Refusal("body_malformed", "The request body must be a JSON object.");
   }
-  return text.includes("null") ? withoutNulls(value) : value;
+  return request.body.includes("null") ? withoutNulls(value, 0) : value;
 };
 
+/** Nothing documented is nested deeper, and recursion must end somewhere. */
+const depthMax = 32;
+
 /** Null means absent inside objects: Python's raw calls send unset fields so. Inside lists it stays, and is refused. */
-const withoutNulls = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(withoutNulls);
+const withoutNulls = (value: unknown, depth: number): unknown => {
   if (typeof value !== "object" || value === null) return value;
+  if (depth > depthMax) throw new Refusal("body_malformed", "The request body is nested too deeply.");
+  if (Array.isArray(value)) return value.map((item) => withoutNulls(item, depth + 1));
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, item]) => item !== null)
-      .map(([name, item]) => [name, withoutNulls(item)]),
+      .map(([name, item]) => [name, withoutNulls(item, depth + 1)]),
   );
 };

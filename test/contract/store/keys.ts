@@ -75,10 +75,10 @@ export const keyRules = (store: () => Store): void => {
       await expect(commit(store(), account, deleteKey(record, 2))).rejects.toMatchObject({
         reason: "conflict",
       });
-      expect(await store().findKeysByDigest(secret.digest)).toHaveLength(1);
+      expect(await store().findKeysByDigest(secret.digest ?? "")).toHaveLength(1);
       await commit(store(), account, deleteKey(record));
       expect(await store().readKey(account, "tokenhub", record.key.id)).toBeUndefined();
-      expect(await store().findKeysByDigest(secret.digest)).toEqual([]);
+      expect(await store().findKeysByDigest(secret.digest ?? "")).toEqual([]);
       const again = sealedSecret();
       await commit(store(), account, insertKey(record, again));
       expect((await store().readKey(account, "tokenhub", record.key.id))?.secret).toEqual(again);
@@ -89,7 +89,7 @@ export const keyRules = (store: () => Store): void => {
       const secret = sealedSecret();
       const records = [keyRecord(one), keyRecord(two), keyRecord(two)];
       for (const record of records) await commit(store(), record.account, insertKey(record, secret));
-      const found = await store().findKeysByDigest(secret.digest);
+      const found = await store().findKeysByDigest(secret.digest ?? "");
       expect(found).toHaveLength(3);
       expect(found).toEqual(expect.arrayContaining(records.map((record) => ({ record, secret }))));
       expect(await store().findKeysByDigest("another digest")).toEqual([]);

@@ -207,6 +207,32 @@ describe("the gateway's own refusals", () => {
     expect([reply.status, reply.code]).toEqual([200, "UnsupportedProtocol"]);
   });
 
+  it("a body nested without end, with a null in it", async () => {
+    const deep = `${"[".repeat(50_000)}null${"]".repeat(50_000)}`;
+    expect((await sendSigned(keyway, "DescribeApiKeyList", `{"Filters":${deep}}`)).code).toBe(
+      "InvalidParameter",
+    );
+  });
+
+  it("bytes that are not UTF-8", async () => {
+    const body = Buffer.concat([Buffer.from('{"ApiKeyName":"a'), Buffer.from([0xff]), Buffer.from('"}')]);
+    expect((await sendSigned(keyway, "CreateApiKey", body)).code).toBe("InvalidParameter");
+  });
+
+  it("a form of another type", async () => {
+    const headers = { "content-type": "multipart/form-data; boundary=x" };
+    expect((await send(keyway, { headers, body: "Action=a" })).code).toBe("InvalidParameter");
+  });
+
+  it("a body of a hundred thousand faults names the first of them", async () => {
+    const fields = Array.from({ length: 100_000 }, (_, index) => `"k${index}":1`).join();
+    const reply = await sendSigned(keyway, "DescribeApiKeyList", `{${fields}}`);
+    expect([reply.code, reply.message]).toEqual(["UnknownParameter", expect.stringContaining("`k0`")]);
+    const items = Array(100_000).fill('{"CycleUnit":1}').join();
+    const quotas = `{"ApiKeyName":"n","Platform":"maas","BindType":"all","Quotas":[${items}]}`;
+    expect((await sendSigned(keyway, "CreateApiKey", quotas)).code).not.toBe("ok");
+  });
+
   it.each(["{", "[]", '"text"', "1", "null", "{}trailing", '{"Platform":'])(
     "a body that is %s",
     async (text) => {
@@ -264,9 +290,31 @@ describe("the gateway's own refusals", () => {
   });
 });
 
+describe("exactly at the limit", () => {
+  it.each<[string, string, object]>([
+    ["a name of 128", "CreateApiKey", { ...create, ApiKeyName: "n".repeat(128) }],
+    ["50 addresses", "CreateApiKey", { ...create, IpWhitelist: list(50) }],
+    ["10^13 tokens", "CreateApiKey", quota({ CycleCredits: "10000000000000" })],
+    ["a page of 100", "DescribeApiKeyList", { Limit: 100 }],
+    ["10 values", "DescribeApiKeyList", filter({ Values: list(10) })],
+    ["10 filters", "DescribeApiKeyList", { Filters: Array(10).fill(filter({}).Filters[0]) }],
+  ])("%s passes", async (_, action, input) => {
+    expect((await sendSigned(keyway, action, JSON.stringify(input))).code).toBe("ok");
+  });
+
+  it("a query of 32 KB is read, one byte more is not", async () => {
+    const query = (length: number) => `Action=${"a".repeat(length - "Action=".length)}`;
+    expect((await send(keyway, { method: "GET", path: `/?${query(32_768)}` })).code).toBe("MissingParameter");
+    expect((await send(keyway, { method: "GET", path: `/?${query(32_769)}` })).code).toBe(
+      "RequestSizeLimitExceeded",
+    );
+  });
+});
+
 it("offsets beyond the end answer an empty page and the true count", async () => {
   const reply = await sdkClient(keyway).DescribeApiKeyList({ Offset: 1_000_000 });
-  expect([reply.ApiKeySet, reply.TotalCount]).toEqual([[], 1]);
+  expect(reply.ApiKeySet).toEqual([]);
+  expect(reply.TotalCount).toBeGreaterThan(0);
 });
 
 it("without the permission to reveal, DescribeApiKey is refused and never masked", async () => {
@@ -274,7 +322,7 @@ it("without the permission to reveal, DescribeApiKey is refused and never masked
   const client = sdkClient(keyway, { credentials: viewer });
   const refused = client.DescribeApiKey({ ApiKeyId: existing, Platform: "maas" });
   expect(await codeOf(refused)).toBe("UnauthorizedOperation.UnauthorizedOperation");
-  expect((await client.DescribeApiKeyList({})).TotalCount).toBe(1);
+  expect((await client.DescribeApiKeyList({})).TotalCount).toBeGreaterThan(0);
 });
 
 it("the 51st key is refused, over all regions, disabled ones counted, and a deletion makes room", async () => {
