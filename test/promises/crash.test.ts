@@ -1,7 +1,10 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import { verifyAudit } from "../../lib/audit/verify.ts";
+import { databaseFile } from "../../lib/runtime/compose.ts";
+import { openSqliteStore } from "../../lib/store/sqlite.ts";
 import { madeUpRoot, temporaryFolder } from "../support/keyway.ts";
-import { runTask, spawnKeyway } from "../support/process.ts";
+import { spawnKeyway } from "../support/process.ts";
 import { sdkClient, type TokenhubClient } from "../support/sdk.ts";
 
 const kills = 20;
@@ -35,6 +38,13 @@ const stream = async (client: TokenhubClient, told: Told): Promise<void> => {
   }
 };
 
+const chainFaults = async (folder: string): Promise<readonly string[]> => {
+  const store = await openSqliteStore({ file: databaseFile(folder), writer: "inline" });
+  const { faults } = await verifyAudit(store, [], "");
+  await store.close();
+  return faults;
+};
+
 const listAll = async (client: TokenhubClient): Promise<Set<string>> => {
   const ids = new Set<string>();
   for (let Offset = 0; ; Offset += 100) {
@@ -58,16 +68,19 @@ it(`after kill -9 at ${kills} random moments every acknowledged change is there 
   );
   const env = { KEYWAY_DATA: folder, KEYWAY_CONFIG: `${folder}.json` };
   const told: Told = { created: new Set(), deleted: new Set(), unsure: new Set() };
+  const opened = new Set<string>();
   try {
     for (let kill = 0; kill <= kills; kill++) {
       const keyway = await spawnKeyway(root, env);
       const client = sdkClient(keyway);
       const there = await listAll(client);
+      expect(await chainFaults(folder)).toEqual([]);
       for (const id of told.created) {
         if (!told.unsure.has(id))
           expect(there.has(id), `${id} after kill ${kill}`).toBe(!told.deleted.has(id));
       }
-      for (const id of [...there].slice(0, 20)) {
+      for (const id of [...there].filter((one) => !opened.has(one))) {
+        opened.add(id);
         // Whole: its secret opens and is found again by its digest.
         const { ApiKey = "" } = await client.DescribeApiKey({ ApiKeyId: id, ...platform });
         expect((await client.DescribeApiKey({ ApiKey, ...platform })).ApiKeyId).toBe(id);
@@ -82,9 +95,6 @@ it(`after kill -9 at ${kills} random moments every acknowledged change is there 
       await streams;
     }
     expect(told.created.size).toBeGreaterThan(kills);
-    const verified = runTask("audit-verify", [], env);
-    expect(verified.output).toContain("the chain holds");
-    expect(verified.code).toBe(0);
   } finally {
     rmSync(folder, { recursive: true, force: true });
     rmSync(`${folder}.json`, { force: true });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import * as z from "zod";
 import { Refusal } from "../../lib/errors.ts";
 import { unflatten } from "../../lib/schemas/flattened.ts";
 import { createApiKeyRequest, describeApiKeyListRequest } from "../../lib/schemas/tokenhub.ts";
@@ -18,6 +19,21 @@ describe("unflatten", () => {
 
   it("takes a blank number for absent, as Node's SDK sends an unset one", () => {
     expect(read("Limit=&Offset=3")).toEqual({ Offset: 3 });
+  });
+
+  it("reads booleans in any case, as Python sends them, and leaves other texts to the schema", () => {
+    const schema = z.strictObject({ A: z.boolean(), B: z.boolean(), C: z.boolean().optional() });
+    const pairs = new Map([
+      ["A", "True"],
+      ["B", "false"],
+      ["C", "yes"],
+    ]);
+    expect(unflatten(schema, pairs)).toEqual({ A: true, B: false, C: "yes" });
+  });
+
+  it("takes a blank for absent where no blank is allowed: lists, choices, names", () => {
+    const blank = new Map(["ApiKeyName", "Status", "IpWhitelist", "Quotas"].map((name) => [name, ""]));
+    expect(unflatten(createApiKeyRequest, blank)).toEqual({});
   });
 
   it("keeps a blank text", () => {

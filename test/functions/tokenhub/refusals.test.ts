@@ -1,4 +1,6 @@
+import { createSecretKey } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { signV1 } from "../../../lib/signing/v1.ts";
 import { issueCredential } from "../../support/facade.ts";
 import { startKeyway, type TestKeyway } from "../../support/keyway.ts";
 import { send, sendSigned } from "../../support/raw.ts";
@@ -154,6 +156,23 @@ describe("the gateway's own refusals", () => {
     const reply = await call(without(header));
     expect(reply.code).toBe("MissingParameter");
     expect(reply.message).toContain(`\`${name}\``);
+  });
+
+  it("an empty Region of signature v1 is an absent one, as Go's SDK sends it", async () => {
+    const params = new Map(
+      Object.entries({
+        Action: "DescribeApiKeyList",
+        Version: "2026-03-22",
+        Region: "",
+        Timestamp: String(now),
+        Nonce: "1",
+        SecretId: keyway.root.secretId,
+      }),
+    );
+    const key = createSecretKey(keyway.root.secretKey, "utf8");
+    const query = new URLSearchParams([...params, ["Signature", signV1("GET", keyway.host, params, key)]]);
+    const reply = await send(keyway, { method: "GET", path: `/?${query}` });
+    expect([reply.code, reply.message.includes("`Region`")]).toEqual(["MissingParameter", true]);
   });
 
   it.each<[string, (headers: Record<string, string>) => Record<string, string>, string]>([

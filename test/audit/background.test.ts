@@ -1,0 +1,60 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type Checkpoint, checkpointHolds } from "../../lib/audit/checkpoint.ts";
+import { openCheckpointEmitter } from "../../lib/audit/emit.ts";
+import { callFacade, issueAccount } from "../support/facade.ts";
+import { startKeyway, type TestKeyway } from "../support/keyway.ts";
+
+let keyway: TestKeyway;
+beforeEach(async () => {
+  keyway = await startKeyway();
+});
+afterEach(() => keyway.stop());
+
+describe("checkpoints", () => {
+  it("are emitted for chains that grew, every hour and at the end, signed", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const taken: Checkpoint[] = [];
+    const { store, checkpoints, clock } = keyway.house;
+    const fail = (error: unknown): never => {
+      throw error;
+    };
+    const emitter = openCheckpointEmitter(store, checkpoints, clock, (point) => taken.push(point), fail);
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(taken.map(({ seq }) => seq)).toEqual([1]);
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(taken).toHaveLength(1);
+    await issueAccount(keyway);
+    await emitter.close();
+    expect(taken.map(({ seq }) => seq)).toEqual([1, 2]);
+    vi.useRealTimers();
+    for (const point of taken) expect(checkpointHolds(point, checkpoints.publicKey)).toBe(true);
+  });
+});
+
+describe("refusals", () => {
+  it("of one principal, action, code and minute are one row with their number, and touch no chain", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: new Date("2026-07-01T12:00:30Z") });
+    const before = (await callFacade(keyway, "GET", "/v1/audit")).text;
+    for (let count = 0; count < 5; count++) await callFacade(keyway, "DELETE", "/v1/credentials/none");
+    await keyway.house.refusals.flush();
+    for (let count = 0; count < 3; count++) await callFacade(keyway, "DELETE", "/v1/credentials/none");
+    vi.setSystemTime(new Date("2026-07-01T12:01:00Z"));
+    await callFacade(keyway, "DELETE", "/v1/credentials/none");
+    const { body } = await callFacade(keyway, "GET", "/v1/audit/refusals");
+    vi.useRealTimers();
+    const row = {
+      principal: "root",
+      action: "keyway:DeleteCredential",
+      code: "not_found",
+      lastIp: "127.0.0.1",
+    };
+    expect(body).toMatchObject({
+      items: [
+        { ...row, minute: "2026-07-01T12:01Z", count: 1 },
+        { ...row, minute: "2026-07-01T12:00Z", count: 8 },
+      ],
+      nextCursor: null,
+    });
+    expect((await callFacade(keyway, "GET", "/v1/audit")).text).toBe(before);
+  });
+});
