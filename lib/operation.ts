@@ -56,7 +56,8 @@ export interface Operation {
   readonly name: string;
   readonly permission: Permission;
   readonly status: 200 | 201 | 204;
-  readonly body: z.ZodType;
+  /** Of params, query and body together: what in a call is secret. */
+  readonly input: z.ZodType;
   readonly reply: z.ZodType;
   readonly invoke: (
     input: OperationInput,
@@ -74,29 +75,32 @@ export const defineOperation = <
   Reply extends z.ZodType,
 >(
   definition: Definition<Params, Query, Body, Reply>,
-): Operation => ({
-  method: definition.method,
-  path: definition.path,
-  name: definition.name,
-  permission: definition.permission,
-  status: definition.status,
-  body: definition.body,
-  reply: definition.reply,
-  invoke: async (input, context) => {
-    const parsed = {
-      params: parseInput(definition.params, input.params),
-      query: parseInput(definition.query, input.query),
-      body: parseInput(definition.body, input.body),
-    };
-    const details = () => redact(definition.body, input.body);
-    const reply = await definition
-      .run(parsed, { ...context, caller: { ...context.caller, details } })
-      .catch(refuseCursor);
-    const checked = definition.reply.safeParse(reply);
-    if (!checked.success) throw new BrokenReply(definition.name, checked.error.issues);
-    return checked.data;
-  },
-});
+): Operation => {
+  const whole = z.strictObject({ params: definition.params, query: definition.query, body: definition.body });
+  return {
+    method: definition.method,
+    path: definition.path,
+    name: definition.name,
+    permission: definition.permission,
+    status: definition.status,
+    input: whole,
+    reply: definition.reply,
+    invoke: async (input, context) => {
+      const parsed = {
+        params: parseInput(definition.params, input.params),
+        query: parseInput(definition.query, input.query),
+        body: parseInput(definition.body, input.body),
+      };
+      const details = () => redact(whole, input);
+      const reply = await definition
+        .run(parsed, { ...context, caller: { ...context.caller, details } })
+        .catch(refuseCursor);
+      const checked = definition.reply.safeParse(reply);
+      if (!checked.success) throw new BrokenReply(definition.name, checked.error.issues);
+      return checked.data;
+    },
+  };
+};
 
 const refuseCursor = (error: unknown): never => {
   if (!(error instanceof ForeignCursor)) throw error;

@@ -7,6 +7,7 @@ import {
   sealCredential,
 } from "../../lib/access/credential.ts";
 import { defineOperation, nothing } from "../../lib/operation.ts";
+import { auditDraft } from "../../lib/providers/caller.ts";
 import { createAccountBody, createAccountReply } from "../../lib/schemas/access.ts";
 import { credentialView } from "../credentials/view.ts";
 
@@ -44,14 +45,7 @@ export const createAccount = defineOperation({
         { type: "insertCredential", record: credential },
         { type: "count", account: account.id, counter: adminCounter, by: 1 },
       ],
-      audit: {
-        time,
-        requestId: caller.requestId,
-        actor: caller.actor,
-        action: caller.action,
-        target: `account/${account.id}`,
-        details: caller.details(),
-      },
+      audit: auditDraft(caller, `account/${account.id}`, time),
       events: [],
     });
     return {

@@ -9,6 +9,7 @@ import { reaches } from "../../lib/access/principal.ts";
 import { grants } from "../../lib/access/roles.ts";
 import { Refusal } from "../../lib/errors.ts";
 import { defineOperation, nothing } from "../../lib/operation.ts";
+import { auditDraft } from "../../lib/providers/caller.ts";
 import { createCredentialBody, createCredentialReply } from "../../lib/schemas/access.ts";
 import type { Write } from "../../lib/store/port.ts";
 import { credentialView } from "./view.ts";
@@ -58,14 +59,7 @@ export const createCredential = defineOperation({
     await house.store.commit({
       account: record.account,
       writes: [{ type: "insertCredential", record }, ...counted],
-      audit: {
-        time,
-        requestId: caller.requestId,
-        actor: caller.actor,
-        action: caller.action,
-        target: `credential/${record.id}`,
-        details: caller.details(),
-      },
+      audit: auditDraft(caller, `credential/${record.id}`, time),
       events: [],
     });
     return {

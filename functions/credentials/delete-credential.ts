@@ -4,6 +4,7 @@ import { reaches } from "../../lib/access/principal.ts";
 import { grants } from "../../lib/access/roles.ts";
 import { Refusal } from "../../lib/errors.ts";
 import { defineOperation, nothing } from "../../lib/operation.ts";
+import { auditDraft } from "../../lib/providers/caller.ts";
 import { credentialParams } from "../../lib/schemas/access.ts";
 import { StoreRefusal, type Write } from "../../lib/store/port.ts";
 
@@ -35,14 +36,7 @@ export const deleteCredential = defineOperation({
         account,
         // Deleting first: of two callers who remove the same one, the second must not move the counter.
         writes: [{ type: "deleteCredential", account, id: record.id }, ...counted],
-        audit: {
-          time: house.clock().toISOString(),
-          requestId: caller.requestId,
-          actor: caller.actor,
-          action: caller.action,
-          target: `credential/${record.id}`,
-          details: { name: record.name, role: record.role },
-        },
+        audit: auditDraft(caller, `credential/${record.id}`, house.clock().toISOString()),
         events: [],
       });
     } catch (error) {

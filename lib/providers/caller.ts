@@ -1,4 +1,4 @@
-import type { Actor } from "../audit/entry.ts";
+import type { Actor, AuditDraft } from "../audit/entry.ts";
 import type { AccountRecord } from "../store/port.ts";
 
 /** On whose behalf something happens, and what the audit trail shall say of it. */
@@ -11,3 +11,13 @@ export interface Caller {
   /** The redacted request; a function, because most calls change nothing and need none. */
   readonly details: () => unknown;
 }
+
+/** The audit entry of what a caller did to a target: `tokenhub/ak-…`, `credential/cred_…`. */
+export const auditDraft = (caller: Caller, target: string, time: string): AuditDraft => ({
+  time,
+  requestId: caller.requestId,
+  actor: caller.actor,
+  action: caller.action,
+  target,
+  details: caller.details(),
+});

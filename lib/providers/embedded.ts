@@ -1,4 +1,3 @@
-import type { AuditDraft } from "../audit/entry.ts";
 import type { ReadRecorder } from "../audit/reads.ts";
 import { Refusal } from "../errors.ts";
 import { fromSealedText, type Material, toSealedText } from "../keys/material.ts";
@@ -16,7 +15,7 @@ import {
   StoreRefusal,
   type Write,
 } from "../store/port.ts";
-import type { Caller } from "./caller.ts";
+import { auditDraft, type Caller } from "./caller.ts";
 import type { KeyDraft, Profile } from "./profile.ts";
 
 export interface EmbeddedParts {
@@ -71,15 +70,6 @@ export const embeddedProvider = (
     generation: record.generation,
   });
 
-  const entry = (caller: Caller, target: string | null, time: string): AuditDraft => ({
-    time,
-    requestId: caller.requestId,
-    actor: caller.actor,
-    action: caller.action,
-    target,
-    details: caller.details(),
-  });
-
   const event = (type: string, key: Key, time: string): EventDraft => ({
     id: uuid(),
     type,
@@ -121,7 +111,7 @@ export const embeddedProvider = (
     await store.commit({
       account: caller.account.id,
       writes,
-      audit: entry(caller, `${name}/${key.id}`, time),
+      audit: auditDraft(caller, `${name}/${key.id}`, time),
       events: [event(type, key, time)],
     });
   };

@@ -37,8 +37,6 @@ const answer = async (
   const { requestId } = record;
   const { operation, params } = route(request, operations);
   record.action = `keyway:${operation.name}`;
-  record.schema = operation.body;
-  record.input = () => readBody(request);
   const principal = await authenticate(request, house);
   record.principal = principal;
   if (!may(principal, operation.permission, null)) {
@@ -49,19 +47,18 @@ const answer = async (
   const query = parseForm(request.rawQueries[0]);
   if (query === undefined)
     throw new Refusal("common_malformed", "The query must be `name=value` pairs, each name once.");
-  const value = await operation.invoke(
-    { params, query: Object.fromEntries(query), body: readBody(request) },
-    {
-      house,
-      principal,
-      caller: {
-        account: principal.account,
-        actor: { credential: principal.credential, subUin: principal.subUin, ip: request.ip },
-        requestId,
-        action: record.action,
-      },
+  const input = { params, query: Object.fromEntries(query), body: readBody(request) };
+  record.secrets = { schema: operation.input, input: () => input };
+  const value = await operation.invoke(input, {
+    house,
+    principal,
+    caller: {
+      account: principal.account,
+      actor: { credential: principal.credential, subUin: principal.subUin, ip: request.ip },
+      requestId,
+      action: record.action,
     },
-  );
+  });
   const headers = { ...habits, "x-request-id": requestId };
   if (value === undefined) return { status: operation.status, headers, body: "" };
   return {

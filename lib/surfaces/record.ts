@@ -12,9 +12,8 @@ export interface CallRecord {
   principal?: Principal;
   /** Only names from our own tables: a caller's text would be a way into the log. */
   action: string;
-  /** The schema and the reading of the input: which texts of it are secret. */
-  schema?: unknown;
-  input?: () => unknown;
+  /** The input and its schema, which tells what texts of it are secret. */
+  secrets?: { readonly schema: unknown; readonly input: () => unknown };
 }
 
 export const beginCall = (house: House, request: HttpRequest): CallRecord => ({
@@ -69,7 +68,7 @@ const internalText = (error: unknown, call: CallRecord): string => {
   if (!(error instanceof Error)) return "something that is not an error was thrown";
   const stack = error.stack ?? error.name;
   try {
-    if (call.schema !== undefined && call.input !== undefined) return scrub(stack, call.schema, call.input());
+    if (call.secrets !== undefined) return scrub(stack, call.secrets.schema, call.secrets.input());
   } catch {
     // The input cannot be read, so nothing tells what in it is secret.
   }

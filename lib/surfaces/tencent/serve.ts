@@ -50,8 +50,7 @@ const answer = async (
   const action = find(table, call);
   found(action);
   record.action = `${action.service}:${action.name}`;
-  record.schema = action.request;
-  record.input = () => call.input(action.request);
+  record.secrets = { schema: action.request, input: () => call.input(action.request) };
   const region = regionOf(call, action);
   checkRate(house, principal, action, record.started);
   const provider = house.native(action.service);
