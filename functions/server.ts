@@ -1,4 +1,5 @@
 import type { CredentialSecrets } from "../lib/access/credential.ts";
+import { RootFault } from "../lib/access/root.ts";
 import { openCheckpointEmitter } from "../lib/audit/emit.ts";
 import { profiles } from "../lib/providers/profiles.ts";
 import { openHouse } from "../lib/runtime/compose.ts";
@@ -54,7 +55,7 @@ const main = async (): Promise<void> => {
 
 /** What a person can mend is told in words; the rest with its place in the code. */
 main().catch((error: unknown) => {
-  const known = error instanceof ConfigFault || error instanceof MasterKeyFault;
+  const known = error instanceof ConfigFault || error instanceof MasterKeyFault || error instanceof RootFault;
   const listen = error instanceof Error && "syscall" in error && error.syscall === "listen";
   const text =
     known || listen ? (error as Error).message : error instanceof Error ? error.stack : String(error);

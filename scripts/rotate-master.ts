@@ -1,5 +1,6 @@
 import { databaseFile } from "../lib/runtime/compose.ts";
 import { readConfig } from "../lib/runtime/config.ts";
+import { maintain } from "../lib/runtime/maintenance.ts";
 import { masterFile } from "../lib/sealing/master-file.ts";
 import { rotateMaster } from "../lib/sealing/rotate.ts";
 import { openSqliteStore } from "../lib/store/sqlite.ts";
@@ -8,13 +9,15 @@ import { existingData, run, say } from "./task.ts";
 run(async () => {
   const { dataFolder } = readConfig(process.env);
   existingData(dataFolder);
-  const store = await openSqliteStore({ file: databaseFile(dataFolder), writer: "inline" });
-  try {
-    const { masterId, rewrapped } = await rotateMaster(store, masterFile(dataFolder), (done) =>
-      say(`${done} keys wrapped anew`),
-    );
-    say(`The master key is now ${masterId}; ${rewrapped} keys were wrapped anew. Make a backup.`);
-  } finally {
-    await store.close();
-  }
+  await maintain(dataFolder, async () => {
+    const store = await openSqliteStore({ file: databaseFile(dataFolder), writer: "inline" });
+    try {
+      const done = await rotateMaster(store, masterFile(dataFolder), (count) =>
+        say(`${count} keys wrapped anew`),
+      );
+      say(`The master key is now ${done.masterId}; ${done.rewrapped} keys were wrapped anew. Make a backup.`);
+    } finally {
+      await store.close();
+    }
+  });
 });

@@ -24,6 +24,14 @@ interface Parts {
   readonly uuid: () => string;
 }
 
+/** A root credential that cannot be set, in words for who set it. */
+export class RootFault extends Error {}
+
+const taken = (): RootFault =>
+  new RootFault(
+    "KEYWAY_ROOT_SECRET_ID or KEYWAY_ROOT_TOKEN is the one of another credential. Choose others.",
+  );
+
 /**
  * The root credential after a start: the configured one, which replaces what was stored, or else the stored one. Only
  * the first start of a store makes a new one, and answers it to be shown, once: one that was removed stays removed.
@@ -41,6 +49,7 @@ export const ensureRoot = async (
   if (configured === undefined && !first) return undefined;
   const secrets = configured ?? newSecrets(parts.random);
   if (await install(parts, secrets, first)) return configured === undefined ? secrets : undefined;
+  if ((await parts.store.readCredential(rootAccountId, rootCredentialId)) === undefined) throw taken();
   // Another process was first; what it stored stands, unless ours is configured.
   return ensureRoot(parts, configured);
 };
@@ -57,7 +66,11 @@ const replace = async (
     stored.tokenDigest === parts.vault.digest(configured.token.expose());
   if (same) return;
   const record = await sealCredential(parts.vault, stored, configured);
-  await parts.store.commit(unit(parts, "keyway:ReplaceRoot", [{ type: "replaceCredential", record }]));
+  await parts.store
+    .commit(unit(parts, "keyway:ReplaceRoot", [{ type: "replaceCredential", record }]))
+    .catch((error: unknown) => {
+      throw error instanceof StoreRefusal && error.reason === "exists" ? taken() : error;
+    });
 };
 
 /** False when the root credential was there already. */

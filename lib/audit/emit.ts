@@ -21,7 +21,7 @@ export const openCheckpointEmitter = (
   const emitted = new Map<string, number>();
   const emit = async (): Promise<void> => {
     for (const head of await store.listAuditHeads()) {
-      if (emitted.get(head.account) === head.seq) continue;
+      if (head.seq === 0 || emitted.get(head.account) === head.seq) continue;
       take(signer.sign(head.account, head, clock().toISOString()));
       emitted.set(head.account, head.seq);
     }

@@ -70,6 +70,10 @@ const walk = async (
     }
     head = reached;
   }
+  if (stored.seq === genesis.seq) {
+    const what = head.seq === genesis.seq ? "its chain is missing" : "the head of its chain is missing";
+    return { entries: head.seq, fault: what };
+  }
   const seen = points.reduce((most, point) => Math.max(most, point.seq), stored.seq);
   if (head.seq < seen)
     return { entries: head.seq, fault: `truncated: entry ${head.seq + 1} to ${seen} are missing` };

@@ -12,6 +12,14 @@ export interface Caller {
   readonly details: () => unknown;
 }
 
+/** A page of the trail holds a hundred entries; one with megabytes of details would be a way to stall its readers. */
+const detailsLengthMax = 16 * 1024;
+
+const boundedDetails = (details: unknown): unknown => {
+  const { length } = JSON.stringify(details);
+  return length > detailsLengthMax ? { omitted: `${length} characters` } : details;
+};
+
 /** The audit entry of what a caller did to a target: `tokenhub/ak-…`, `credential/cred_…`. */
 export const auditDraft = (caller: Caller, target: string, time: string): AuditDraft => ({
   time,
@@ -19,5 +27,5 @@ export const auditDraft = (caller: Caller, target: string, time: string): AuditD
   actor: caller.actor,
   action: caller.action,
   target,
-  details: caller.details(),
+  details: boundedDetails(caller.details()),
 });

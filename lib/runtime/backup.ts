@@ -1,11 +1,14 @@
-import { chmodSync, closeSync, existsSync, openSync, renameSync, rmSync } from "node:fs";
+import { closeSync, existsSync, openSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Keyring } from "../sealing/master-file.ts";
 import { keyring, MasterKeyFault, masterFile, readKeyring, replaceKeyring } from "../sealing/master-file.ts";
+import { settleMaster } from "../sealing/rotate.ts";
 import { copyIn, copyOut } from "../store/sqlite/copy.ts";
-import { peekWrappedKey } from "../store/sqlite/peek.ts";
+import { peekStore } from "../store/sqlite/peek.ts";
+import { openSqliteStore } from "../store/sqlite.ts";
 import { databaseFile } from "./compose.ts";
+import { maintain } from "./maintenance.ts";
 
 export class BackupFault extends Error {}
 
@@ -52,14 +55,17 @@ const keyringOf = (folder: string): Keyring => {
  * Puts a backup in place of what the folder holds; servers on the folder may run. What is replaced is backed up first,
  * and its file answered. A folder of another store is refused: its servers hold digest keys that the backup lacks.
  */
-export const restore = async (
+export const restore = (file: string, folder: string): Promise<{ readonly replaced: string | undefined }> =>
+  maintain(folder, () => replaceData(file, folder));
+
+const replaceData = async (
   file: string,
   folder: string,
 ): Promise<{ readonly replaced: string | undefined }> => {
   const ring = readBackup(file);
   const database = databaseFile(folder);
-  const present = existsSync(database) ? peekWrappedKey(database) : undefined;
-  if (present !== undefined && present.id !== peekWrappedKey(file)?.id) {
+  const present = existsSync(database) ? peekStore(database) : undefined;
+  if (present !== undefined && present.digestKey.id !== peekStore(file)?.digestKey.id) {
     throw new BackupFault(`${folder} holds the data of another store. Restore into an empty folder.`);
   }
   let replaced: string | undefined;
@@ -80,7 +86,12 @@ export const restore = async (
   } finally {
     for (const suffix of ["", "-wal", "-shm"]) rmSync(`${scratch}${suffix}`, { force: true });
   }
-  chmodSync(database, 0o600);
+  const store = await openSqliteStore({ file: database, writer: "inline" });
+  try {
+    await settleMaster(store, masterFile(folder), () => undefined);
+  } finally {
+    await store.close();
+  }
   return { replaced };
 };
 

@@ -18,9 +18,10 @@ import {
   MasterKeyFault,
   masterFile,
   readKeyring,
+  wrongMaster,
 } from "../sealing/master-file.ts";
 import { openVault, unwrapKey } from "../sealing/vault.ts";
-import { peekWrappedKey } from "../store/sqlite/peek.ts";
+import { peekStore } from "../store/sqlite/peek.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
 import type { Config } from "./config.ts";
 import { lineLog } from "./log.ts";
@@ -101,10 +102,10 @@ const openMaster = async (folder: string): Promise<MasterKeys> => {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const database = databaseFile(folder);
   // The order matters: the key is made before the database, so a database that is seen first has its key.
-  const wrapped = existsSync(database) ? peekWrappedKey(database) : undefined;
+  const stored = existsSync(database) ? peekStore(database) : undefined;
   const file = masterFile(folder);
   if (readKeyring(file) === undefined) {
-    if (wrapped !== undefined) {
+    if (stored !== undefined) {
       throw new MasterKeyFault(
         `The master key ${file} is missing, and ${database} cannot be read without it. Put the file back from your backup.`,
       );
@@ -112,9 +113,11 @@ const openMaster = async (folder: string): Promise<MasterKeys> => {
     createKeyring(file);
   }
   const master = fileMasterKeys(file);
-  if (wrapped !== undefined) {
+  if (stored !== undefined) {
+    const missing = stored.masterIds.find((id) => readKeyring(file)?.keys[id] === undefined);
+    if (missing !== undefined) throw wrongMaster(file, missing);
     try {
-      await unwrapKey(master, wrapped);
+      await unwrapKey(master, stored.digestKey);
     } catch (error) {
       if (error instanceof MasterKeyFault) throw error;
       throw new MasterKeyFault(

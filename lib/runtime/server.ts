@@ -9,6 +9,7 @@ import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import type { House } from "../house.ts";
 import type { HttpReply, HttpRequest } from "../http.ts";
+import { readBody } from "./body.ts";
 import type { Config } from "./config.ts";
 
 type Serve = (request: HttpRequest, house: House) => Promise<HttpReply>;
@@ -24,8 +25,6 @@ export interface RunningServer {
 const headerBytesMax = 64 * 1024;
 const tencentBodyBytesMax = 10 * 1024 * 1024;
 const facadeBodyBytesMax = 1024 * 1024;
-/** A longer body is read on without being kept, so that its sender gets the refusal instead of a reset. */
-const drainedBytesMax = 64 * 1024 * 1024;
 /** After a stop, how long a kept-alive connection may still bring a request that was on its way. */
 const quietMs = 250;
 
@@ -135,6 +134,10 @@ const answer = async (
   const mark = url.indexOf("?");
   const path = mark < 0 ? url : url.slice(0, mark);
   const body = await readBody(message, path.startsWith("/v1/") ? facadeBodyBytesMax : tencentBodyBytesMax);
+  if (body === "busy") {
+    response.writeHead(503, { "retry-after": "1", connection: "close" }).end();
+    return;
+  }
   const reply = await serve(
     {
       method: message.method ?? "GET",
@@ -142,8 +145,8 @@ const answer = async (
       rawQueries: [mark < 0 ? "" : url.slice(mark + 1)],
       // Node joins what may be repeated and keeps the first of what may not: always one text.
       headers: message.headers as Readonly<Record<string, string | undefined>>,
-      body: body ?? empty,
-      bodyTooLarge: body === undefined,
+      body: body === "too-large" ? empty : body,
+      bodyTooLarge: body === "too-large",
       ip: addressOf(message, config.behindProxy),
     },
     house,
@@ -156,29 +159,6 @@ const answer = async (
 };
 
 const empty = Buffer.alloc(0);
-
-/** Undefined when it is longer than `max`. */
-const readBody = (message: IncomingMessage, max: number): Promise<Buffer | undefined> => {
-  if (message.method === "GET" && message.headers["content-length"] === undefined) {
-    message.resume();
-    return Promise.resolve(empty);
-  }
-  return new Promise((resolve, reject) => {
-    let chunks: Buffer[] = [];
-    let length = 0;
-    message.on("data", (chunk: Buffer) => {
-      length += chunk.length;
-      if (length <= max) chunks.push(chunk);
-      else chunks = [];
-      if (length > drainedBytesMax) message.destroy(new Error("body far beyond its limit"));
-    });
-    message.on("end", () => {
-      if (length > max) resolve(undefined);
-      else resolve(chunks.length === 1 ? (chunks[0] ?? empty) : Buffer.concat(chunks));
-    });
-    message.on("error", reject);
-  });
-};
 
 /** Behind a proxy, the address that the nearest one saw; anything further left in the header is the caller's word. */
 const addressOf = (message: IncomingMessage, behindProxy: boolean): string => {

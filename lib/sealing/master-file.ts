@@ -34,6 +34,11 @@ export class MasterKeyFault extends Error {
   }
 }
 
+export const wrongMaster = (file: string, id: string): MasterKeyFault =>
+  new MasterKeyFault(
+    `The master key in ${file} is not the one that this data was sealed with (${id}). Put the right file in its place.`,
+  );
+
 export const masterFile = (folder: string): string => join(folder, "master.key");
 
 export const newMasterKey = (): { readonly id: string; readonly key: string } => ({
@@ -118,11 +123,7 @@ export const fileMasterKeys = (file: string): MasterKeys => {
   const keyOf = (id: string): KeyObject => {
     if (!known.has(id)) load();
     const key = known.get(id);
-    if (key === undefined) {
-      throw new MasterKeyFault(
-        `The master key in ${file} is not the one that this data was sealed with (${id}). Put the right file in its place.`,
-      );
-    }
+    if (key === undefined) throw wrongMaster(file, id);
     return key;
   };
   return {

@@ -1,6 +1,6 @@
 import { type KeyObject, timingSafeEqual } from "node:crypto";
 import { hmac } from "./digest.ts";
-import { withoutPort } from "./host.ts";
+import { isHost, withoutPort } from "./host.ts";
 import {
   algorithm,
   canonicalHeaders,
@@ -63,8 +63,12 @@ const labelled = (part: string, label: string): string | undefined => {
 
 const ordinaryHeaders: readonly string[] = ["content-type", "host"];
 
+/** Each name once and few of them: a long header named a thousand times would be hashed a thousand times over. */
+const signedHeadersMax = 32;
+
 const listed = (text: string): readonly string[] | undefined => {
   const names = text.split(";");
+  if (names.length > signedHeadersMax || new Set(names).size !== names.length) return undefined;
   // Without these two, a signature could be carried over to another host or kind of body.
   const complete = ordinaryHeaders.every((name) => names.includes(name));
   return complete && names.every((name) => headerName.test(name)) ? names : undefined;
@@ -109,7 +113,7 @@ export const verifyTc3 = (
   const { headers } = request;
   const names = claim.signedHeaders;
   // By type: a plain object inherits a `constructor`, and that is a header name anyone may claim to have signed.
-  if (names.some((name) => typeof headers[name] !== "string")) return false;
+  if (names.some((name) => typeof headers[name] !== "string") || !isHost(headers.host ?? "")) return false;
   const wanted = Buffer.from(claim.signature, "hex");
   if (wanted.length !== digestLength) return false;
   const signedHeaders = names.join(";");

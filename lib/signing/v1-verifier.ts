@@ -1,5 +1,5 @@
 import { type KeyObject, timingSafeEqual } from "node:crypto";
-import { withoutPort } from "./host.ts";
+import { isHost, withoutPort } from "./host.ts";
 import { type V1Parameters, v1Digest, v1Method, v1Pairs, v1Text } from "./v1.ts";
 
 const digestLength = { HmacSHA1: 20, HmacSHA256: 32 } as const;
@@ -24,6 +24,7 @@ export const verifyV1 = (
   // One spelling of a signature only: the decoder skips what it does not know and ignores spare bits.
   if (wanted.toString("base64") !== given) return false;
   for (const name of params.keys()) if (/[&=]/.test(name)) return false;
+  if (!isHost(hostHeader)) return false;
   const hosts = hostsOf(hostHeader);
   const paths = path === "/" ? ["/"] : ["/", path];
   for (const spelling of [params, ...renamed(params)]) {

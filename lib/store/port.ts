@@ -186,7 +186,7 @@ export interface Store {
     limit: number,
   ): Promise<readonly ChainedEntry[]>;
   readAuditHead(account: AccountId): Promise<ChainHead>;
-  /** Every account that has a chain. */
+  /** Of every account that acted; the genesis where its head is gone, or its whole chain. */
   listAuditHeads(): Promise<readonly (ChainHead & { readonly account: AccountId })[]>;
   /** Adds counts to the rows that are there. */
   addRefusals(counts: readonly RefusalCount[]): Promise<void>;

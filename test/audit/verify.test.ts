@@ -73,8 +73,12 @@ describe("audit:verify", () => {
     expect(code).toBe(1);
   });
 
-  it("names a whole chain that is gone", () => {
-    tamper("DELETE FROM audit_entries; DELETE FROM audit_heads");
+  it("names a chain whose head is gone, and a whole chain of an account that made keys", () => {
+    tamper("DELETE FROM audit_heads");
+    expect(verify().output).toContain("the head of its chain is missing");
+    tamper("DELETE FROM audit_entries");
+    expect(verify().output).toContain("its chain is missing");
+    tamper("DELETE FROM keys; DELETE FROM key_lists");
     expect(verify(checkpoints).output).toContain("its chain is missing");
   });
 

@@ -1,6 +1,9 @@
+import { execFile } from "node:child_process";
 import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { masterFile, readKeyring } from "../../lib/sealing/master-file.ts";
 import { madeUpRoot, startKeyway, type TestKeyway, temporaryFolder } from "../support/keyway.ts";
 import { runTask } from "../support/process.ts";
 import { codeOf, sdkClient } from "../support/sdk.ts";
@@ -48,7 +51,7 @@ it("a backup of a running, writing server opens in an empty folder, keys and all
 
   const empty = join(elsewhere, "restored");
   expect(task("restore", empty, file)).toMatchObject({ code: 0 });
-  expect(readdirSync(empty).sort()).toEqual(["keyway.sqlite", "master.key"]);
+  expect(readdirSync(empty).sort()).toEqual(["keyway.sqlite", "maintenance.lock", "master.key"]);
   for (const name of readdirSync(empty)) expect(statSync(join(empty, name)).mode & 0o777).toBe(0o600);
   const restored = await startKeyway({ folder: empty, root });
   expect(await secretOf(restored, key.ApiKeyId)).toBe(key.ApiKey);
@@ -82,6 +85,33 @@ it("a restore under a running server: it answers from the old state at once, and
   const undone = await startKeyway({ folder: undo, root });
   expect(await secretOf(undone, later.ApiKeyId)).toBe(later.ApiKey);
   await undone.stop();
+});
+
+it("restores and rotations that meet end with one master key that opens everything", async () => {
+  const kept = await create(keyway, "kept");
+  expect(task("backup", folder, file).code).toBe(0);
+  const together = promisify(execFile);
+  const run = (script: string, ...args: string[]): Promise<unknown> =>
+    together(process.execPath, [`scripts/${script}.ts`, ...args], {
+      env: { PATH: process.env.PATH, KEYWAY_DATA: folder },
+    }).catch((error: { stderr: string }) => expect(error.stderr).toContain("under way"));
+  for (let round = 0; round < 3; round++) {
+    await Promise.all([run("rotate-master"), run("restore", file), run("rotate-master")]);
+  }
+  expect(Object.keys(readKeyring(masterFile(folder))?.keys ?? {})).toHaveLength(1);
+  await keyway.stop();
+  keyway = await startKeyway({ folder, root, keep: true });
+  expect(await secretOf(keyway, kept.ApiKeyId)).toBe(kept.ApiKey);
+});
+
+it("a rotation after a restore makes a new master key", async () => {
+  expect(task("backup", folder, file).code).toBe(0);
+  expect(task("rotate-master", folder).code).toBe(0);
+  expect(task("restore", folder, file).code).toBe(0);
+  const before = readKeyring(masterFile(folder));
+  expect(Object.keys(before?.keys ?? {})).toHaveLength(1);
+  expect(task("rotate-master", folder).code).toBe(0);
+  expect(readKeyring(masterFile(folder))?.current).not.toBe(before?.current);
 });
 
 it("refuses what would lose data, in words", async () => {

@@ -4,7 +4,7 @@ import { get as httpsGet } from "node:https";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { callFacade } from "../support/facade.ts";
+import { callFacade, issueCredential } from "../support/facade.ts";
 import { madeUpRoot, startKeyway, temporaryFolder } from "../support/keyway.ts";
 import { runTask, spawnKeyway, spawnServer } from "../support/process.ts";
 import { send } from "../support/raw.ts";
@@ -116,6 +116,27 @@ describe("the start", () => {
     expect(await Promise.all([one.exited, two.exited])).toEqual([0, 0]);
   });
 
+  it("says in words that the configured root is another credential's", async () => {
+    const keyway = await startKeyway({ folder, keep: true });
+    const other = await issueCredential(keyway, "admin");
+    await keyway.stop();
+    const fault = await startKeyway({
+      folder,
+      keep: true,
+      root: { ...madeUpRoot(), secretId: other.secretId },
+    }).catch((error: unknown) => error);
+    expect(String(fault)).toContain("of another credential");
+    const again = await startKeyway({ folder, keep: true, root: keyway.root });
+    await callFacade(again, "DELETE", "/v1/credentials/root");
+    await again.stop();
+    const second = await startKeyway({
+      folder,
+      keep: true,
+      root: { ...madeUpRoot(), token: other.token },
+    }).catch((error: unknown) => error);
+    expect(String(second)).toContain("of another credential");
+  });
+
   it("says in words what is wrong, without a stack", async () => {
     const server = spawnServer({ KEYWAY_DATA: folder, HOST: "0.0.0.0", KEYWAY_ACTION_RPS: "many" });
     expect(await server.exited).toBe(1);
@@ -156,6 +177,26 @@ describe("on the wire", () => {
       raw(`GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(100_000)}\r\n\r\n`),
     ]);
     expect((await send(keyway, { method: "GET", path: "/healthz" })).text).toBe('{"status":"ok"}');
+    await keyway.stop();
+  });
+
+  it("a body in chunks of one byte is kept in as many bytes, and a longer one than allowed not at all", async () => {
+    const keyway = await startKeyway({ folder, keep: true });
+    const body = `{"Limit":1${" ".repeat(20_000)}}`;
+    const text = [...body].map((letter) => `1\r\n${letter}\r\n`).join("");
+    const head = `POST / HTTP/1.1\r\nHost: ${keyway.host}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n`;
+    const reply = await new Promise<string>((resolve, reject) => {
+      let received = "";
+      const socket = connect(Number(new URL(keyway.url).port), "127.0.0.1", () =>
+        socket.end(`${head}${text}0\r\n\r\n`),
+      );
+      socket.on("data", (chunk) => {
+        received += chunk;
+      });
+      socket.on("close", () => resolve(received));
+      socket.on("error", reject);
+    });
+    expect(reply).toContain("MissingParameter");
     await keyway.stop();
   });
 

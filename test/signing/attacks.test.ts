@@ -206,3 +206,40 @@ describe("parseForm", () => {
     expect(parseForm(text)).toBeUndefined();
   });
 });
+
+describe("work for strangers", () => {
+  it.each([
+    ["a name repeated", `content-type;host${";x".repeat(2)}`],
+    [
+      "very many names",
+      `content-type;host${Array.from({ length: 40 }, (_, place) => `;x${place}`).join("")}`,
+    ],
+  ])("%s is not hashed", (_, names) => {
+    expect(parseAuthorization(authorizationOf(names))).toBeUndefined();
+  });
+
+  it("ten thousand and one parameters are not sorted", () => {
+    const pairs = (count: number) => Array.from({ length: count }, (_, place) => `p${place}=1`).join("&");
+    expect(parseForm(pairs(10_000))?.size).toBe(10_000);
+    expect(parseForm(pairs(10_001))).toBeUndefined();
+  });
+});
+
+it("a Host header cannot take the place of signed parameters (v1)", () => {
+  const key = createSecretKey(secretKey, "utf8");
+  const inner = "/?Action=DeleteApiKey&ApiKeyId=ak-1";
+  const signed = new Map([
+    ["Action", "CreateApiKey"],
+    ["Remark", `x${inner}`],
+  ]);
+  const Signature = signV1("POST", "a.test", signed, key);
+  const sent = new Map([
+    ["Action", "DeleteApiKey"],
+    ["ApiKeyId", "ak-1"],
+    ["Signature", Signature],
+  ]);
+  // Both read `POSTa.test/?Action=CreateApiKey&Remark=x/?Action=DeleteApiKey&ApiKeyId=ak-1`.
+  const host = "a.test/?Action=CreateApiKey&Remark=x";
+  expect(v1StringToSign("POST", host, "/", sent)).toBe(v1StringToSign("POST", "a.test", "/", signed));
+  expect(verifyV1("POST", host, "/", sent, key)).toBe(false);
+});

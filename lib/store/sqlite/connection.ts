@@ -1,4 +1,4 @@
-import { closeSync, openSync } from "node:fs";
+import { chmodSync, closeSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { migrate, refuseNewer } from "./migrate.ts";
 import { isBusy } from "./sqlite-error.ts";
@@ -13,6 +13,7 @@ export const createFile = (file: string): void => {
     closeSync(openSync(file, "wx", 0o600));
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    chmodSync(file, 0o600); // it may have been made by other hands
   }
 };
 

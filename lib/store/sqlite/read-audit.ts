@@ -30,9 +30,22 @@ export const prepareAuditReads = (db: DatabaseSync): AuditReads => {
     db,
     "SELECT seq, hash FROM audit_heads WHERE account = ?",
   );
+  // The accounts of the entries are found by steps through their key: a scan would read the whole trail.
   const heads = prepare<[account: string, seq: number, hash: string]>(
     db,
-    "SELECT account, seq, hash FROM audit_heads ORDER BY account",
+    `WITH RECURSIVE stepped (account) AS (
+       SELECT min(account) FROM audit_entries
+       UNION ALL
+       SELECT (SELECT min(account) FROM audit_entries WHERE account > stepped.account)
+         FROM stepped WHERE stepped.account IS NOT NULL
+     ),
+     acted (account) AS (
+       SELECT account FROM stepped WHERE account IS NOT NULL
+       UNION SELECT account FROM audit_heads
+       UNION SELECT account FROM key_lists
+     )
+     SELECT account, coalesce(seq, ${genesis.seq}), coalesce(hash, '${genesis.hash}')
+       FROM acted LEFT JOIN audit_heads USING (account) ORDER BY account`,
   );
   return {
     read: (account, afterSeq, limit) =>
