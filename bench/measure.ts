@@ -27,6 +27,7 @@ export const whole = (value: number): string => Math.round(value).toLocaleString
 export const perSecond = (value: number): string => `${whole(value)}/s`;
 export const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
 export const milliseconds = (value: number): string => `${value.toFixed(2)} ms`;
+export const microseconds = (value: number): string => `${value.toFixed(1)} us`;
 export const megabytes = (value: number): string => `${value.toFixed(1)} MB`;
 
 export interface Contest {

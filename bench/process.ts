@@ -39,10 +39,18 @@ export const keepOffServerCore = (): void => {
   if (canPin) execFileSync("taskset", ["-acp", "1", String(process.pid)], { stdio: "ignore" });
 };
 
+/** The kernel tells it in hundredths of a second. */
+const cpuMicroseconds = (pid: number): number => {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10_000;
+};
+
 export interface RunningProcess {
   readonly port: number;
   readonly pid: number;
   readonly logFile: string;
+  /** Time on the processor so far, all threads. */
+  cpuMicroseconds(): number;
   stop(): Promise<void>;
 }
 
@@ -74,10 +82,12 @@ export const startProcess = async (
     });
     void exited.then(() => reject(new Error(`${file} did not start: ${readFileSync(logFile, "utf8")}`)));
   });
+  const pid = child.pid ?? 0;
   return {
     port,
-    pid: child.pid ?? 0,
+    pid,
     logFile,
+    cpuMicroseconds: () => cpuMicroseconds(pid),
     stop: async () => {
       child.kill("SIGTERM");
       await exited;

@@ -14,8 +14,8 @@ export interface LogLine {
   readonly message: string;
   readonly requestId?: string;
   readonly action?: string;
-  readonly account?: string;
-  readonly principal?: string;
+  readonly account?: string | undefined;
+  readonly principal?: string | undefined;
   readonly outcome?: string;
   readonly ms?: number;
   /** Of an internal error, already scrubbed. */

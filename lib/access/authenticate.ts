@@ -36,9 +36,7 @@ export const openAuthenticator = (store: Store, vault: Vault): Authenticator => 
   const kept = new Map<string, Kept>();
   const accounts = new Map<string, AccountRecord>();
 
-  const secretsOf = async (record: CredentialRecord): Promise<Kept> => {
-    const found = kept.get(record.sealed);
-    if (found !== undefined) return found;
+  const unseal = async (record: CredentialRecord): Promise<Kept> => {
     const secretKey = await vault.open(credentialPlace(record), record.sealed);
     const v1Key = createSecretKey(secretKey.expose(), "utf8");
     const made: Kept = { secretKey, v1Key, scope: "", tc3Key: undefined };
@@ -48,20 +46,20 @@ export const openAuthenticator = (store: Store, vault: Vault): Authenticator => 
   };
 
   /** Accounts never change and are never removed, so they may be remembered. */
-  const accountOf = async (record: CredentialRecord): Promise<AccountRecord> => {
-    const found = accounts.get(record.account) ?? (await store.readAccount(record.account));
+  const readAccount = async (record: CredentialRecord): Promise<AccountRecord> => {
+    const found = await store.readAccount(record.account);
     if (found === undefined) throw new Error(`account ${record.account} is missing`);
     if (accounts.size >= keptMax) accounts.clear();
     accounts.set(record.account, found);
     return found;
   };
 
-  const principalOf = async (record: CredentialRecord): Promise<Principal> => ({
+  const principalOf = (record: CredentialRecord, account: AccountRecord): Principal => ({
     credential: record.id,
     subUin: record.subUin,
     role: record.role,
     providers: record.providers,
-    account: await accountOf(record),
+    account,
   });
 
   return {
@@ -69,8 +67,9 @@ export const openAuthenticator = (store: Store, vault: Vault): Authenticator => 
     bySecretId: async (secretId) => {
       const record = await store.findCredentialBySecretId(secretId);
       if (record === undefined) return undefined;
-      const secrets = await secretsOf(record);
-      const principal = await principalOf(record);
+      // What is kept is not awaited: each wait is a turn of the queue for every call.
+      const secrets = kept.get(record.sealed) ?? (await unseal(record));
+      const principal = principalOf(record, accounts.get(record.account) ?? (await readAccount(record)));
       return {
         principal,
         tc3Key: (date, service) =>
@@ -88,7 +87,8 @@ export const openAuthenticator = (store: Store, vault: Vault): Authenticator => 
       // A token of our own form with a wrong checksum was mistyped: no read for it.
       if (token.startsWith(tokenPrefix) && !hasChecksum(token.slice(tokenPrefix.length))) return undefined;
       const record = await store.findCredentialByToken(vault.digest(token));
-      return record === undefined ? undefined : principalOf(record);
+      if (record === undefined) return undefined;
+      return principalOf(record, accounts.get(record.account) ?? (await readAccount(record)));
     },
   };
 };

@@ -18,26 +18,12 @@ interface Reading {
 
 interface Group {
   time: string;
-  /** Readings, repeated ones included. */
-  joined: number;
   readonly readings: Map<string, Reading>;
   readonly written: Promise<void>;
 }
 
 /** An entry lists at most this many different readings, so that one entry stays small. */
 const readingsMax = 200;
-
-/**
- * A group closes at the end of the first turn of the loop in which nobody joined it. One that closes earlier costs a
- * busy server a sync for each few replies; a lone caller waits for the end of its own turn.
- */
-const quietTurn = async (group: Group): Promise<void> => {
-  let before: number;
-  do {
-    before = group.joined;
-    await new Promise<void>((resolve) => setImmediate(resolve));
-  } while (group.joined > before && group.joined < readingsMax);
-};
 
 /**
  * Readings of plaintext secrets. Each is written before its reply leaves, but those that wait while an entry of their
@@ -83,13 +69,10 @@ export const openReadRecorder = (store: Store): ReadRecorder => {
   };
 
   const open = (account: AccountId, time: string): Group => {
-    const under = writing.get(account) ?? Promise.resolve();
-    const group: Group = {
-      time,
-      joined: 0,
-      readings: new Map(),
-      written: under.then(() => quietTurn(group)).then(() => write(account)),
-    };
+    const before = writing.get(account);
+    // Without an entry under way, the end of this turn of the loop closes the group.
+    const ready = before ?? new Promise<void>((resolve) => setImmediate(resolve));
+    const group: Group = { time, readings: new Map(), written: ready.then(() => write(account)) };
     waiting.set(account, group);
     return group;
   };
@@ -104,7 +87,6 @@ export const openReadRecorder = (store: Store): ReadRecorder => {
       }
       group ??= open(account, time);
       group.time = time;
-      group.joined += 1;
       const name = `${reader.actor.credential} ${reader.actor.ip} ${reader.action} ${target}`;
       const known = group.readings.get(name);
       if (known !== undefined) known.requestIds.push(reader.requestId);

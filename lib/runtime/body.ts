@@ -21,6 +21,9 @@ export const readBody = (message: IncomingMessage, bytesMax: number): Promise<Bo
     let kept = empty;
     let length = 0;
     let outcome: "too-large" | "busy" | undefined;
+    /** Nearly every body comes in one piece, which needs no copy. */
+    let whole: Buffer | undefined;
+    const declared = Number(message.headers["content-length"]);
     const drop = (why: "too-large" | "busy"): void => {
       outcome = why;
       buffered -= kept.length;
@@ -29,6 +32,10 @@ export const readBody = (message: IncomingMessage, bytesMax: number): Promise<Bo
     message.on("data", (chunk: Buffer) => {
       const start = length;
       length += chunk.length;
+      if (start === 0 && length === declared && length <= bytesMax) {
+        whole = chunk;
+        return;
+      }
       if (length > drainedBytesMax) message.destroy(new Error("body far beyond its limit"));
       if (outcome !== undefined) return;
       if (length > bytesMax) return drop("too-large");
@@ -42,7 +49,7 @@ export const readBody = (message: IncomingMessage, bytesMax: number): Promise<Bo
       }
       chunk.copy(kept, start);
     });
-    message.on("end", () => resolve(outcome ?? kept.subarray(0, length)));
+    message.on("end", () => resolve(outcome ?? whole ?? kept.subarray(0, length)));
     message.on("error", reject);
     message.on("close", () => {
       buffered -= kept.length;

@@ -15,7 +15,7 @@ export const lineLog = (
   return {
     log: (line) => {
       if (waiting === "") setImmediate(flush);
-      waiting += `${JSON.stringify({ time: clock().toISOString(), ...line })}\n`;
+      waiting += `{"time":"${clock().toISOString()}",${JSON.stringify(line).slice(1)}\n`;
     },
     flush,
   };

@@ -138,6 +138,7 @@ const answer = async (
     response.writeHead(503, { "retry-after": "1", connection: "close" }).end();
     return;
   }
+  await turnEnd();
   const reply = await serve(
     {
       method: message.method ?? "GET",
@@ -156,6 +157,22 @@ const answer = async (
   if (stopping()) headers.connection = "close";
   response.writeHead(reply.status, headers);
   response.end(reply.body);
+};
+
+let turn: Promise<void> | undefined;
+
+/**
+ * Requests that came in one turn of the loop are answered side by side. One by one, the parser's code and ours would
+ * drive each other out of the processor's caches, and a busy server would answer a tenth fewer.
+ */
+const turnEnd = (): Promise<void> => {
+  turn ??= new Promise((resolve) => {
+    setImmediate(() => {
+      turn = undefined;
+      resolve();
+    });
+  });
+  return turn;
 };
 
 const empty = Buffer.alloc(0);

@@ -27,8 +27,8 @@ export const beginCall = (house: House, request: HttpRequest): CallRecord => ({
 export const endCall = (house: House, call: CallRecord, error?: unknown): Refusal | undefined => {
   const refusal = error instanceof Refusal ? error : undefined;
   const { requestId, action, principal } = call;
-  const who =
-    principal === undefined ? {} : { account: principal.account.id, principal: principal.credential };
+  const account = principal?.account.id;
+  const credential = principal?.credential;
   const ms = house.clock().getTime() - call.started.getTime();
   const outcome = error === undefined ? "ok" : (refusal?.code ?? "internal");
   if (error !== undefined && refusal === undefined) {
@@ -38,18 +38,28 @@ export const endCall = (house: House, call: CallRecord, error?: unknown): Refusa
       message: "internal error",
       requestId,
       action,
-      ...who,
+      account,
+      principal: credential,
       outcome,
       ms,
       error: text,
     });
     return undefined;
   }
-  house.log({ level: "info", message: "call", requestId, action, ...who, outcome, ms });
+  house.log({
+    level: "info",
+    message: "call",
+    requestId,
+    action,
+    account,
+    principal: credential,
+    outcome,
+    ms,
+  });
   if (refusal !== undefined) {
     house.refusals.count({
-      account: principal?.account.id ?? "",
-      principal: principal?.credential ?? "[unknown]",
+      account: account ?? "",
+      principal: credential ?? "[unknown]",
       action,
       code: refusal.code,
       ip: call.ip,
