@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { filledSetting, manyKeys, newSetting, type Setting } from "./house.ts";
 import { runLoad } from "./load.ts";
 import { type Figure, median, megabytes, progress, whole } from "./measure.ts";
-import { startProcess } from "./process.ts";
+import { keywayArgs, startProcess } from "./process.ts";
 import { signedRequest } from "./signed-request.ts";
 
 const idleGoal = 120;
@@ -42,7 +42,7 @@ export const memory: Figure = async () => {
 };
 
 const residentMegabytes = async (setting: Setting, keys: number): Promise<number> => {
-  const server = await startProcess("scripts/start.mjs", setting.env, { pinned: false });
+  const server = await startProcess(keywayArgs, setting.env, { pinned: false });
   for (let page = 0; page < pages && keys > 0; page++) {
     const offset = Math.floor((page * (keys - pageSize)) / (pages - 1));
     const input = { Platform: "maas", Limit: pageSize, Offset: offset };

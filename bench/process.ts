@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import manifest from "../package.json" with { type: "json" };
 
 const root = join(import.meta.dirname, "..");
 
@@ -54,16 +55,19 @@ export interface RunningProcess {
   stop(): Promise<void>;
 }
 
+/** What `npm start` gives to Node: the script, and options before it. */
+export const keywayArgs: readonly string[] = manifest.scripts.start.split(" ").slice(1);
+
 /** Starts a server that prints its URL when it is ready. What it logs goes to a file, as it would in service. */
 export const startProcess = async (
-  file: string,
+  nodeArgs: readonly string[],
   env: Readonly<Record<string, string>>,
   options: { readonly pinned: boolean },
 ): Promise<RunningProcess> => {
   scratchFolder ??= temporaryFolder();
   const logFile = join(scratchFolder, `${children.size}-${Date.now()}.log`);
   const log = openSync(logFile, "w");
-  const command = [process.execPath, join(root, file)];
+  const command = [process.execPath, ...nodeArgs];
   const [program = "", ...args] = options.pinned && canPin ? ["taskset", "-c", "0", ...command] : command;
   const child = spawn(program, args, {
     cwd: root,
@@ -80,7 +84,9 @@ export const startProcess = async (
       const found = /listening on http:\/\/\S+:(\d+)$/m.exec(text)?.[1];
       if (found !== undefined) resolve(Number(found));
     });
-    void exited.then(() => reject(new Error(`${file} did not start: ${readFileSync(logFile, "utf8")}`)));
+    void exited.then(() =>
+      reject(new Error(`${nodeArgs.join(" ")} did not start: ${readFileSync(logFile, "utf8")}`)),
+    );
   });
   const pid = child.pid ?? 0;
   return {

@@ -4,7 +4,7 @@ import { databaseFile } from "../lib/runtime/compose.ts";
 import { createKeys, newSetting, openOn, type Setting } from "./house.ts";
 import { runLoad } from "./load.ts";
 import { contest, type Figure, microseconds, percent, perSecond } from "./measure.ts";
-import { keepOffServerCore, pinning, type RunningProcess, startProcess } from "./process.ts";
+import { keepOffServerCore, keywayArgs, pinning, type RunningProcess, startProcess } from "./process.ts";
 import { signedRequest } from "./signed-request.ts";
 
 const goal = 0.3;
@@ -25,8 +25,8 @@ export const requests: Figure = async () => {
   const ids = await createKeys(opened, connections, connections);
   await opened.house.close();
 
-  const keyway = await startProcess("scripts/start.mjs", setting.env, { pinned: true });
-  const plain = await startProcess("bench/plain-server.ts", { REPLY_BYTES: "400" }, { pinned: true });
+  const keyway = await startProcess(keywayArgs, setting.env, { pinned: true });
+  const plain = await startProcess(["bench/plain-server.ts"], { REPLY_BYTES: "400" }, { pinned: true });
   keepOffServerCore();
 
   const describe = (port: number, id: string): string =>
