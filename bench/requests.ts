@@ -76,8 +76,10 @@ const expectRecorded = (setting: Setting, logFile: string, replies: number): voi
   const db = new DatabaseSync(databaseFile(setting.folder), { readOnly: true });
   const row = db
     .prepare(
-      `SELECT sum(json_array_length(reading.value, '$.requestIds')) AS readings
-       FROM audit_entries, json_each(audit_entries.text, '$.details.readings') AS reading`,
+      `SELECT sum(json_array_length(target.value)) AS readings
+       FROM audit_entries,
+         json_each(audit_entries.text, '$.details.readings') AS reading,
+         json_each(reading.value, '$.targets') AS target`,
     )
     .get();
   db.close();

@@ -9,21 +9,23 @@ interface Reader {
   readonly action: string;
 }
 
+/** What one caller read by one action from one address: each target, and the requests that read it. */
 interface Reading {
   readonly actor: Actor;
   readonly action: string;
-  readonly target: string;
-  readonly requestIds: string[];
+  readonly targets: Record<string, string[]>;
 }
 
 interface Group {
   time: string;
+  /** Different targets, all readers together. */
+  targets: number;
   readonly readings: Map<string, Reading>;
   readonly written: Promise<void>;
 }
 
-/** An entry lists at most this many different readings, so that one entry stays small. */
-const readingsMax = 200;
+/** An entry lists at most this many targets, so that one entry stays small. */
+const targetsMax = 200;
 
 /**
  * Readings of plaintext secrets. Each is written before its reply leaves, but those that wait while an entry of their
@@ -50,10 +52,10 @@ export const openReadRecorder = (store: Store): ReadRecorder => {
       writes: [],
       audit: {
         time: group.time,
-        requestId: first.requestIds[0] ?? "",
+        requestId: Object.values(first.targets)[0]?.[0] ?? "",
         actor: first.actor,
         action: "keyway:ReadSecrets",
-        target: readings.length === 1 ? first.target : null,
+        target: group.targets === 1 ? (Object.keys(first.targets)[0] ?? null) : null,
         details: { readings },
       },
       events: [],
@@ -72,7 +74,7 @@ export const openReadRecorder = (store: Store): ReadRecorder => {
     const before = writing.get(account);
     // Without an entry under way, the end of this turn of the loop closes the group.
     const ready = before ?? new Promise<void>((resolve) => setImmediate(resolve));
-    const group: Group = { time, readings: new Map(), written: ready.then(() => write(account)) };
+    const group: Group = { time, targets: 0, readings: new Map(), written: ready.then(() => write(account)) };
     waiting.set(account, group);
     return group;
   };
@@ -81,19 +83,24 @@ export const openReadRecorder = (store: Store): ReadRecorder => {
     record: async (reader, target, time) => {
       const account = reader.account.id;
       let group = waiting.get(account);
-      while (group !== undefined && group.readings.size >= readingsMax) {
+      while (group !== undefined && group.targets >= targetsMax) {
         await group.written;
         group = waiting.get(account);
       }
       group ??= open(account, time);
       group.time = time;
-      const name = `${reader.actor.credential} ${reader.actor.ip} ${reader.action} ${target}`;
-      const known = group.readings.get(name);
-      if (known !== undefined) known.requestIds.push(reader.requestId);
-      else {
-        const { actor, action, requestId } = reader;
-        group.readings.set(name, { actor, action, target, requestIds: [requestId] });
+      const { actor, action, requestId } = reader;
+      const name = `${actor.credential} ${actor.ip} ${action}`;
+      let reading = group.readings.get(name);
+      if (reading === undefined) {
+        reading = { actor, action, targets: {} };
+        group.readings.set(name, reading);
       }
+      const requests = reading.targets[target];
+      if (requests === undefined) {
+        reading.targets[target] = [requestId];
+        group.targets += 1;
+      } else requests.push(requestId);
       return group.written;
     },
   };

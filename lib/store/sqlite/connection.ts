@@ -25,6 +25,8 @@ export const openWriting = (file: string): DatabaseSync => {
     retryBusy(() => refuseNewer(db));
     retryBusy(() => db.exec("PRAGMA journal_mode = WAL"));
     db.exec("PRAGMA synchronous = FULL");
+    // Folding the log into the file costs two more syncs: by 16 MB of log, not by 4.
+    db.exec("PRAGMA wal_autocheckpoint = 4000");
     retryBusy(() => migrate(db));
     return db;
   } catch (error) {
