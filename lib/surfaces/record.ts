@@ -29,33 +29,14 @@ export const endCall = (house: House, call: CallRecord, error?: unknown): Refusa
   const { requestId, action, principal } = call;
   const account = principal?.account.id;
   const credential = principal?.credential;
-  const ms = house.clock().getTime() - call.started.getTime();
   const outcome = error === undefined ? "ok" : (refusal?.code ?? "internal");
+  const ms = house.clock().getTime() - call.started.getTime();
+  const line = { requestId, action, account, principal: credential, outcome, ms };
   if (error !== undefined && refusal === undefined) {
-    const text = internalText(error, call);
-    house.log({
-      level: "error",
-      message: "internal error",
-      requestId,
-      action,
-      account,
-      principal: credential,
-      outcome,
-      ms,
-      error: text,
-    });
+    house.log({ level: "error", message: "internal error", ...line, error: internalText(error, call) });
     return undefined;
   }
-  house.log({
-    level: "info",
-    message: "call",
-    requestId,
-    action,
-    account,
-    principal: credential,
-    outcome,
-    ms,
-  });
+  house.log({ level: "info", message: "call", ...line });
   if (refusal !== undefined) {
     house.refusals.count({
       account: account ?? "",
