@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { callFacade, issueCredential } from "../support/facade.ts";
-import { madeUpRoot, startKeyway, temporaryFolder } from "../support/keyway.ts";
+import { madeUpRoot, nobody, startKeyway, temporaryFolder } from "../support/keyway.ts";
 import { runTask, spawnKeyway, spawnServer } from "../support/process.ts";
 import { send } from "../support/raw.ts";
 import { codeOf, sdkClient } from "../support/sdk.ts";
@@ -227,7 +227,7 @@ describe("on the wire", () => {
     const keyway = await startKeyway({ folder, keep: true, env: { KEYWAY_BEHIND_PROXY: "1" } });
     await send(keyway, { headers: { "x-forwarded-for": "6.6.6.6, 9.9.9.9" } });
     await keyway.house.refusals.flush();
-    const { items } = await keyway.house.store.listRefusals("" as never, null, 10);
+    const { items } = await keyway.house.store.listRefusals(nobody, null, 10);
     expect(items.map(({ lastIp }) => lastIp)).toEqual(["9.9.9.9"]);
     await keyway.stop();
   });
@@ -236,7 +236,7 @@ describe("on the wire", () => {
     const keyway = await startKeyway({ folder, keep: true });
     await send(keyway, { headers: { "x-forwarded-for": "6.6.6.6" } });
     await keyway.house.refusals.flush();
-    const { items } = await keyway.house.store.listRefusals("" as never, null, 10);
+    const { items } = await keyway.house.store.listRefusals(nobody, null, 10);
     expect(items.map(({ lastIp }) => lastIp)).toEqual(["127.0.0.1"]);
     await keyway.stop();
   });

@@ -8,6 +8,11 @@ import { profiles } from "../../lib/providers/profiles.ts";
 import { openHouse } from "../../lib/runtime/compose.ts";
 import { readConfig } from "../../lib/runtime/config.ts";
 import { startServer } from "../../lib/runtime/server.ts";
+import type { AccountId } from "../../lib/schemas/key.ts";
+
+/** The account of the root credential, and where refusals of callers without an account are counted. */
+export const rootAccount = "100000000001" as AccountId;
+export const nobody = "" as AccountId;
 
 export interface Credentials {
   readonly secretId: string;

@@ -2,7 +2,7 @@ import { createSecretKey } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { signV1 } from "../../../lib/signing/v1.ts";
 import { issueCredential } from "../../support/facade.ts";
-import { startKeyway, type TestKeyway } from "../../support/keyway.ts";
+import { rootAccount, startKeyway, type TestKeyway } from "../../support/keyway.ts";
 import { send, sendSigned } from "../../support/raw.ts";
 import { codeOf, sdkClient } from "../../support/sdk.ts";
 
@@ -127,13 +127,13 @@ describe.each<[action: string, cases: readonly (readonly [field: string, input: 
 ])("%s", (action, cases) => {
   it.each(cases)("names %s for %j: %s", async (field, input, code) => {
     const sent = "ApiKeyId" in input && input.ApiKeyId === "" ? { ...input, ApiKeyId: existing } : input;
-    const before = await keyway.house.store.readAuditHead("100000000001" as never);
+    const before = await keyway.house.store.readAuditHead(rootAccount);
     const reply = await sendSigned(keyway, action, JSON.stringify(sent));
     expect(reply.status).toBe(200);
     expect(reply.code).toBe(code);
     expect(reply.message).toContain(`\`${field}\``);
     expect(reply.message).not.toContain("sk-secret");
-    expect(await keyway.house.store.readAuditHead("100000000001" as never)).toEqual(before);
+    expect(await keyway.house.store.readAuditHead(rootAccount)).toEqual(before);
   });
 });
 
