@@ -27,7 +27,7 @@ const fileName = ({ name }: Action): string => name.replace(/(?<!^)[A-Z]/g, "-$&
 const handlers: readonly (readonly [name: string, file: string])[] = [
   ["http", "functions/http"],
   ...actions.map((action): readonly [string, string] => {
-    const { service } = action;
+    const { service } = action.profile;
     return [`${service}-${fileName(action)}`, `functions/${service}/${fileName(action)}`];
   }),
 ];

@@ -46,7 +46,7 @@ export interface OpenedHouse {
 
 /** The house on the folder, in this process, with room for a million keys. */
 export const openOn = async (setting: Setting): Promise<OpenedHouse> => {
-  const config = readConfig(setting.env);
+  const config = readConfig(setting.env, profiles);
   const providers = config.providers.map((one) => ({ ...one, keysMax: 1_000_000 }));
   const house = await openHouse({ ...config, providers }, profiles, { writer: "thread" });
   const provider = house.native("tokenhub");

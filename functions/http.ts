@@ -1,14 +1,16 @@
-import { actionTable } from "../lib/action.ts";
+import { actionTable, restActions } from "../lib/action.ts";
 import type { House } from "../lib/house.ts";
 import type { HttpReply, HttpRequest } from "../lib/http.ts";
 import { profiles } from "../lib/providers/profiles.ts";
 import { httpHandler } from "../lib/runtime/lambda.ts";
+import { isAione, serveAione } from "../lib/surfaces/aione/serve.ts";
 import { serveFacade } from "../lib/surfaces/facade.ts";
 import { serveTencent } from "../lib/surfaces/tencent/serve.ts";
 import { actions } from "./actions.ts";
 import { operations } from "./operations.ts";
 
 const table = actionTable(actions);
+const paths = restActions(actions);
 
 const healthy: HttpReply = {
   status: 200,
@@ -16,13 +18,17 @@ const healthy: HttpReply = {
   body: '{"status":"ok"}',
 };
 
-/** The one door: health, the Tencent surface at `/` (Go's SDK signs `/` whatever path it asks for), else the facade. */
+/**
+ * The one door: health, the Tencent surface at `/` (Go's SDK signs `/` whatever path it asks for), AIone's paths, else
+ * the facade.
+ */
 export const serve = (request: HttpRequest, house: House): Promise<HttpReply> => {
   if (request.path === "/healthz" && (request.method === "GET" || request.method === "HEAD")) {
     return Promise.resolve(healthy);
   }
   const tencent = request.path === "/" || request.headers["x-tc-action"] !== undefined;
-  return tencent ? serveTencent(request, table, house) : serveFacade(request, operations, house);
+  if (tencent) return serveTencent(request, table, house);
+  return isAione(request.path) ? serveAione(request, paths, house) : serveFacade(request, operations, house);
 };
 
 export const handler = httpHandler(serve, profiles);

@@ -25,7 +25,7 @@ const showRoot = ({ secretId, secretKey, token }: CredentialSecrets): void =>
   );
 
 const main = async (): Promise<void> => {
-  const config = readConfig(process.env);
+  const config = readConfig(process.env, profiles);
   const house = await openHouse(config, profiles, { writer: "thread", showRoot });
   const server = await startServer(config, house, serve).catch(async (error: unknown) => {
     await house.close();

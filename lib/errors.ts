@@ -33,7 +33,12 @@ export const errorTable = {
   field_value_invalid: row(422, "InvalidParameterValue", "Field value not allowed"),
   field_conflict: row(422, "InvalidParameter", "Fields contradict each other"),
   key_limit_reached: row(422, "LimitExceeded", "Key limit reached"),
+  limit_reached: row(422, "LimitExceeded", "Limit reached"),
   not_found: row(404, "ResourceNotFound", "Not found"),
+  already_exists: row(409, "ResourceInUse", "Already exists"),
+  state_unsuitable: row(409, "UnsupportedOperation", "Not in this state"),
+  in_use: row(409, "ResourceInUse", "In use"),
+  unsupported: row(422, "UnsupportedOperation", "Not supported by this provider"),
   last_admin: row(409, "OperationDenied", "Last administrator"),
   conflict: row(409, "FailedOperation", "Changed by someone else", true),
   internal: row(500, "InternalError", "Internal error", true),
@@ -54,6 +59,8 @@ export interface FieldIssue {
 export class Refusal extends Error {
   readonly code: ErrorCode;
   readonly issues: readonly FieldIssue[];
+  /** What in particular, where a service has a code of its own for it: `plan` of `not_found`. */
+  readonly reason: string | undefined;
   /** Headers that this refusal obliges the facade to send: `Allow`, `WWW-Authenticate`. */
   readonly headers: Readonly<Record<string, string>>;
 
@@ -62,6 +69,7 @@ export class Refusal extends Error {
     message: string,
     more: {
       readonly issues?: readonly FieldIssue[];
+      readonly reason?: string | undefined;
       readonly headers?: Readonly<Record<string, string>>;
     } = {},
   ) {
@@ -69,12 +77,20 @@ export class Refusal extends Error {
     this.name = "Refusal";
     this.code = code;
     this.issues = more.issues ?? [];
+    this.reason = more.reason;
     this.headers = more.headers ?? {};
   }
 }
 
-/** A service's own names for some codes: TokenHub doubles them, `MissingParameter.MissingParameter`. */
-export type ErrorNames = Readonly<Partial<Record<ErrorCode, string>>>;
+/**
+ * A service's own names for some codes: TokenHub doubles them, `MissingParameter.MissingParameter`. One for a code with
+ * its reason, `not_found:plan`, goes before the code's own.
+ */
+export type ErrorNames = Readonly<Partial<Record<ErrorCode | `${ErrorCode}:${string}`, string>>>;
+
+/** The code of API 3.0 that a refusal has on a service's wire. */
+export const tencentCode = ({ code, reason }: Pick<Refusal, "code" | "reason">, names: ErrorNames): string =>
+  (reason === undefined ? undefined : names[`${code}:${reason}`]) ?? names[code] ?? errorTable[code].tencent;
 
 function row(status: number, tencent: string, title: string, retryable = false): ErrorRow {
   return { status, retryable, tencent, title };

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Principal } from "./access/principal.ts";
 import type { Permission } from "./access/roles.ts";
-import { BrokenReply } from "./action.ts";
+import { checked } from "./action.ts";
 import { Refusal } from "./errors.ts";
 import type { House } from "./house.ts";
 import type { Caller } from "./providers/caller.ts";
@@ -95,9 +95,7 @@ export const defineOperation = <
       const reply = await definition
         .run(parsed, { ...context, caller: { ...context.caller, details } })
         .catch(refuseCursor);
-      const checked = definition.reply.safeParse(reply);
-      if (!checked.success) throw new BrokenReply(definition.name, checked.error.issues);
-      return checked.data;
+      return checked(definition.name, definition.reply, reply);
     },
   };
 };

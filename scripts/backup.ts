@@ -1,3 +1,4 @@
+import { profiles } from "../lib/providers/profiles.ts";
 import { backUp } from "../lib/runtime/backup.ts";
 import { readConfig } from "../lib/runtime/config.ts";
 import { existingData, run, say, TaskFault } from "./task.ts";
@@ -6,7 +7,7 @@ import { existingData, run, say, TaskFault } from "./task.ts";
 run(async () => {
   const [file] = process.argv.slice(2);
   if (file === undefined) throw new TaskFault("Say where to: npm run backup -- FILE");
-  const { dataFolder } = readConfig(process.env);
+  const { dataFolder } = readConfig(process.env, profiles);
   existingData(dataFolder);
   await backUp(dataFolder, file, (left, all) => say(`${all - left} of ${all} pages`));
   say(`${file} holds the data and the keys that open it. Keep it like the data folder itself.`);

@@ -54,10 +54,12 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "lib/errors.ts",
     "lib/house.ts",
     "lib/http.ts",
+    "lib/keys",
     "lib/operation.ts",
     "lib/providers",
     "lib/schemas",
     "lib/signing",
+    "lib/store/port.ts",
   ],
   "lib/runtime": ["lib"],
   functions: ["lib"],
@@ -68,7 +70,7 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
   "lib/errors.ts": [],
   "lib/http.ts": [],
   "lib/signing": ["node:crypto"],
-  "lib/keys": ["node:crypto", "node:zlib", "zod"],
+  "lib/keys": ["node:crypto", "node:net", "node:zlib", "zod"],
   "lib/schemas": ["zod"],
 };
 

@@ -1,4 +1,5 @@
 import { mkdirSync } from "node:fs";
+import { profiles } from "../lib/providers/profiles.ts";
 import { restore } from "../lib/runtime/backup.ts";
 import { readConfig } from "../lib/runtime/config.ts";
 import { run, say, TaskFault } from "./task.ts";
@@ -7,7 +8,7 @@ import { run, say, TaskFault } from "./task.ts";
 run(async () => {
   const [file] = process.argv.slice(2);
   if (file === undefined) throw new TaskFault("Say from where: npm run restore -- FILE");
-  const { dataFolder } = readConfig(process.env);
+  const { dataFolder } = readConfig(process.env, profiles);
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
   const { replaced } = await restore(file, dataFolder);
   if (replaced !== undefined) say(`What was there before is kept in ${replaced}.`);

@@ -1,3 +1,4 @@
+import { profiles } from "../lib/providers/profiles.ts";
 import { databaseFile } from "../lib/runtime/compose.ts";
 import { readConfig } from "../lib/runtime/config.ts";
 import { maintain } from "../lib/runtime/maintenance.ts";
@@ -7,7 +8,7 @@ import { openSqliteStore } from "../lib/store/sqlite.ts";
 import { existingData, run, say } from "./task.ts";
 
 run(async () => {
-  const { dataFolder } = readConfig(process.env);
+  const { dataFolder } = readConfig(process.env, profiles);
   existingData(dataFolder);
   await maintain(dataFolder, async () => {
     const store = await openSqliteStore({ file: databaseFile(dataFolder), writer: "inline" });

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { profiles } from "../lib/providers/profiles.ts";
 import { readConfig } from "../lib/runtime/config.ts";
 import { temporaryFolder } from "./support/keyway.ts";
 import { spawnServer } from "./support/process.ts";
@@ -47,8 +48,8 @@ describe("the README", () => {
     const folder = temporaryFolder();
     const file = join(folder, "keyway.json");
     writeFileSync(file, block("json"));
-    expect(readConfig({ KEYWAY_CONFIG: file }).providers).toEqual([
-      { name: "tokenhub", service: "tokenhub", native: true, keysMax: 200 },
+    expect(readConfig({ KEYWAY_CONFIG: file }, profiles).providers).toEqual([
+      { name: "tokenhub", service: "tokenhub", native: true, keysMax: 200, own: {} },
     ]);
     rmSync(folder, { recursive: true });
   });

@@ -8,7 +8,7 @@ import configuration from "../serverless.ts";
 const functions = Object.entries(configuration.functions ?? {});
 const roles = configuration.resources?.Resources ?? {};
 
-const stageLengthMax = 16;
+const stageLengthMax = 15;
 const functionNameLengthMax = 64;
 
 it("every action has a function, and beside them there is only the one door", () => {
@@ -17,7 +17,7 @@ it("every action has a function, and beside them there is only the one door", ()
       .match(/[A-Z][a-z]+/g)
       ?.join("-")
       .toLowerCase() ?? "";
-  const expected = actions.map(({ service, name }) => `${service}-${kebab(name)}`);
+  const expected = actions.map(({ profile: { service }, name }) => `${service}-${kebab(name)}`);
   expect(functions.map(([name]) => name).toSorted()).toEqual(["http", ...expected].toSorted());
 });
 
@@ -40,7 +40,7 @@ it("each action's file exports its handler and, besides, that action alone", asy
 });
 
 describe.each(functions)("%s", (name, settings) => {
-  it("its full name fits for every stage of up to 16 characters", () => {
+  it("its full name fits for every stage of up to 15 characters", () => {
     const full = `${configuration.service}-${"s".repeat(stageLengthMax)}-${name}`;
     expect(full.length).toBeLessThanOrEqual(functionNameLengthMax);
   });

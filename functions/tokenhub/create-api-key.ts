@@ -1,6 +1,7 @@
 import { defineAction } from "../../lib/action.ts";
 import { noLimits } from "../../lib/keys/limits.ts";
-import { toBindings, tokenhubNative, toStatus } from "../../lib/providers/tokenhub/codec.ts";
+import { toBindings, toStatus } from "../../lib/providers/tokenhub/codec.ts";
+import { tokenhubNative } from "../../lib/providers/tokenhub/native.ts";
 import { packagesFor, toQuotas } from "../../lib/providers/tokenhub/quotas.ts";
 import { toScope } from "../../lib/providers/tokenhub/scope.ts";
 import { tokenhubWire } from "../../lib/providers/tokenhub/wire.ts";

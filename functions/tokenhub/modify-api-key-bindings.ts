@@ -1,5 +1,6 @@
 import { defineAction } from "../../lib/action.ts";
-import { toBindings, tokenhubNative } from "../../lib/providers/tokenhub/codec.ts";
+import { toBindings } from "../../lib/providers/tokenhub/codec.ts";
+import { tokenhubNative } from "../../lib/providers/tokenhub/native.ts";
 import { toScope } from "../../lib/providers/tokenhub/scope.ts";
 import { tokenhubWire } from "../../lib/providers/tokenhub/wire.ts";
 import { actionHandler } from "../../lib/runtime/lambda.ts";

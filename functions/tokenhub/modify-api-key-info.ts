@@ -1,6 +1,5 @@
 import { defineAction } from "../../lib/action.ts";
-import { Refusal } from "../../lib/errors.ts";
-import { tokenhubNative } from "../../lib/providers/tokenhub/codec.ts";
+import { tokenhubNative } from "../../lib/providers/tokenhub/native.ts";
 import { packagesFor, toQuotas } from "../../lib/providers/tokenhub/quotas.ts";
 import { tokenhubWire } from "../../lib/providers/tokenhub/wire.ts";
 import { actionHandler } from "../../lib/runtime/lambda.ts";
@@ -15,17 +14,12 @@ export const modifyApiKeyInfo = defineAction({
   reply: modifyApiKeyInfoReply,
   run: async (input, { caller, region, provider, clock, random }) => {
     await provider.change(caller, region, input.ApiKeyId, "key.updated", (key) => {
-      if (input.ApiKeyName !== undefined && input.ApiKeyName !== key.name) {
-        throw new Refusal(
-          "field_value_invalid",
-          "The parameter `ApiKeyName` cannot be changed after creation; send the key's name or leave it out.",
-        );
-      }
       const native = tokenhubNative.parse(key.native);
       const before = { quotas: key.limits.tokenQuotas, packages: native.quotaPackages };
       const quotas = input.QuotasDesired === undefined ? before.quotas : toQuotas(input.QuotasDesired);
       return {
         ...key,
+        name: input.ApiKeyName ?? key.name,
         description: input.Remark ?? key.description,
         ipAllowlist: input.IpWhitelist ?? key.ipAllowlist,
         limits: { ...key.limits, tokenQuotas: quotas },

@@ -12,8 +12,7 @@ export const modifyApiKeyStatus = defineAction({
   request: modifyApiKeyStatusRequest,
   reply: modifyApiKeyStatusReply,
   run: async (input, { caller, region, provider }) => {
-    const status = toStatus(input.Status);
-    await provider.change(caller, region, input.ApiKeyId, `key.${status}`, (key) => ({ ...key, status }));
+    await provider.setStatus(caller, region, input.ApiKeyId, toStatus(input.Status));
     return {};
   },
 });

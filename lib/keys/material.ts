@@ -45,3 +45,17 @@ const pairsOf = (texts: readonly string[]): readonly { readonly name: string; re
     name: texts[2 * place] ?? "",
     value: new Secret(texts[2 * place + 1] ?? ""),
   }));
+
+/** A masked material as one line. */
+export const previewOf = (masked: Material): string => {
+  switch (masked.kind) {
+    case "token":
+      return masked.value.expose();
+    case "pair":
+      return masked.secret.expose();
+    case "fields":
+      return masked.fields.map(({ name, value }) => `${name}=${value.expose()}`).join(", ");
+    case "sts":
+      return `${masked.system}: ${masked.secretId.expose()}`;
+  }
+};

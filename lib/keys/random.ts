@@ -23,6 +23,15 @@ export const randomDigits = (random: RandomBytes, length: number): string => dra
 export const randomHex = (random: RandomBytes, length: number): string =>
   Buffer.from(random(length / 2)).toString("hex");
 
+/** A UUID of version 4. */
+export const randomUuid = (random: RandomBytes): string => {
+  const bytes = Buffer.from(random(16));
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = bytes.toString("hex");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+};
+
 const checksumLength = 6;
 
 /**

@@ -1,21 +1,25 @@
 import type { ReadRecorder } from "../audit/reads.ts";
 import { Refusal } from "../errors.ts";
-import { fromSealedText, type Material, toSealedText } from "../keys/material.ts";
+import { fromSealedText, type Material, previewOf, toSealedText } from "../keys/material.ts";
 import type { RandomBytes } from "../keys/random.ts";
 import type { KeyRecord } from "../keys/record.ts";
 import type { Secret } from "../keys/secret.ts";
-import type { Key } from "../schemas/key.ts";
+import { parseInput } from "../schemas/issues.ts";
+import type { Key, KeyStatus, Preview } from "../schemas/key.ts";
 import type { Place, Vault } from "../sealing/vault.ts";
 import {
   type EventDraft,
   type KeyPage,
   type KeyQuery,
+  type SealedSecret,
   type Store,
   type StoredKey,
   StoreRefusal,
   type Write,
 } from "../store/port.ts";
 import { auditDraft, type Caller } from "./caller.ts";
+import { decideAndWrite } from "./decide.ts";
+import { type Documents, openDocuments } from "./documents.ts";
 import type { KeyDraft, Profile } from "./profile.ts";
 
 export interface EmbeddedParts {
@@ -27,6 +31,16 @@ export interface EmbeddedParts {
   readonly uuid: () => string;
 }
 
+/** What the configuration says of one provider. */
+export interface EmbeddedSettings {
+  readonly name: string;
+  /** Where its keys are when a call names no region. */
+  readonly region: string;
+  readonly keysMax: number;
+  /** In the shape of the profile's own settings. */
+  readonly own: unknown;
+}
+
 /** A pure decision: the key as it shall be. What it is found by stays; the engine adds version and time. */
 export type Decision = (key: Key) => Key;
 
@@ -35,39 +49,72 @@ export interface RevealedKey {
   readonly material: Material;
 }
 
+type ListQuery = Pick<KeyQuery, "filters" | "sort" | "page">;
+
 /** Keys that Keyway itself keeps, for one configured provider. Its profile says what its service wants. */
 export interface EmbeddedProvider {
   readonly name: string;
   readonly profile: Profile;
-  create(caller: Caller, region: string, draft: KeyDraft): Promise<RevealedKey>;
+  readonly settings: EmbeddedSettings;
+  readonly documents: Documents;
+  /** `chosen` is a secret that the caller brings along, where the service takes one. */
+  create(caller: Caller, region: string, draft: KeyDraft, chosen?: Material): Promise<RevealedKey>;
+  /** Without the secret. */
+  read(caller: Caller, region: string, id: string): Promise<Key>;
+  /** With the secret as it may be shown, which takes no permission to reveal and leaves no entry. */
+  readMasked(
+    caller: Caller,
+    region: string,
+    id: string,
+  ): Promise<{ readonly key: Key; readonly masked: Material }>;
   /** Reads with the secret; the entry in the audit trail is written before it returns. */
   reveal(caller: Caller, region: string, id: string): Promise<RevealedKey>;
   /** As `reveal`, found by the secret itself. */
   revealBySecret(caller: Caller, region: string, secret: Secret): Promise<RevealedKey>;
-  list(caller: Caller, region: string, query: Pick<KeyQuery, "filters" | "sort" | "page">): Promise<KeyPage>;
+  list(caller: Caller, region: string, query: ListQuery): Promise<KeyPage>;
+  /** As `list`, each key with its secret, and each of them read on the record. */
+  listRevealed(
+    caller: Caller,
+    region: string,
+    query: ListQuery,
+  ): Promise<{ readonly items: readonly RevealedKey[]; readonly total: number | null }>;
+  /** All keys of this provider, of any account, that have this secret or had it: judging them is the caller's part. */
+  holders(secret: Secret): Promise<readonly StoredKey[]>;
+  /** How a stored key is looked for without the store seeing the secret: a filter's value. */
+  digest(secret: Secret): string;
   change(caller: Caller, region: string, id: string, event: string, decide: Decision): Promise<Key>;
+  setStatus(caller: Caller, region: string, id: string, status: KeyStatus): Promise<Key>;
+  /**
+   * Gives the key another secret. The one before works until `graceUntil`, and with null not any more; one that is
+   * still in an earlier grace ends in any case.
+   */
+  renew(
+    caller: Caller,
+    region: string,
+    id: string,
+    chosen: Material | undefined,
+    graceUntil: string | null,
+  ): Promise<RevealedKey>;
   remove(caller: Caller, region: string, id: string): Promise<void>;
 }
 
-/** One lost race means that another change won, so this many means hundreds of changes of one key at one moment. */
-const racesMax = 200;
-
 export const embeddedProvider = (
   parts: EmbeddedParts,
-  name: string,
   profile: Profile,
-  keysMax: number,
+  settings: EmbeddedSettings,
 ): EmbeddedProvider => {
   const { store, vault, reads, clock, random, uuid } = parts;
-  const { service } = profile;
+  const { service, rules } = profile;
+  const { name, keysMax } = settings;
   /** An account's keys of this provider, over all regions. */
   const counter = `keys/${name}`;
 
-  const placeOf = (record: KeyRecord): Place => ({
+  /** A secret is bound to its key and to its own generation, which for a replaced one is not the key's. */
+  const placeOf = (record: KeyRecord, generation: number): Place => ({
     account: record.account,
     service,
     id: record.key.id,
-    generation: record.generation,
+    generation,
   });
 
   const event = (type: string, key: Key, time: string): EventDraft => ({
@@ -93,21 +140,32 @@ export const embeddedProvider = (
     return present(found !== undefined && isHere(found, caller, region) ? found : undefined);
   };
 
-  const revealed = async (caller: Caller, found: StoredKey): Promise<RevealedKey> => {
-    const [secret] = await Promise.all([
-      vault.open(placeOf(found.record), found.secret.sealed),
-      reads.record(caller, `${name}/${found.record.key.id}`, clock().toISOString()),
-    ]);
-    return { key: found.record.key, material: fromSealedText(secret) };
+  const sealed = async (record: KeyRecord, material: Material): Promise<SealedSecret> => {
+    const presented = profile.presented(material);
+    return {
+      generation: record.generation,
+      sealed: await vault.seal(placeOf(record, record.generation), toSealedText(material)),
+      digest: presented === null ? null : vault.digest(presented.expose()),
+      until: null,
+    };
   };
 
-  const commit = async (
-    caller: Caller,
-    writes: readonly Write[],
-    type: string,
-    key: Key,
-    time: string,
-  ): Promise<void> => {
+  const unsealed = ({ record, secret }: StoredKey): Promise<Secret> =>
+    vault.open(placeOf(record, secret.generation), secret.sealed);
+
+  const revealed = async (caller: Caller, found: StoredKey): Promise<RevealedKey> => {
+    const { key } = found.record;
+    const [text] = await Promise.all([
+      unsealed(found),
+      reads.record(caller, `${name}/${key.id}`, clock().toISOString()),
+    ]);
+    return { key, material: fromSealedText(text) };
+  };
+
+  const preview = (material: Material): Preview => previewOf(profile.mask(material)) as Preview;
+
+  const commit = async (caller: Caller, writes: readonly Write[], type: string, key: Key): Promise<void> => {
+    const time = clock().toISOString();
     await store.commit({
       account: caller.account.id,
       writes,
@@ -116,63 +174,84 @@ export const embeddedProvider = (
     });
   };
 
-  /** Reads, decides and writes under the condition that nothing moved; after a lost race, all of it again. */
-  const decideAndWrite = async <T>(attempt: () => Promise<T>): Promise<T> => {
-    for (let race = 0; race < racesMax; race++) {
-      try {
-        return await attempt();
-      } catch (error) {
-        if (!(error instanceof StoreRefusal)) throw error;
-        if (error.reason === "missing") throw new Refusal("not_found", "The specified key does not exist.");
-        if (error.reason !== "conflict") throw error;
-      }
-    }
-    throw new Refusal("conflict", "The key is being changed by many callers at once. Try again.");
+  /** The record as the decision wants it, one version on. What it is found by cannot be decided away. */
+  const next = (record: KeyRecord, wanted: Key): KeyRecord => {
+    const { id, provider, version } = record.key;
+    const native =
+      wanted.native === record.key.native ? wanted.native : parseInput(profile.native, wanted.native);
+    const key = { ...wanted, native, id, provider, version: version + 1, updatedAt: clock().toISOString() };
+    return { ...record, variant: profile.variantOf(key, record.materialKind), key };
   };
+
+  const replace = async (
+    caller: Caller,
+    before: KeyRecord,
+    record: KeyRecord,
+    type: string,
+    secrets?: readonly SealedSecret[],
+  ): Promise<void> => {
+    const expectedVersion = before.key.version;
+    const write: Write = { type: "replaceKey", record, expectedVersion, ...(secrets && { secrets }) };
+    await commit(caller, [write], type, record.key);
+  };
+
+  const list: EmbeddedProvider["list"] = (caller, region, query) =>
+    store.listKeys({ ...query, account: caller.account.id, provider: name, region });
 
   return {
     name,
     profile,
-    create: async (caller, region, draft) => {
+    settings,
+    documents: openDocuments(parts, profile, name),
+
+    create: async (caller, region, draft, chosen) => {
       const now = clock();
       const time = now.toISOString();
-      const { id, material } = profile.issue(random, now);
+      const { id, material } = profile.issue(random, now, chosen);
+      const { team = null, ...fields } = draft;
       const key: Key = {
-        ...draft,
-        provider: name,
-        id,
-        preview: profile.mask(material),
         sandbox: false,
         expiresAt: null,
+        tags: {},
+        ...fields,
+        provider: name,
+        id,
+        native: parseInput(profile.native, fields.native),
+        preview: preview(material),
         graceUntil: null,
-        owner: { account: caller.account.id, team: null, createdBy: caller.actor.subUin },
+        owner: { account: caller.account.id, team, createdBy: caller.actor.subUin },
         createdAt: time,
         updatedAt: time,
         lastUsedAt: null,
-        tags: {},
         version: 1,
       };
       const account = caller.account.id;
-      const record = { account, service, region, variant: profile.variantOf(key), generation: 1, key };
-      const presented = profile.presented(material);
-      const secret = {
-        generation: record.generation,
-        sealed: await vault.seal(placeOf(record), toSealedText(material)),
-        digest: presented === null ? null : vault.digest(presented.expose()),
-      };
+      const { kind } = material;
+      const variant = profile.variantOf(key, kind);
+      const record = { account, service, region, variant, materialKind: kind, generation: 1, key };
       const writes: readonly Write[] = [
         { type: "count", account, counter, by: 1, max: keysMax },
-        { type: "insertKey", record, secret },
+        { type: "insertKey", record, secret: await sealed(record, material) },
       ];
       try {
-        await commit(caller, writes, "key.created", key, time);
+        await commit(caller, writes, "key.created", key);
       } catch (error) {
-        if (error instanceof StoreRefusal && error.reason === "limit") {
+        if (!(error instanceof StoreRefusal)) throw error;
+        if (error.reason === "limit") {
           throw new Refusal("key_limit_reached", `The account already holds ${keysMax} keys, its maximum.`);
         }
-        throw error;
+        // An id of ours is random; one that the caller chose may be taken.
+        if (error.reason !== "exists" || chosen === undefined) throw error;
+        throw new Refusal("already_exists", "A key with this id already exists. Choose another id.");
       }
       return { key, material };
+    },
+
+    read: async (caller, region, id) => (await find(caller, region, id)).record.key,
+
+    readMasked: async (caller, region, id) => {
+      const found = await find(caller, region, id);
+      return { key: found.record.key, masked: profile.mask(fromSealedText(await unsealed(found))) };
     },
 
     reveal: async (caller, region, id) => revealed(caller, await find(caller, region, id)),
@@ -180,36 +259,71 @@ export const embeddedProvider = (
     revealBySecret: async (caller, region, secret) => {
       const candidates = await store.findKeysByDigest(vault.digest(secret.expose()));
       // Secrets that people choose repeat, so all holders of this one are looked at.
-      return revealed(caller, present(candidates.find((found) => isHere(found, caller, region))));
+      const found = candidates.find((one) => one.secret.until === null && isHere(one, caller, region));
+      return revealed(caller, present(found));
     },
 
-    list: (caller, region, query) =>
-      store.listKeys({ ...query, account: caller.account.id, provider: name, region }),
+    list,
+
+    listRevealed: async (caller, region, query) => {
+      const { items, total } = await list(caller, region, query);
+      const found = await Promise.all(
+        items.map(({ account, key }) => store.readKey(account, service, key.id)),
+      );
+      // One that was deleted since is not listed: its secret is gone.
+      const here = found.filter((one) => one !== undefined);
+      return { items: await Promise.all(here.map((one) => revealed(caller, one))), total };
+    },
+
+    holders: async (secret) => {
+      const found = await store.findKeysByDigest(vault.digest(secret.expose()));
+      return found.filter(({ record }) => record.key.provider === name && record.service === service);
+    },
+
+    digest: (secret) => vault.digest(secret.expose()),
 
     change: (caller, region, id, type, decide) =>
       decideAndWrite(async () => {
         const { record } = await find(caller, region, id);
-        const { id: sameId, provider, version } = record.key;
-        const time = clock().toISOString();
-        const key = { ...decide(record.key), id: sameId, provider, version: version + 1, updatedAt: time };
-        const write: Write = {
-          type: "replaceKey",
-          record: { ...record, variant: profile.variantOf(key), key },
-          expectedVersion: version,
-        };
-        await commit(caller, [write], type, key, time);
-        return key;
+        const wanted = decide(record.key);
+        rules.change?.(record.key, wanted);
+        const changed = next(record, wanted);
+        await replace(caller, record, changed, type);
+        return changed.key;
+      }),
+
+    setStatus: (caller, region, id, status) =>
+      decideAndWrite(async () => {
+        const { record } = await find(caller, region, id);
+        rules.setStatus?.(record.key, status);
+        const changed = next(record, { ...record.key, status });
+        await replace(caller, record, changed, `key.${status}`);
+        return changed.key;
+      }),
+
+    renew: (caller, region, id, chosen, graceUntil) =>
+      decideAndWrite(async () => {
+        const { record, secret } = await find(caller, region, id);
+        rules.renew?.(record.key, clock());
+        const material = profile.renew(random, record.key, chosen);
+        const wanted = { ...record.key, preview: preview(material), graceUntil };
+        const renewed = { ...record, materialKind: material.kind, generation: record.generation + 1 };
+        const changed = next(renewed, wanted);
+        const old = graceUntil === null ? [] : [{ ...secret, until: graceUntil }];
+        await replace(caller, record, changed, "key.rotated", [await sealed(changed, material), ...old]);
+        return { key: changed.key, material };
       }),
 
     remove: (caller, region, id) =>
       decideAndWrite(async () => {
         const { record } = await find(caller, region, id);
         const { account, key } = record;
+        rules.remove?.(key);
         const writes: readonly Write[] = [
           { type: "deleteKey", account, service, id: key.id, expectedVersion: key.version },
           { type: "count", account, counter, by: -1, min: 0 },
         ];
-        await commit(caller, writes, "key.deleted", key, clock().toISOString());
+        await commit(caller, writes, "key.deleted", key);
       }),
   };
 };

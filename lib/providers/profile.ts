@@ -1,25 +1,52 @@
+import type * as z from "zod";
 import type { Material } from "../keys/material.ts";
 import type { RandomBytes } from "../keys/random.ts";
 import type { Secret } from "../keys/secret.ts";
-import type { Key, KeyId, Preview, ServiceName } from "../schemas/key.ts";
+import type { Key, KeyId, KeyStatus, ServiceName } from "../schemas/key.ts";
 
 /** What differs between services, in one place: the embedded engine has no branch for any of them. */
 export interface Profile {
   readonly service: ServiceName;
-  /** A new key's id and secret. They are made together, because a pair's material holds its id; `now` dates ids. */
-  readonly issue: (random: RandomBytes, now: Date) => { readonly id: KeyId; readonly material: Material };
+  /**
+   * A new key's id and secret, made together because a pair's material holds its id; `now` dates ids. `chosen` is what
+   * the creator brought along: a service either takes it by its own rules or refuses it.
+   */
+  readonly issue: (
+    random: RandomBytes,
+    now: Date,
+    chosen: Material | undefined,
+  ) => { readonly id: KeyId; readonly material: Material };
+  /** The secret that takes the place of a key's present one. */
+  readonly renew: (random: RandomBytes, key: Key, chosen: Material | undefined) => Material;
   /** The secret that a caller presents and the key is found by; null for what nobody presents. */
   readonly presented: (material: Material) => Secret | null;
-  /** What of the material may be shown. */
-  readonly mask: (material: Material) => Preview;
+  /** The material with each secret in it as it may be shown. */
+  readonly mask: (material: Material) => Material;
   /** The service's own sub-kind of a key, which its list filters by. */
-  readonly variantOf: (key: Pick<Key, "scope" | "native">) => string;
+  readonly variantOf: (key: Pick<Key, "scope" | "native">, kind: Material["kind"]) => string;
+  /** What of a key has no canonical twin; nothing else is stored as `native`, whatever door it came through. */
+  readonly native: z.ZodType<Key["native"]>;
+  readonly rules: Rules;
   /** Keys an account may hold by default, over all regions, disabled ones included. */
   readonly keysMax: number;
+  /** What only this service's providers can be told in the configuration. */
+  readonly settings: z.ZodObject;
+}
+
+/**
+ * What the service refuses to do with a key, as a `Refusal`. The engine asks before every write, so no door to it,
+ * native or facade, leads around them. What a service has no rule for, it allows.
+ */
+export interface Rules {
+  readonly change?: (before: Key, after: Key) => void;
+  readonly setStatus?: (before: Key, status: KeyStatus) => void;
+  readonly renew?: (key: Key, now: Date) => void;
+  readonly remove?: (key: Key) => void;
 }
 
 /** The fields of a key that its creator decides. */
 export type KeyDraft = Pick<
   Key,
   "name" | "description" | "status" | "scope" | "ipAllowlist" | "limits" | "native"
->;
+> &
+  Partial<Pick<Key, "sandbox" | "expiresAt" | "tags">> & { readonly team?: string | null };

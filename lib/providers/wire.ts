@@ -5,6 +5,7 @@ import type { Profile } from "./profile.ts";
 export interface Wire {
   readonly profile: Profile;
   readonly version: string;
-  readonly regionRequired: boolean;
+  /** `optional`: without one, the provider's own. `none`: keys are of no region, and whatever is sent says nothing. */
+  readonly regions: "required" | "optional" | "none";
   readonly errors: ErrorNames;
 }

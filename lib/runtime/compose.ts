@@ -28,6 +28,9 @@ import { lineLog } from "./log.ts";
 
 export const databaseFile = (folder: string): string => join(folder, "keyway.sqlite");
 
+/** The first of Tencent's regions, and the one in its samples. */
+const regionDefault = "ap-guangzhou";
+
 export interface OpenOptions {
   /** A server keeps its loop free of syncs; a Lambda answers one call at a time and needs no thread. */
   readonly writer: "thread" | "inline";
@@ -62,8 +65,13 @@ export const openHouse = async (
     const providers = config.providers.flatMap((settings) => {
       const profile = profiles.find((one) => one.service === settings.service);
       if (profile === undefined) return []; // another function of this deployment serves it
-      const keysMax = settings.keysMax ?? profile.keysMax;
-      return [{ settings, provider: embeddedProvider(parts, settings.name, profile, keysMax) }];
+      const provider = embeddedProvider(parts, profile, {
+        name: settings.name,
+        region: settings.region ?? regionDefault,
+        keysMax: settings.keysMax ?? profile.keysMax,
+        own: settings.own,
+      });
+      return [{ settings, provider }];
     });
     const native = new Map<string, EmbeddedProvider>();
     for (const { settings, provider } of providers) {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { tokenPrefix } from "../access/credential.ts";
 import { hasChecksum } from "../keys/random.ts";
+import type { Profile } from "../providers/profile.ts";
 import { serviceName } from "../schemas/key.ts";
 
 /** Everything that the environment and `keyway.json` may say, read once, here. */
@@ -36,10 +37,16 @@ const environment = z.object({
     .default("20"),
 });
 
-const providerSettings = z.strictObject({
+/** What any provider can be told; what else one can is in its service's profile. */
+const providerSettings = z.looseObject({
   service: serviceName,
   /** Behind the service's native surface; needed only where a service has several providers. */
   native: z.boolean().optional(),
+  /** Where keys are when a call names no region. */
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(?:-[a-z0-9]{1,20}){1,3}$/)
+    .optional(),
   /** Keys an account may hold, instead of the service's documented number. */
   keysMax: z.int().min(1).max(1_000_000).optional(),
 });
@@ -47,8 +54,14 @@ const configFile = z.strictObject({
   providers: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,62}$/), providerSettings).optional(),
 });
 
-export interface ProviderConfig extends z.infer<typeof providerSettings> {
+export interface ProviderConfig {
   readonly name: string;
+  readonly service: string;
+  readonly native?: boolean | undefined;
+  readonly region?: string | undefined;
+  readonly keysMax?: number | undefined;
+  /** In the shape of its profile's settings. */
+  readonly own: unknown;
 }
 
 export interface RootSecrets {
@@ -82,12 +95,20 @@ export class ConfigFault extends Error {
 export const isLoopback = (host: string): boolean =>
   host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
 
-export const readConfig = (env: Readonly<Record<string, string | undefined>>): Config => {
+/**
+ * `profiles` are of the services that this process serves. With `others`, more services are served elsewhere: providers
+ * of theirs are left to those who know them.
+ */
+export const readConfig = (
+  env: Readonly<Record<string, string | undefined>>,
+  profiles: readonly Profile[],
+  others: "none" | "elsewhere" = "none",
+): Config => {
   const faults: string[] = [];
   const parsed = environment.safeParse(env);
   if (!parsed.success) {
     for (const issue of parsed.error.issues) faults.push(`${issue.path.join(".")} ${issue.message}.`);
-    throw new ConfigFault([...faults, ...readProviders(env.KEYWAY_CONFIG).faults]);
+    throw new ConfigFault([...faults, ...readProviders(env.KEYWAY_CONFIG, profiles, others).faults]);
   }
   const vars = parsed.data;
   if (Number(vars.PORT) > 65_535) faults.push("PORT must be a port number.");
@@ -112,7 +133,7 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>): C
     faults.push(`The root credential is set by three variables together; missing: ${absent.join(", ")}.`);
   }
 
-  const { providers, faults: providerFaults } = readProviders(vars.KEYWAY_CONFIG);
+  const { providers, faults: providerFaults } = readProviders(vars.KEYWAY_CONFIG, profiles, others);
   faults.push(...providerFaults);
   if (faults.length > 0) throw new ConfigFault(faults);
 
@@ -146,17 +167,28 @@ const readPem = (name: string, file: string | undefined, faults: string[]): stri
   }
 };
 
+interface Providers {
+  readonly providers: readonly ProviderConfig[];
+  readonly faults: readonly string[];
+}
+
 /** Without a file: one embedded provider for each service, named like it. */
-const defaultProviders: readonly ProviderConfig[] = serviceName.options.map((service) => ({
-  name: service,
-  service,
-  native: true,
-}));
+const defaultProviders = (profiles: readonly Profile[]): Providers => ({
+  providers: profiles.map(({ service, settings }) => ({
+    name: service,
+    service,
+    native: true,
+    own: settings.parse({}),
+  })),
+  faults: [],
+});
 
 const readProviders = (
   file: string | undefined,
-): { readonly providers: readonly ProviderConfig[]; readonly faults: readonly string[] } => {
-  if (file === undefined) return { providers: defaultProviders, faults: [] };
+  profiles: readonly Profile[],
+  others: "none" | "elsewhere",
+): Providers => {
+  if (file === undefined) return defaultProviders(profiles);
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(file, "utf8"));
@@ -165,20 +197,32 @@ const readProviders = (
     return { providers: [], faults: [`KEYWAY_CONFIG: ${file} ${why}.`] };
   }
   const parsed = configFile.safeParse(value);
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map(
-      (issue) => `${file}: ${issue.path.join(".") || "the document"}: ${issue.message}.`,
-    );
-    return { providers: [], faults };
+  if (!parsed.success) return { providers: [], faults: faultsOf(file, [], parsed.error) };
+  if (parsed.data.providers === undefined) return defaultProviders(profiles);
+  const faults: string[] = [];
+  const providers: ProviderConfig[] = [];
+  for (const [name, { service, native, region, keysMax, ...own }] of Object.entries(parsed.data.providers)) {
+    const profile = profiles.find((one) => one.service === service);
+    if (profile === undefined && others === "elsewhere") continue;
+    const settings = profile?.settings.safeParse(own);
+    if (settings === undefined) {
+      const known = profiles.map((one) => one.service).join(", ");
+      faults.push(`${file}: providers.${name}.service: is none of ${known}.`);
+    } else if (settings.success) {
+      providers.push({ name, service, native, region, keysMax, own: settings.data });
+    } else faults.push(...faultsOf(file, ["providers", name], settings.error));
   }
-  if (parsed.data.providers === undefined) return { providers: defaultProviders, faults: [] };
-  const providers = Object.entries(parsed.data.providers).map(([name, settings]) => ({ name, ...settings }));
-  return { providers, faults: nativeFaults(file, providers) };
+  return { providers, faults: [...faults, ...nativeFaults(file, providers)] };
 };
+
+const faultsOf = (file: string, at: readonly string[], error: z.ZodError): readonly string[] =>
+  error.issues.map(
+    (issue) => `${file}: ${[...at, ...issue.path].join(".") || "the document"}: ${issue.message}.`,
+  );
 
 /** Exactly one provider answers a service's native calls. */
 const nativeFaults = (file: string, providers: readonly ProviderConfig[]): readonly string[] =>
-  serviceName.options.flatMap((service) => {
+  [...new Set(providers.map(({ service }) => service))].flatMap((service) => {
     const own = providers.filter((provider) => provider.service === service);
     const native = own.filter((provider) => provider.native === true);
     if (own.length <= 1 || native.length === 1) return [];

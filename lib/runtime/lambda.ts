@@ -1,10 +1,11 @@
 import { setImmediate as endOfTurn } from "node:timers/promises";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
-import { type Action, actionTable } from "../action.ts";
+import { actionTable, type RestAction, type TencentAction } from "../action.ts";
 import type { House } from "../house.ts";
 import type { HttpReply, HttpRequest } from "../http.ts";
 import type { Profile } from "../providers/profile.ts";
+import { serveAione } from "../surfaces/aione/serve.ts";
 import { serveTencent } from "../surfaces/tencent/serve.ts";
 import { openHouse } from "./compose.ts";
 import { readConfig } from "./config.ts";
@@ -18,10 +19,12 @@ export type LambdaHandler = middy.MiddyfiedHandler<unknown, Reply, Error, Contex
  * One house for a process, opened by its first call. One that failed to open is the platform's error, seen by its
  * alarms, and is tried again by the next call.
  */
-const houseOf = (profiles: readonly Profile[]): (() => Promise<House>) => {
+const houseOf = (profiles: readonly Profile[], others: "none" | "elsewhere"): (() => Promise<House>) => {
   let opened: Promise<House> | undefined;
+  const open = async (): Promise<House> =>
+    openHouse(readConfig(process.env, profiles, others), profiles, { writer: "inline" });
   return () => {
-    opened ??= openHouse(readConfig(process.env), profiles, { writer: "inline" }).catch((error: unknown) => {
+    opened ??= open().catch((error: unknown) => {
       opened = undefined;
       throw error;
     });
@@ -39,15 +42,24 @@ const settleBeforeReply = (open: () => Promise<House>): middy.MiddlewareObj<unkn
   return { after };
 };
 
-export const httpHandler = (serve: Serve, profiles: readonly Profile[]): LambdaHandler => {
-  const house = houseOf(profiles);
+/** `others: "elsewhere"` where the configuration may name services that other functions serve. */
+export const httpHandler = (
+  serve: Serve,
+  profiles: readonly Profile[],
+  others: "none" | "elsewhere" = "none",
+): LambdaHandler => {
+  const house = houseOf(profiles, others);
   return middy<unknown, Reply, Error, Context>()
     .use(settleBeforeReply(house))
     .handler(async (event) => fromReply(await serve(toRequest(event), await house())));
 };
 
+/** Likewise of a service with paths of its own. */
+export const restHandler = (action: RestAction): LambdaHandler =>
+  httpHandler((request, house) => serveAione(request, [action], house), [action.profile], "elsewhere");
+
 /** One action as a function of its own; it knows no other action, so its bundle holds one service. */
-export const actionHandler = (action: Action): LambdaHandler => {
+export const actionHandler = (action: TencentAction): LambdaHandler => {
   const table = actionTable([action]);
-  return httpHandler((request, house) => serveTencent(request, table, house), [action.wire.profile]);
+  return httpHandler((request, house) => serveTencent(request, table, house), [action.profile], "elsewhere");
 };

@@ -22,7 +22,8 @@ const typeNames: Readonly<Record<string, string>> = {
   record: "an Object",
 };
 
-const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
+/** The value at a path of own properties, or undefined. */
+export const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>(
     (inner, name) =>
       typeof inner === "object" && inner !== null && Object.hasOwn(inner, name)
@@ -38,6 +39,7 @@ const pathText = (path: readonly PropertyKey[]): string => path.map((part) => St
 
 interface Finding extends FieldIssue {
   readonly code: FieldCode;
+  readonly reason?: string | undefined;
 }
 
 /** Of a body made of faults, enough to mend it by; naming them all would take longer than reading it. */
@@ -53,7 +55,8 @@ const findings = (issue: z.core.$ZodIssue, input: unknown): readonly Finding[] =
   }
   if (issue.code === "custom") {
     const code: FieldCode = order.find((known) => known === issue.params?.code) ?? "field_value_invalid";
-    return [{ code, path, message: `The parameter \`${path}\` ${issue.message}` }];
+    const reason = typeof issue.params?.reason === "string" ? issue.params.reason : undefined;
+    return [{ code, reason, path, message: `The parameter \`${path}\` ${issue.message}` }];
   }
   if (at(input, issue.path) === undefined) {
     return [{ code: "field_missing", path, message: `The parameter \`${path}\` is required.` }];
@@ -85,16 +88,34 @@ const rule = (issue: z.core.$ZodIssue): string => {
 const unit = (origin: string): string =>
   origin === "string" ? " characters" : origin === "array" ? " entries" : "";
 
-/** Parses a caller's input; a Refusal names the worst finding and carries them all. */
+/** The input does not fit its schema. A surface with a form of its own for that renders it from what zod found. */
+export class InputFault extends Refusal {
+  readonly found: readonly z.core.$ZodIssue[];
+  readonly schema: z.ZodType;
+  readonly input: unknown;
+
+  constructor(
+    worst: Finding,
+    issues: readonly FieldIssue[],
+    about: Pick<InputFault, "found" | "schema" | "input">,
+  ) {
+    super(worst.code, worst.message, { issues, reason: worst.reason });
+    this.found = about.found;
+    this.schema = about.schema;
+    this.input = about.input;
+  }
+}
+
+/** Parses a caller's input; an `InputFault` names the worst finding and carries them all. */
 export const parseInput = <T extends z.ZodType>(schema: T, input: unknown): z.output<T> => {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  const all = result.error.issues
-    .slice(0, findingsMax)
+  const found = result.error.issues.slice(0, findingsMax);
+  const all = found
     .flatMap((issue) => findings(issue, input))
     .sort((a, b) => order.indexOf(a.code) - order.indexOf(b.code));
   const worst = all[0];
   if (worst === undefined) throw new Error("a schema refused without an issue");
   const issues = all.slice(0, findingsMax).map(({ path, message }) => ({ path, message }));
-  throw new Refusal(worst.code, worst.message, { issues });
+  throw new InputFault(worst, issues, { found, schema, input });
 };

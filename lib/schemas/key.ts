@@ -8,7 +8,8 @@ export type KeyId = z.infer<typeof keyId>;
 export const preview = z.string().brand<"Preview">();
 export type Preview = z.infer<typeof preview>;
 
-export const serviceName = z.enum(["tokenhub"]);
+/** Not a list: which services there are is told by the registry of profiles alone. */
+export const serviceName = z.string().regex(/^[a-z][a-z0-9]{0,30}$/);
 export type ServiceName = z.infer<typeof serviceName>;
 
 /** Decimal text, because a lifetime quota outgrows what a JSON number holds exactly. */

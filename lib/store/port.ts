@@ -32,12 +32,27 @@ export interface SealedSecret {
   readonly sealed: string;
   /** Keyed digest of what a caller presents; null where nobody presents anything. Not unique, not even in an account. */
   readonly digest: string | null;
+  /** When a replaced secret ends; null for the current one. Whoever checks a secret compares: no timer removes it. */
+  readonly until: string | null;
 }
 
 export interface StoredKey {
   readonly record: KeyRecord;
-  /** The secret of the record's current generation. */
+  /** The secret of the record's current generation; of a key found by a digest, the secret that has it. */
   readonly secret: SealedSecret;
+}
+
+/** What a service keeps besides keys: usage plans, machines in a sandbox. */
+export interface DocumentRecord {
+  readonly account: AccountId;
+  readonly provider: string;
+  readonly kind: string;
+  /** Unique among the account's documents of this provider and kind, over all regions. */
+  readonly id: string;
+  readonly region: string;
+  readonly version: number;
+  /** Plain JSON, its shape known to the service that wrote it. */
+  readonly body: unknown;
 }
 
 /** An outgoing event, written with the change that it tells of. */
@@ -53,7 +68,13 @@ export interface EventDraft {
 
 export type Write =
   | { readonly type: "insertKey"; readonly record: KeyRecord; readonly secret: SealedSecret }
-  | { readonly type: "replaceKey"; readonly record: KeyRecord; readonly expectedVersion: number }
+  | {
+      readonly type: "replaceKey";
+      readonly record: KeyRecord;
+      readonly expectedVersion: number;
+      /** All secrets that the key has from now on, the current one among them; without them, the ones it has stay. */
+      readonly secrets?: readonly SealedSecret[];
+    }
   | {
       readonly type: "deleteKey";
       readonly account: AccountId;
@@ -77,6 +98,9 @@ export type Write =
       readonly min?: number;
       readonly max?: number;
     }
+  | { readonly type: "insertDocument"; readonly record: DocumentRecord }
+  | { readonly type: "replaceDocument"; readonly record: DocumentRecord; readonly expectedVersion: number }
+  | { readonly type: "deleteDocument"; readonly record: DocumentRecord; readonly expectedVersion: number }
   | { readonly type: "insertAccount"; readonly record: AccountRecord }
   | { readonly type: "insertCredential"; readonly record: CredentialRecord }
   /** Exchanges secrets of a stored credential (same account and id); the old ones fail from this commit on. */
@@ -116,13 +140,19 @@ export class ForeignCursor extends RangeError {
   }
 }
 
-/** `equals` with an empty list matches nothing, `not` with one matches all. Values of one filter are alternatives. */
-export interface KeyFilter {
-  readonly field: "id" | "name" | "status" | "variant";
-  /** `contains` is a literal piece of text, letter case ignored for ASCII. */
-  readonly op: "equals" | "contains" | "not";
-  readonly values: readonly string[];
-}
+/**
+ * Values of one filter are alternatives: `equals` and `contains` with an empty list match nothing, `not` and `lacks`
+ * match all.
+ */
+export type KeyFilter =
+  | {
+      readonly field: "id" | "name" | "status" | "variant";
+      /** `contains` and `lacks` take a literal piece of text, letter case ignored for ASCII. */
+      readonly op: "equals" | "contains" | "not" | "lacks";
+      readonly values: readonly string[];
+    }
+  /** By the digest of the current secret. */
+  | { readonly field: "digest"; readonly op: "equals"; readonly values: readonly string[] };
 
 export interface KeyQuery {
   readonly account: AccountId;
@@ -163,6 +193,20 @@ export interface Store {
   findKeysByDigest(digest: string): Promise<readonly StoredKey[]>;
   listKeys(query: KeyQuery): Promise<KeyPage>;
   readCounter(account: AccountId, counter: string): Promise<number>;
+
+  readDocument(
+    account: AccountId,
+    provider: string,
+    kind: string,
+    id: string,
+  ): Promise<DocumentRecord | undefined>;
+  /** All of a kind in a region, newest first: for kinds of which an account has few. */
+  listDocuments(
+    account: AccountId,
+    provider: string,
+    kind: string,
+    region: string,
+  ): Promise<readonly DocumentRecord[]>;
 
   readAccount(id: AccountId): Promise<AccountRecord | undefined>;
   /** In the order of their ids; `after` is the id that the page before ended with. */

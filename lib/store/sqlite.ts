@@ -7,6 +7,7 @@ import { prepareListKeys } from "./sqlite/list-keys.ts";
 import { prepareAuditReads } from "./sqlite/read-audit.ts";
 import { prepareReadCounter } from "./sqlite/read-counters.ts";
 import { prepareCredentialReads } from "./sqlite/read-credentials.ts";
+import { prepareDocumentReads } from "./sqlite/read-documents.ts";
 import { prepareKeyReads } from "./sqlite/read-keys.ts";
 import { prepareListRefusals } from "./sqlite/read-refusals.ts";
 import { prepareWrappedKeyReads } from "./sqlite/read-wrapped-keys.ts";
@@ -40,6 +41,7 @@ const storeOf = (writer: Writer, db: DatabaseSync): Store => {
   const listRefusals = prepareListRefusals(db);
   const wrapped = prepareWrappedKeyReads(db);
   const counter = prepareReadCounter(db);
+  const documents = prepareDocumentReads(db);
 
   return {
     commit: async (unit) => expectResult(await writer.write({ type: "unit", unit }), "head").head,
@@ -48,6 +50,9 @@ const storeOf = (writer: Writer, db: DatabaseSync): Store => {
     findKeysByDigest: async (digest) => keys.findByDigest(digest),
     listKeys: async (query) => listKeys(query),
     readCounter: async (account, name) => counter(account, name),
+
+    readDocument: async (account, provider, kind, id) => documents.read(account, provider, kind, id),
+    listDocuments: async (account, provider, kind, region) => documents.list(account, provider, kind, region),
 
     readAccount: async (id) => credentials.readAccount(id),
     listAccounts: async (after, limit) => credentials.listAccounts(after, limit),

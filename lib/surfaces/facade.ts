@@ -4,8 +4,10 @@ import type { House } from "../house.ts";
 import type { HttpReply, HttpRequest } from "../http.ts";
 import type { Operation } from "../operation.ts";
 import { parseForm } from "../signing/form.ts";
+import { bearerOf } from "./bearer.ts";
 import { parseJson } from "./json.ts";
 import { beginCall, type CallRecord, endCall } from "./record.ts";
+import { route } from "./route.ts";
 
 const habits = { "cache-control": "no-store", "x-content-type-options": "nosniff" } as const;
 
@@ -35,7 +37,7 @@ const answer = async (
   record: CallRecord,
 ): Promise<HttpReply> => {
   const { requestId } = record;
-  const { operation, params } = route(request, operations);
+  const { entry: operation, params } = route(request, operations, (one) => one);
   record.action = `keyway:${operation.name}`;
   const principal = await authenticate(request, house);
   record.principal = principal;
@@ -68,43 +70,6 @@ const answer = async (
   };
 };
 
-const route = (
-  request: HttpRequest,
-  operations: readonly Operation[],
-): { readonly operation: Operation; readonly params: Readonly<Record<string, string>> } => {
-  const segments = request.path.split("/");
-  const method = request.method === "HEAD" ? "GET" : request.method;
-  const allowed: string[] = [];
-  for (const operation of operations) {
-    const params = match(operation.path.split("/"), segments);
-    if (params === undefined) continue;
-    if (operation.method === method) return { operation, params };
-    allowed.push(operation.method);
-  }
-  if (allowed.length === 0) throw new Refusal("route_unknown", "There is nothing at this path.");
-  const allow = allowed.join(", ");
-  throw new Refusal("method_not_allowed", `This path takes ${allow}.`, { headers: { allow } });
-};
-
-const match = (
-  template: readonly string[],
-  segments: readonly string[],
-): Readonly<Record<string, string>> | undefined => {
-  if (template.length !== segments.length) return undefined;
-  const params: Record<string, string> = {};
-  for (const [index, part] of template.entries()) {
-    const segment = segments[index] ?? "";
-    if (part.startsWith("{")) {
-      try {
-        params[part.slice(1, -1)] = decodeURIComponent(segment);
-      } catch {
-        return undefined;
-      }
-    } else if (part !== segment) return undefined;
-  }
-  return params;
-};
-
 /** Missing, malformed and wrong credentials each have their own answer (RFC 6750, section 3). */
 const authenticate = async (request: HttpRequest, house: House): Promise<Principal> => {
   const header = request.headers.authorization;
@@ -117,8 +82,8 @@ const authenticate = async (request: HttpRequest, house: House): Promise<Princip
       },
     );
   }
-  const token = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(header)?.[1];
-  if (token === undefined) {
+  const token = bearerOf(header);
+  if (token === undefined || token === "") {
     throw new Refusal("authorization_malformed", "The Authorization header must be `Bearer` and one token.", {
       headers: { "www-authenticate": 'Bearer realm="keyway", error="invalid_request"' },
     });

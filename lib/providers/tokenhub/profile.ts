@@ -1,8 +1,11 @@
+import * as z from "zod";
+import { Refusal } from "../../errors.ts";
 import type { Material } from "../../keys/material.ts";
 import { randomHex, randomLetters } from "../../keys/random.ts";
 import { Secret } from "../../keys/secret.ts";
-import type { KeyId, Preview } from "../../schemas/key.ts";
+import type { KeyId } from "../../schemas/key.ts";
 import type { Profile } from "../profile.ts";
+import { tokenhubNative } from "./native.ts";
 import { fromScope } from "./scope.ts";
 import { chinaTime } from "./time.ts";
 
@@ -20,12 +23,30 @@ export const maskApiKey = (apiKey: string): string => `${apiKey.slice(0, 5)}***$
 export const tokenhubProfile: Profile = {
   service: "tokenhub",
   // `ak-20260701-` + 32 hex digits, the form of real keys; the date is the day of creation.
-  issue: (random, now) => ({
-    id: `ak-${chinaTime(now).slice(0, 10).replaceAll("-", "")}-${randomHex(random, 32)}` as KeyId,
-    material: { kind: "token", value: new Secret(`sk-${randomLetters(random, secretLetters)}`) },
-  }),
+  issue: (random, now, chosen) => {
+    if (chosen !== undefined)
+      throw new Refusal("unsupported", "TokenHub makes the values of its keys itself.");
+    return {
+      id: `ak-${chinaTime(now).slice(0, 10).replaceAll("-", "")}-${randomHex(random, 32)}` as KeyId,
+      material: { kind: "token", value: new Secret(`sk-${randomLetters(random, secretLetters)}`) },
+    };
+  },
+  renew: () => {
+    throw new Refusal("unsupported", "The value of a TokenHub key never changes.");
+  },
   presented: apiKeyOf,
-  mask: (material) => maskApiKey(apiKeyOf(material).expose()) as Preview,
+  mask: (material) => ({ kind: "token", value: new Secret(maskApiKey(apiKeyOf(material).expose())) }),
   variantOf: ({ scope }) => fromScope(scope),
+  native: tokenhubNative,
+  rules: {
+    change: (before, after) => {
+      if (after.name === before.name) return;
+      throw new Refusal(
+        "field_value_invalid",
+        "The name (`ApiKeyName`) cannot be changed after creation; send the key's name or leave it out.",
+      );
+    },
+  },
   keysMax: 50,
+  settings: z.strictObject({}),
 };

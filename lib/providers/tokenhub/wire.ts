@@ -5,6 +5,6 @@ import { tokenhubProfile } from "./profile.ts";
 export const tokenhubWire: Wire = {
   profile: tokenhubProfile,
   version: "2026-03-22",
-  regionRequired: true,
+  regions: "required",
   errors: tokenhubErrors,
 };

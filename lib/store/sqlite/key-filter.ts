@@ -12,7 +12,9 @@ const values = (of: readonly string[]): string => JSON.stringify(of);
 const lowerAscii = (text: string): string => text.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase());
 
 /** Lists of values go in as one parameter, so that the texts of statements stay few and are prepared once. */
-export const conditionOf = ({ field, op, values: alternatives }: KeyFilter): Condition => {
+export const conditionOf = (filter: KeyFilter): Condition => {
+  const { field, op, values: alternatives } = filter;
+  if (field === "digest") return { sql: digestIn, values: [values(alternatives)] };
   const [first, ...more] = alternatives;
   switch (op) {
     case "equals":
@@ -31,8 +33,18 @@ export const conditionOf = ({ field, op, values: alternatives }: KeyFilter): Con
         sql: `EXISTS (SELECT 1 FROM json_each(?) AS j WHERE instr(lower(k.${field}), j.value) > 0)`,
         values: [values(alternatives.map(lowerAscii))],
       };
+    case "lacks":
+      return {
+        sql: `NOT EXISTS (SELECT 1 FROM json_each(?) AS j WHERE instr(lower(k.${field}), j.value) > 0)`,
+        values: [values(alternatives.map(lowerAscii))],
+      };
   }
 };
+
+/** A list's index holds neither digest nor generation; each key that has the digest is looked up by its number. */
+const digestIn = `k.seq IN (
+  SELECT s.key FROM secrets AS s JOIN keys AS d ON d.seq = s.key AND d.generation = s.generation
+  WHERE s.digest IN (SELECT value FROM json_each(?)))`;
 
 const finds = (filters: readonly KeyFilter[], field: KeyFilter["field"]): boolean =>
   filters.some((filter) => filter.op === "equals" && filter.field === field);

@@ -8,15 +8,15 @@ export interface KeyReads {
   findByDigest(digest: string): readonly StoredKey[];
 }
 
-type Row = [doc: string, generation: number, sealed: string, digest: string];
+type Row = [doc: string, generation: number, sealed: string, digest: string | null, until: string | null];
 
-const columns = "keys.doc, secrets.generation, secrets.sealed, secrets.digest";
+const columns = "keys.doc, secrets.generation, secrets.sealed, secrets.digest, secrets.until";
 const currentSecret = "secrets.key = keys.seq AND secrets.generation = keys.generation";
 
 /** Documents are what this store wrote from a `KeyRecord`; checking them again would double the cost of a read. */
-const storedKeyOf = ([doc, generation, sealed, digest]: Row): StoredKey => {
+const storedKeyOf = ([doc, generation, sealed, digest, until]: Row): StoredKey => {
   const record: KeyRecord = JSON.parse(doc);
-  return { record, secret: { generation, sealed, digest } };
+  return { record, secret: { generation, sealed, digest, until } };
 };
 
 export const prepareKeyReads = (db: DatabaseSync): KeyReads => {
@@ -32,7 +32,7 @@ export const prepareKeyReads = (db: DatabaseSync): KeyReads => {
   );
   const byDigest = prepare<Row>(
     db,
-    `SELECT ${columns} FROM secrets JOIN keys ON ${currentSecret} WHERE secrets.digest = ? ORDER BY keys.seq`,
+    `SELECT ${columns} FROM secrets JOIN keys ON keys.seq = secrets.key WHERE secrets.digest = ? ORDER BY keys.seq`,
   );
   return {
     read: (account, service, id) => {

@@ -125,8 +125,26 @@ const first = `
   CREATE INDEX wrapped_keys_by_master ON wrapped_keys (master_id, id);
 `;
 
+/** Several secrets of one key while a rotation's grace lasts, and what a service keeps besides keys. */
+const second = `
+  ALTER TABLE secrets ADD COLUMN until TEXT;
+
+  CREATE TABLE documents (
+    seq INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    region TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    doc TEXT NOT NULL,
+    UNIQUE (account, provider, kind, id)
+  ) STRICT;
+  CREATE INDEX documents_by_creation ON documents (account, provider, kind, region, seq);
+`;
+
 /** Each brings a file from the version before to its own (index + 1). One that was released is never changed. */
-export const migrations: readonly string[] = [first];
+export const migrations: readonly string[] = [first, second];
 
 export const schemaVersion = migrations.length;
 
@@ -140,6 +158,7 @@ export const tables = [
   "secrets",
   "aliases",
   "counters",
+  "documents",
   "audit_heads",
   "audit_entries",
   "refusals",

@@ -23,7 +23,7 @@ export const prepareKeyWrites = (db: DatabaseSync): KeyWrites => {
   );
   const insertSecret = prepare(
     db,
-    "INSERT INTO secrets (key, generation, sealed, digest) VALUES (?, ?, ?, ?)",
+    "INSERT INTO secrets (key, generation, sealed, digest, until) VALUES (?, ?, ?, ?, ?)",
   );
   const findKey = prepare<[seq: number, list: number, version: number, generation: number]>(
     db,
@@ -31,7 +31,7 @@ export const prepareKeyWrites = (db: DatabaseSync): KeyWrites => {
   );
   const replaceKey = prepare(
     db,
-    `UPDATE keys SET list = ?, name = ?, status = ?, variant = ?, created_at = ?, version = ?, doc = ?
+    `UPDATE keys SET list = ?, name = ?, status = ?, variant = ?, created_at = ?, version = ?, generation = ?, doc = ?
      WHERE seq = ?`,
   );
   const deleteKey = prepare(db, "DELETE FROM keys WHERE seq = ?");
@@ -64,17 +64,24 @@ export const prepareKeyWrites = (db: DatabaseSync): KeyWrites => {
         JSON.stringify(record),
       );
       if (changes === 0) throw new StoreRefusal("exists", type);
-      insertSecret.run(lastInsertRowid, generation, secret.sealed, secret.digest);
+      insertSecret.run(lastInsertRowid, generation, secret.sealed, secret.digest, secret.until);
     },
 
-    replace: ({ type, record, expectedVersion }) => {
+    replace: ({ type, record, expectedVersion, secrets }) => {
       const { account, service, region, variant, key } = record;
       const found = findKey.get(account, key.id, service);
       if (found === undefined) throw new StoreRefusal("missing", type);
       const [seq, list, version, generation] = found;
       if (version !== expectedVersion) throw new StoreRefusal("conflict", type);
-      // The key would be without a secret: moving to another one is not what this write does.
-      if (record.generation !== generation) throw new Error("a key is not replaced with another generation");
+      const current =
+        secrets === undefined ? generation : secrets.find(({ until }) => until === null)?.generation;
+      // The key would be without a secret.
+      if (record.generation !== current)
+        throw new Error("a key and its current secret are of one generation");
+      if (secrets !== undefined) {
+        deleteSecrets.run(seq);
+        for (const one of secrets) insertSecret.run(seq, one.generation, one.sealed, one.digest, one.until);
+      }
       replaceKey.run(
         totals.move(list, account, key.provider, region),
         key.name,
@@ -82,6 +89,7 @@ export const prepareKeyWrites = (db: DatabaseSync): KeyWrites => {
         variant,
         Date.parse(key.createdAt),
         key.version,
+        record.generation,
         JSON.stringify(record),
         seq,
       );

@@ -5,11 +5,13 @@ import { prepare } from "./statement.ts";
 import { prepareAppendAudit } from "./write-audit.ts";
 import { prepareCount } from "./write-counters.ts";
 import { prepareCredentialWrites } from "./write-credentials.ts";
+import { prepareDocumentWrites } from "./write-documents.ts";
 import { prepareKeyWrites } from "./write-keys.ts";
 
 export const prepareUnit = (db: DatabaseSync): ((unit: Unit) => ChainHead) => {
   const keys = prepareKeyWrites(db);
   const credentials = prepareCredentialWrites(db);
+  const documents = prepareDocumentWrites(db);
   const count = prepareCount(db);
   const appendAudit = prepareAppendAudit(db);
   const appendEvent = prepareAppendEvent(db);
@@ -30,6 +32,15 @@ export const prepareUnit = (db: DatabaseSync): ((unit: Unit) => ChainHead) => {
         break;
       case "count":
         count(write);
+        break;
+      case "insertDocument":
+        documents.insert(write);
+        break;
+      case "replaceDocument":
+        documents.replace(write);
+        break;
+      case "deleteDocument":
+        documents.remove(write);
         break;
       case "insertAccount":
         credentials.insertAccount(write);

@@ -1,6 +1,6 @@
 import { may, type Principal } from "../../access/principal.ts";
-import type { Action, ActionTable } from "../../action.ts";
-import { type ErrorNames, errorTable, Refusal } from "../../errors.ts";
+import type { ActionTable, TencentAction } from "../../action.ts";
+import { type ErrorNames, Refusal, tencentCode } from "../../errors.ts";
 import type { House } from "../../house.ts";
 import type { HttpReply, HttpRequest } from "../../http.ts";
 import type { EmbeddedProvider } from "../../providers/embedded.ts";
@@ -27,7 +27,7 @@ export const serveTencent = async (
   let names: ErrorNames = {};
   try {
     const body = await answer(request, table, house, record, (action) => {
-      names = action.wire.errors;
+      names = action.errors;
     });
     endCall(house, record);
     return reply(body);
@@ -41,7 +41,7 @@ const answer = async (
   table: ActionTable,
   house: House,
   record: CallRecord,
-  found: (action: Action) => void,
+  found: (action: TencentAction) => void,
 ): Promise<unknown> => {
   const call = readCall(request);
   const principal = await authenticate(request, call, house.authenticator, record.started, (owner) => {
@@ -49,13 +49,14 @@ const answer = async (
   });
   const action = find(table, call);
   found(action);
-  record.action = `${action.service}:${action.name}`;
+  const { service } = action.profile;
+  record.action = `${service}:${action.name}`;
   record.secrets = { schema: action.request, input: () => call.input(action.request) };
-  const region = regionOf(call, action);
   checkRate(house, principal, action, record.started);
-  const provider = house.native(action.service);
+  const provider = house.native(service);
   if (provider === undefined)
     throw new Refusal("version_unknown", "No provider of this service is configured here.");
+  const region = regionOf(call, action, provider);
   checkPermission(principal, action, provider);
   return action.invoke(call.input(action.request), {
     caller: {
@@ -71,7 +72,7 @@ const answer = async (
   });
 };
 
-const find = (table: ActionTable, call: TencentCall): Action => {
+const find = (table: ActionTable, call: TencentCall): TencentAction => {
   const names = table.get(call.version);
   if (names === undefined)
     throw new Refusal("version_unknown", "The `Version` is not one that is served here.");
@@ -85,10 +86,12 @@ const find = (table: ActionTable, call: TencentCall): Action => {
 /** The form of all published regions: `ap-guangzhou`, `na-siliconvalley`, `ap-shanghai-fsi`. */
 const regionForm = /^(?:ap|na|sa|eu|me|af)-[a-z]{2,20}(?:-[a-z0-9]{1,10}){0,2}$/;
 
-const regionOf = (call: TencentCall, action: Action): string => {
+const regionOf = (call: TencentCall, action: TencentAction, provider: EmbeddedProvider): string => {
   const { region } = call;
+  const { regions } = action.wire;
+  if (regions === "none") return "";
   if (region === undefined) {
-    if (!action.wire.regionRequired) return "";
+    if (regions === "optional") return provider.settings.region;
     throw new Refusal("common_missing", "The request is missing the common parameter `Region`.");
   }
   if (region === "") throw new Refusal("common_value_invalid", "The common parameter `Region` is empty.");
@@ -96,9 +99,9 @@ const regionOf = (call: TencentCall, action: Action): string => {
   return region;
 };
 
-const checkRate = (house: House, principal: Principal, action: Action, now: Date): void => {
+const checkRate = (house: House, principal: Principal, action: TencentAction, now: Date): void => {
   const limit = house.limiter.exceeded(
-    `${principal.account.id} ${action.service} ${action.name}`,
+    `${principal.account.id} ${action.profile.service} ${action.name}`,
     now.getTime(),
   );
   if (limit === undefined) return;
@@ -108,19 +111,18 @@ const checkRate = (house: House, principal: Principal, action: Action, now: Date
   );
 };
 
-const checkPermission = (principal: Principal, action: Action, provider: EmbeddedProvider): void => {
+const checkPermission = (principal: Principal, action: TencentAction, provider: EmbeddedProvider): void => {
   if (may(principal, action.permission, provider.name)) return;
   throw new Refusal(
     "permission_denied",
-    `You are not authorized to perform \`${action.service}:${action.name}\`: the credential's role lacks \`${action.permission}\` on provider \`${provider.name}\`.`,
+    `You are not authorized to perform \`${action.profile.service}:${action.name}\`: the credential's role lacks \`${action.permission}\` on provider \`${provider.name}\`.`,
   );
 };
 
 const errorBody = (refusal: Refusal | undefined, requestId: string, names: ErrorNames): unknown => {
-  const code = refusal?.code ?? "internal";
   return {
     Error: {
-      Code: names[code] ?? errorTable[code].tencent,
+      Code: tencentCode(refusal ?? { code: "internal", reason: undefined }, names),
       Message:
         refusal?.message ??
         `An internal error occurred. Try again; if it stays, report the RequestId ${requestId}.`,

@@ -27,7 +27,7 @@ const step = fc.oneof(
 
 const filter: fc.Arbitrary<KeyFilter> = fc.record({
   field: fc.constantFrom("id", "name", "status", "variant"),
-  op: fc.constantFrom("equals", "contains", "not"),
+  op: fc.constantFrom("equals", "contains", "not", "lacks"),
   values: fc.array(fc.oneof(names, fc.constantFrom("k1", "k", "ENABLED", "enabled", "model")), {
     maxLength: 3,
   }),
@@ -40,14 +40,16 @@ const listing = fc.record({
   limit: fc.integer({ min: 1, max: 4 }),
 });
 
-const fieldOf = (record: KeyRecord, field: KeyFilter["field"]): string =>
+const fieldOf = (record: KeyRecord, field: Exclude<KeyFilter["field"], "digest">): string =>
   field === "variant" ? record.variant : record.key[field];
 
 const matches = (record: KeyRecord, { field, op, values }: KeyFilter): boolean => {
+  if (field === "digest") throw new Error("the model knows no digests");
   const value = fieldOf(record, field);
   if (op === "equals") return values.includes(value);
   if (op === "not") return !values.includes(value);
-  return values.some((piece) => value.toLowerCase().includes(piece.toLowerCase()));
+  const contains = values.some((piece) => value.toLowerCase().includes(piece.toLowerCase()));
+  return op === "lacks" ? !contains : contains;
 };
 
 /** `records` are in the order of creation, which a stable sort keeps. */

@@ -41,6 +41,7 @@ export const keyRecord = (account: AccountId, sample: KeySample = {}): KeyRecord
     service: "tokenhub",
     region: sample.region ?? "ap-guangzhou",
     variant: sample.variant ?? "model",
+    materialKind: "token",
     generation: 1,
     key: {
       provider,
@@ -75,6 +76,7 @@ export const sealedSecret = (digest = `digest-${unique()}`): SealedSecret => ({
   generation: 1,
   sealed: `1.dk_1.sealed-${digest}`,
   digest,
+  until: null,
 });
 
 export const insertKey = (record: KeyRecord, secret = sealedSecret()): Write => ({

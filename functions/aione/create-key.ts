@@ -1,0 +1,38 @@
+import { defineRestAction } from "../../lib/action.ts";
+import { Refusal } from "../../lib/errors.ts";
+import { checkModels, restrict, toKeyResponse, unrestricted } from "../../lib/providers/aione/codec.ts";
+import { aioneProfile } from "../../lib/providers/aione/profile.ts";
+import { restHandler } from "../../lib/runtime/lambda.ts";
+import { createKeyRequest, keyResponse } from "../../lib/schemas/aione.ts";
+
+/** The one reply, besides a rotation's, that carries the secret. */
+export const createKey = defineRestAction({
+  profile: aioneProfile,
+  name: "CreateKey",
+  route: { method: "POST", path: "/api/v1/gateway/keys", status: 200, body: true, plane: "management" },
+  permission: "keys:create",
+  request: createKeyRequest,
+  reply: keyResponse,
+  run: async ({ body }, { caller, region, provider, clock }) => {
+    checkModels(provider, body);
+    const now = clock();
+    const expiresAt = body.expires_at ?? null;
+    if (expiresAt !== null && Date.parse(expiresAt) <= now.getTime()) {
+      const issues = [{ path: "body.expires_at", message: "date must lie in the future" }];
+      throw new Refusal("field_value_invalid", "The key would have expired already.", { issues });
+    }
+    const { key, material } = await provider.create(caller, region, {
+      ...restrict(unrestricted, body),
+      name: body.name,
+      description: "",
+      status: "enabled",
+      sandbox: body.is_sandbox ?? false,
+      expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+      team: body.team_id ?? null,
+      native: {},
+    });
+    return toKeyResponse(key, caller.account, now, material);
+  },
+});
+
+export const handler = restHandler(createKey);

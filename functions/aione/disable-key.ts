@@ -1,0 +1,25 @@
+import { defineRestAction } from "../../lib/action.ts";
+import { toKeyResponse } from "../../lib/providers/aione/codec.ts";
+import { aioneProfile } from "../../lib/providers/aione/profile.ts";
+import { restHandler } from "../../lib/runtime/lambda.ts";
+import { keyRequest, keyResponse } from "../../lib/schemas/aione.ts";
+
+/** Of a key that already is so, nothing but the same answer (inferred). */
+export const disableKey = defineRestAction({
+  profile: aioneProfile,
+  name: "DisableKey",
+  route: {
+    method: "PUT",
+    path: "/api/v1/gateway/keys/{key_id}/disable",
+    status: 200,
+    body: false,
+    plane: "management",
+  },
+  permission: "keys:status",
+  request: keyRequest,
+  reply: keyResponse,
+  run: async ({ path }, { caller, region, provider, clock }) =>
+    toKeyResponse(await provider.setStatus(caller, region, path.key_id, "disabled"), caller.account, clock()),
+});
+
+export const handler = restHandler(disableKey);

@@ -1,0 +1,118 @@
+import { Refusal } from "../../errors.ts";
+import type { Material } from "../../keys/material.ts";
+import { randomLetters } from "../../keys/random.ts";
+import { Secret } from "../../keys/secret.ts";
+import type { Key, KeyId } from "../../schemas/key.ts";
+import type { Profile } from "../profile.ts";
+import { apigatewayNative } from "./native.ts";
+import { apigatewaySettings } from "./settings.ts";
+
+/** As in every published sample. */
+const idPrefix = "AKID";
+const idLetters = 36;
+const secretLetters = 40;
+
+const manualId = /^[A-Za-z0-9_]{5,50}$/;
+const manualSecret = /^[A-Za-z0-9_]{10,50}$/;
+
+type Pair = Extract<Material, { kind: "pair" }>;
+
+export const pairOf = (material: Material): Pair => {
+  if (material.kind !== "pair") throw new Error("an API Gateway key is a pair of id and secret");
+  return material;
+};
+
+const automaticSecret = (random: Parameters<typeof randomLetters>[0]): Secret =>
+  new Secret(randomLetters(random, secretLetters));
+
+/** The id stands in clear beside the secret, so little of the secret is needed to tell it by. */
+const maskSecret = (secret: string): string => `${secret.slice(0, 2)}***${secret.slice(-2)}`;
+
+const formatFault = (what: string): Refusal =>
+  new Refusal("field_value_invalid", `The parameter \`AccessKeySecret\` ${what}`);
+
+/** A manual key brings both halves, and at each update a new secret; of an automatic one both are ours. */
+const chosenPair = (chosen: Material): Pair => {
+  const pair = pairOf(chosen);
+  if (!manualId.test(pair.id)) {
+    throw new Refusal(
+      "field_value_invalid",
+      "The parameter `AccessKeyId` must be 5 to 50 letters, digits or `_`.",
+    );
+  }
+  return { ...pair, secret: chosenSecret(pair.secret) };
+};
+
+const chosenSecret = (secret: Secret): Secret => {
+  if (manualSecret.test(secret.expose())) return secret;
+  throw formatFault("must be 10 to 50 letters, digits or `_`.");
+};
+
+const renewed = (
+  key: Key,
+  chosen: Secret | undefined,
+  random: Parameters<typeof randomLetters>[0],
+): Secret => {
+  const { type } = apigatewayNative.parse(key.native);
+  if (type === "manual") {
+    if (chosen !== undefined) return chosenSecret(chosen);
+    throw formatFault("is required for a manual key.");
+  }
+  // Inferred: a secret for an automatic key has no documented effect, and taking it silently would be a trap.
+  if (chosen !== undefined) throw formatFault("goes only with a manual key; an automatic one gets its own.");
+  return automaticSecret(random);
+};
+
+const unsuitable = (message: string, reason: string): Refusal =>
+  new Refusal("state_unsuitable", message, { reason });
+
+export const apigatewayProfile: Profile = {
+  service: "apigateway",
+  issue: (random, _now, chosen) => {
+    const material: Pair =
+      chosen === undefined
+        ? {
+            kind: "pair",
+            id: `${idPrefix}${randomLetters(random, idLetters)}`,
+            secret: automaticSecret(random),
+          }
+        : chosenPair(chosen);
+    return { id: material.id as KeyId, material };
+  },
+  renew: (random, key, chosen) => ({
+    kind: "pair",
+    id: key.id,
+    secret: renewed(key, chosen === undefined ? undefined : pairOf(chosen).secret, random),
+  }),
+  presented: (material) => pairOf(material).secret,
+  mask: (material) => {
+    const pair = pairOf(material);
+    return { ...pair, secret: new Secret(maskSecret(pair.secret.expose())) };
+  },
+  variantOf: ({ native }) => apigatewayNative.parse(native).type,
+  native: apigatewayNative,
+  rules: {
+    change: (before, after) => {
+      if (after.name === before.name) return;
+      throw new Refusal("field_value_invalid", "The name (`SecretName`) cannot be changed after creation.");
+    },
+    setStatus: (before, status) => {
+      if (before.status !== status) return;
+      throw unsuitable(`The key is already ${status}.`, "update");
+    },
+    // The console's guide: a disabled key cannot be updated. Its code is inferred from what the code's text says.
+    renew: (key) => {
+      if (key.status === "disabled")
+        throw unsuitable("A disabled key cannot be updated. Enable it.", "update");
+    },
+    // Which of the two is looked at first is inferred.
+    remove: (key) => {
+      if (key.status === "enabled") throw unsuitable("The key is enabled. Disable it first.", "status");
+      if (apigatewayNative.parse(key.native).usagePlans.length > 0) {
+        throw new Refusal("in_use", "The key is bound to a usage plan. Unbind it first.");
+      }
+    },
+  },
+  keysMax: 400,
+  settings: apigatewaySettings,
+};

@@ -1,0 +1,65 @@
+import * as z from "zod";
+import { Refusal } from "../../errors.ts";
+import type { Material } from "../../keys/material.ts";
+import { randomLetters } from "../../keys/random.ts";
+import { Secret } from "../../keys/secret.ts";
+import type { CredentialType } from "../../schemas/csip.ts";
+import type { KeyId } from "../../schemas/key.ts";
+import type { Profile } from "../profile.ts";
+import { maskValue } from "./mask.ts";
+import { csipNative } from "./native.ts";
+
+const fieldsMax = 50;
+
+const refused = (message: string): Refusal => new Refusal("field_value_invalid", message);
+
+/** A credential is always brought along: this service makes none, it keeps those of others. */
+const checkedMaterial = (chosen: Material | undefined): Extract<Material, { kind: "fields" | "sts" }> => {
+  if (chosen?.kind === "fields") {
+    const names = new Set(chosen.fields.map(({ name }) => name));
+    const named = names.size === chosen.fields.length && !names.has("");
+    if (named && names.size > 0 && names.size <= fieldsMax) return chosen;
+    throw refused(`The \`material\` must hold 1 to ${fieldsMax} fields, each with a name of its own.`);
+  }
+  if (chosen?.kind === "sts") {
+    if (chosen.system !== "") return chosen;
+    throw refused("The `material` of kind `sts` must name its `system`.");
+  }
+  throw refused("A Key Sandbox credential needs a `material` of kind `fields` or `sts`.");
+};
+
+const maskSecret = (secret: Secret): Secret => new Secret(maskValue(secret.expose()));
+
+const types = { fields: "access", sts: "sts" } as const;
+
+/** Its documented type, which the kind of its material tells. */
+export const credentialTypeOf = (kind: Material["kind"]): CredentialType => {
+  if (kind === "fields" || kind === "sts") return types[kind];
+  throw new Error("a Key Sandbox credential is of fields or of a pair with its system");
+};
+
+export const csipProfile: Profile = {
+  service: "csip",
+  issue: (random, _now, chosen) => ({
+    id: `cred-${randomLetters(random, 8).toLowerCase()}` as KeyId,
+    material: checkedMaterial(chosen),
+  }),
+  renew: (_random, _key, chosen) => checkedMaterial(chosen),
+  // Agents reach credentials through the sandbox's proxy; nobody presents one here.
+  presented: () => null,
+  mask: (material) => {
+    const known = checkedMaterial(material);
+    if (known.kind === "fields") {
+      return {
+        kind: "fields",
+        fields: known.fields.map(({ name, value }) => ({ name, value: maskSecret(value) })),
+      };
+    }
+    return { ...known, secretId: maskSecret(known.secretId), secretKey: maskSecret(known.secretKey) };
+  },
+  variantOf: (_key, kind) => credentialTypeOf(kind),
+  native: csipNative,
+  rules: {},
+  keysMax: 1000,
+  settings: z.strictObject({}),
+};

@@ -1,0 +1,199 @@
+import { Refusal } from "../errors.ts";
+import type { KeyRecord } from "../keys/record.ts";
+import type { Key } from "../schemas/key.ts";
+import { type DocumentRecord, type Store, StoreRefusal, type Unit, type Write } from "../store/port.ts";
+import { auditDraft, type Caller } from "./caller.ts";
+import { decideAndWrite } from "./decide.ts";
+import type { Profile } from "./profile.ts";
+
+/** A kind of document: what its body is, and how many of them an account may have. */
+export interface DocumentKind<Body> {
+  /** Stored, and the reason that refusals about it carry: `plan`. */
+  readonly name: string;
+  readonly parse: (body: unknown) => Body;
+  readonly max: number;
+}
+
+export interface Document<Body> {
+  readonly id: string;
+  readonly body: Body;
+}
+
+/** What a service keeps besides keys. As with keys, each change is one commit with its audit entry. */
+export interface Documents {
+  create<Body>(
+    caller: Caller,
+    region: string,
+    kind: DocumentKind<Body>,
+    id: string,
+    body: Body,
+  ): Promise<void>;
+  read<Body>(caller: Caller, region: string, kind: DocumentKind<Body>, id: string): Promise<Body>;
+  /** Newest first. */
+  list<Body>(caller: Caller, region: string, kind: DocumentKind<Body>): Promise<readonly Document<Body>[]>;
+  /**
+   * One decision over a document and some keys, written together. Keys that the decision answers unchanged are not
+   * written; of the others only what `native` holds may differ, and their own times stay.
+   */
+  change<Body>(
+    caller: Caller,
+    region: string,
+    kind: DocumentKind<Body>,
+    id: string,
+    keyIds: readonly string[],
+    decide: (body: Body, keys: readonly Key[]) => { readonly body: Body; readonly keys: readonly Key[] },
+  ): Promise<Body>;
+  remove<Body>(
+    caller: Caller,
+    region: string,
+    kind: DocumentKind<Body>,
+    id: string,
+    check: (body: Body) => void,
+  ): Promise<void>;
+  /** Brings documents of these ids to be there, or not to be there; those that already are so are left alone. */
+  ensure<Body>(
+    caller: Caller,
+    region: string,
+    kind: DocumentKind<Body>,
+    wanted: { readonly ids: readonly string[]; readonly present: boolean; readonly body: Body },
+  ): Promise<void>;
+}
+
+export const openDocuments = (
+  { store, clock }: { readonly store: Store; readonly clock: () => Date },
+  profile: Profile,
+  provider: string,
+): Documents => {
+  const { service } = profile;
+
+  const unit = (caller: Caller, target: string, writes: readonly Write[]): Unit => ({
+    account: caller.account.id,
+    writes,
+    audit: auditDraft(caller, `${provider}/${target}`, clock().toISOString()),
+    events: [],
+  });
+
+  const find = async (caller: Caller, region: string, kind: string, id: string): Promise<DocumentRecord> => {
+    const found = await store.readDocument(caller.account.id, provider, kind, id);
+    if (found !== undefined && found.region === region) return found;
+    throw new Refusal("not_found", `The specified ${kind} does not exist.`, { reason: kind });
+  };
+
+  const findKey = async (caller: Caller, region: string, id: string): Promise<KeyRecord> => {
+    const record = (await store.readKey(caller.account.id, service, id))?.record;
+    if (record !== undefined && record.key.provider === provider && record.region === region) return record;
+    throw new Refusal("not_found", "One of the specified keys does not exist.");
+  };
+
+  const count = (caller: Caller, kind: DocumentKind<unknown>, by: number): Write => ({
+    type: "count",
+    account: caller.account.id,
+    counter: `${kind.name}/${provider}`,
+    by,
+    min: 0,
+    max: kind.max,
+  });
+
+  const record = (
+    caller: Caller,
+    region: string,
+    kind: string,
+    id: string,
+    body: unknown,
+  ): DocumentRecord => ({
+    account: caller.account.id,
+    provider,
+    kind,
+    id,
+    region,
+    version: 1,
+    body,
+  });
+
+  /** Writes `native` alone, and only where it differs. */
+  const keyWrites = (before: readonly KeyRecord[], after: readonly Key[]): readonly Write[] =>
+    before.flatMap((one, place): readonly Write[] => {
+      const native = after[place]?.native;
+      if (native === undefined || native === one.key.native) return [];
+      const key = { ...one.key, native, version: one.key.version + 1 };
+      const changed = { ...one, key, variant: profile.variantOf(key, one.materialKind) };
+      return [{ type: "replaceKey", record: changed, expectedVersion: one.key.version }];
+    });
+
+  const limitOf = (kind: DocumentKind<unknown>, error: unknown): unknown =>
+    error instanceof StoreRefusal && error.reason === "limit"
+      ? new Refusal("limit_reached", `The account already holds ${kind.max} of these, its maximum.`, {
+          reason: kind.name,
+        })
+      : error;
+
+  return {
+    create: async (caller, region, kind, id, body) => {
+      const writes: readonly Write[] = [
+        count(caller, kind, 1),
+        { type: "insertDocument", record: record(caller, region, kind.name, id, body) },
+      ];
+      await store.commit(unit(caller, id, writes)).catch((error: unknown) => {
+        throw limitOf(kind, error);
+      });
+    },
+
+    read: async (caller, region, kind, id) => kind.parse((await find(caller, region, kind.name, id)).body),
+
+    list: async (caller, region, kind) => {
+      const found = await store.listDocuments(caller.account.id, provider, kind.name, region);
+      return found.map(({ id, body }) => ({ id, body: kind.parse(body) }));
+    },
+
+    change: (caller, region, kind, id, keyIds, decide) =>
+      decideAndWrite(async () => {
+        const found = await find(caller, region, kind.name, id);
+        const before = await Promise.all(keyIds.map((keyId) => findKey(caller, region, keyId)));
+        const { body, keys } = decide(
+          kind.parse(found.body),
+          before.map(({ key }) => key),
+        );
+        const changed = { ...found, body, version: found.version + 1 };
+        const writes: readonly Write[] = [
+          { type: "replaceDocument", record: changed, expectedVersion: found.version },
+          ...keyWrites(before, keys),
+        ];
+        await store.commit(unit(caller, id, writes));
+        return body;
+      }),
+
+    remove: (caller, region, kind, id, check) =>
+      decideAndWrite(async () => {
+        const found = await find(caller, region, kind.name, id);
+        check(kind.parse(found.body));
+        const writes: readonly Write[] = [
+          { type: "deleteDocument", record: found, expectedVersion: found.version },
+          count(caller, kind, -1),
+        ];
+        await store.commit(unit(caller, id, writes));
+      }),
+
+    ensure: (caller, region, kind, { ids, present, body }) =>
+      decideAndWrite(async () => {
+        const account = caller.account.id;
+        const found = await Promise.all(
+          ids.map((id) => store.readDocument(account, provider, kind.name, id)),
+        );
+        const writes = ids.flatMap((id, place): readonly Write[] => {
+          const old = found[place];
+          if (present === (old !== undefined)) return [];
+          return old === undefined
+            ? [{ type: "insertDocument", record: record(caller, region, kind.name, id, body) }]
+            : [{ type: "deleteDocument", record: old, expectedVersion: old.version }];
+        });
+        if (writes.length === 0) return;
+        const moved = count(caller, kind, present ? writes.length : -writes.length);
+        await store.commit(unit(caller, kind.name, [moved, ...writes])).catch((error: unknown) => {
+          // Another caller brought one of them here in between: that is what was wanted.
+          if (error instanceof StoreRefusal && error.reason === "exists")
+            throw new StoreRefusal("conflict", error.write);
+          throw limitOf(kind, error);
+        });
+      }),
+  };
+};

@@ -1,0 +1,90 @@
+import * as z from "zod";
+import { isIpOrCidr } from "../keys/allowlist.ts";
+import { secretField } from "./secret-mark.ts";
+
+/** Every request and reply of AIone's key management and model lists. What its pages leave open is marked there. */
+
+/** Lengths are not published; bounds keep a row within what every store can hold. */
+const name = z.string().min(1).max(255);
+const limit = z.int().min(1).max(2_147_483_647).nullable();
+const modelsAllowed = z.array(z.string().min(1).max(128)).max(1000).nullable();
+const allowedIps = z
+  .array(z.string().refine(isIpOrCidr, { message: "value is not an IPv4 or IPv6 address or network" }))
+  .max(1000)
+  .nullable();
+
+const keyPath = z.object({ key_id: z.uuid() });
+
+/** Unknown fields are ignored, as the service's framework does by default (inferred). */
+export const createKeyRequest = z.object({
+  path: z.object({}),
+  body: z.object({
+    name,
+    team_id: z.uuid().nullable().optional(),
+    models_allowed: modelsAllowed.optional(),
+    rpm_limit: limit.optional(),
+    tpm_limit: limit.optional(),
+    is_sandbox: z.boolean().optional(),
+    allowed_ips: allowedIps.optional(),
+    expires_at: z.iso.datetime({ offset: true }).nullable().optional(),
+  }),
+});
+
+/** Partial, though the method is PUT: absent stays, null clears (inferred). */
+export const updateKeyRequest = z.object({
+  path: keyPath,
+  body: z.object({
+    name: name.optional(),
+    models_allowed: modelsAllowed.optional(),
+    allowed_ips: allowedIps.optional(),
+    rpm_limit: limit.optional(),
+    tpm_limit: limit.optional(),
+  }),
+});
+
+export const keyRequest = z.object({ path: keyPath });
+export const bareRequest = z.object({ path: z.object({}) });
+
+/** In the order of the wire's sample. */
+export const keyResponse = z.strictObject({
+  id: z.uuid(),
+  org_id: z.uuid(),
+  team_id: z.uuid().nullable(),
+  name: z.string(),
+  /** In clear at creation and rotation only (inferred). */
+  key: secretField(z.string()).nullable(),
+  key_prefix: z.string(),
+  models_allowed: z.array(z.string()).nullable(),
+  rpm_limit: z.int().nullable(),
+  tpm_limit: z.int().nullable(),
+  is_sandbox: z.boolean(),
+  allowed_ips: z.array(z.string()).nullable(),
+  expires_at: z.string().nullable(),
+  rotate_grace_until: z.string().nullable(),
+  /** No values are published: `active` and `disabled` (inferred). */
+  status: z.enum(["active", "disabled"]),
+  created_at: z.string(),
+});
+export type KeyResponse = z.infer<typeof keyResponse>;
+
+export const keyListResponse = z.strictObject({ items: z.array(keyResponse), total: z.int() });
+
+/** Its fields are unknown (inferred). */
+export const modelListResponse = z.strictObject({
+  items: z.array(z.strictObject({ id: z.string(), name: z.string() })),
+  total: z.int(),
+});
+
+/** The OpenAI form, with a display name (inferred). */
+export const modelsResponse = z.strictObject({
+  object: z.literal("list"),
+  data: z.array(
+    z.strictObject({
+      id: z.string(),
+      object: z.literal("model"),
+      created: z.int(),
+      owned_by: z.string(),
+      display_name: z.string(),
+    }),
+  ),
+});

@@ -1,0 +1,31 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { DocumentRecord } from "../port.ts";
+import { prepare } from "./statement.ts";
+
+type Row = [doc: string];
+
+export interface DocumentReads {
+  read(account: string, provider: string, kind: string, id: string): DocumentRecord | undefined;
+  list(account: string, provider: string, kind: string, region: string): readonly DocumentRecord[];
+}
+
+const recordOf = ([doc]: Row): DocumentRecord => JSON.parse(doc);
+
+export const prepareDocumentReads = (db: DatabaseSync): DocumentReads => {
+  const byId = prepare<Row>(
+    db,
+    "SELECT doc FROM documents WHERE account = ? AND provider = ? AND kind = ? AND id = ?",
+  );
+  const newestFirst = prepare<Row>(
+    db,
+    `SELECT doc FROM documents WHERE account = ? AND provider = ? AND kind = ? AND region = ?
+     ORDER BY seq DESC`,
+  );
+  return {
+    read: (account, provider, kind, id) => {
+      const row = byId.get(account, provider, kind, id);
+      return row && recordOf(row);
+    },
+    list: (account, provider, kind, region) => newestFirst.all(account, provider, kind, region).map(recordOf),
+  };
+};
