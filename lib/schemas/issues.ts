@@ -32,8 +32,8 @@ export const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
     value,
   );
 
-/** A name the caller made up may itself be a secret sent in the wrong place: only plain, short ones are repeated. */
-const repeatable = (name: string): string => (/^[A-Za-z][A-Za-z0-9_]{0,40}$/.test(name) ? name : "?");
+/** A name the caller made up may itself be a secret sent in the wrong place: only ones like documented ones are repeated. */
+const repeatable = (name: string): string => (/^[A-Za-z]{1,32}\d{0,3}$/.test(name) ? name : "?");
 
 const pathText = (path: readonly PropertyKey[]): string => path.map((part) => String(part)).join(".");
 

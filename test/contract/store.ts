@@ -1,12 +1,14 @@
 import { describe } from "vitest";
 import { chainRules } from "./store/chain.ts";
 import { credentialRules } from "./store/credentials.ts";
+import { documentRules } from "./store/documents.ts";
 import { keyRules } from "./store/keys.ts";
 import { listModel } from "./store/list-model.ts";
 import { listRules } from "./store/lists.ts";
 import { type OpenStore, sharedStore } from "./store/opened.ts";
 import { refusalRules } from "./store/refusals.ts";
 import { reopeningRules } from "./store/reopening.ts";
+import { secretRules } from "./store/secrets.ts";
 import { tenantRules } from "./store/tenants.ts";
 import { unitRules } from "./store/units.ts";
 import { wrappedKeyRules } from "./store/wrapped-keys.ts";
@@ -17,6 +19,8 @@ export const storeContract = (name: string, open: OpenStore): void => {
     const store = sharedStore(open);
     unitRules(store);
     keyRules(store);
+    secretRules(store);
+    documentRules(store);
     chainRules(store);
     listRules(store);
     listModel(store);

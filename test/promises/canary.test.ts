@@ -1,11 +1,15 @@
 import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import * as z from "zod";
+import { csipClient } from "../support/csip-client.ts";
+import { access, credentialsOf, sts } from "../support/csip-credentials.ts";
 import { callFacade, issueAccount, issueCredential } from "../support/facade.ts";
-import { madeUpRoot, temporaryFolder } from "../support/keyway.ts";
+import { madeUpRoot, startKeyway, temporaryFolder } from "../support/keyway.ts";
 import { type KeywayProcess, runTask, spawnKeyway } from "../support/process.ts";
 import { send, sendSigned } from "../support/raw.ts";
 import { codeOf, sdkClient, ways } from "../support/sdk.ts";
+import { apigatewayClient } from "../support/services.ts";
 
 /**
  * Marked secrets go through every operation and every failure. They may stand in the one reply that is made to carry
@@ -29,6 +33,101 @@ const noteCall = async (name: string, call: Promise<unknown>): Promise<void> =>
       (error: unknown) => `${error} ${JSON.stringify(error)}`,
     ),
   );
+
+/** Two halves of API Gateway's and Key Sandbox's own, brought along by their creators. */
+const manualSecret = `CANARY_manual_${Math.random().toString(36).slice(2)}`;
+const updatedSecret = `CANARY_update_${Math.random().toString(36).slice(2)}`;
+const sandboxed = `CANARY_sandbox_${Math.random().toString(36).slice(2)}`;
+
+const apigatewayCalls = async (): Promise<void> => {
+  const client = apigatewayClient(keyway);
+  const AccessKeyId = "manual_key";
+  secrets.set(manualSecret, "apigateway").set(updatedSecret, "apigateway");
+  const manual = {
+    SecretName: "canary",
+    AccessKeyType: "manual",
+    AccessKeyId,
+    AccessKeySecret: manualSecret,
+  };
+  await noteCall("apigateway", client.CreateApiKey(manual));
+  await noteCall("taken", client.CreateApiKey(manual));
+  await noteCall(
+    "unknown field",
+    client.request("CreateApiKey", { ...manual, [manualSecret]: manualSecret }),
+  );
+  await noteCall(
+    "wrong type",
+    client.request("CreateApiKey", { ...manual, AccessKeySecret: [manualSecret] }),
+  );
+  await noteCall("too short", client.CreateApiKey({ ...manual, AccessKeySecret: `${marked} !` }));
+  await noteCall("apigateway", client.DescribeApiKey({ AccessKeyId }));
+  const Filters = [{ Name: "AccessKeySecret", Values: [manualSecret] }];
+  await noteCall("apigateway", client.DescribeApiKeysStatus({ Filters }));
+  await noteCall(
+    "filter",
+    client.DescribeApiKeysStatus({ Filters: [{ Name: manualSecret, Values: [manualSecret] }] }),
+  );
+  await noteCall("apigateway", client.UpdateApiKey({ AccessKeyId, AccessKeySecret: updatedSecret }));
+  await noteCall(
+    "update",
+    client.UpdateApiKey({ AccessKeyId: updatedSecret, AccessKeySecret: updatedSecret }),
+  );
+  await noteCall("disable", client.DisableApiKey({ AccessKeyId }));
+  await noteCall("disabled", client.UpdateApiKey({ AccessKeyId, AccessKeySecret: updatedSecret }));
+  await noteCall("delete", client.DeleteApiKey({ AccessKeyId }));
+};
+
+const made = z.object({ id: z.string(), key: z.string() });
+
+const aioneCalls = async (): Promise<void> => {
+  const path = "/api/v1/gateway/keys";
+  const created = await callFacade(keyway, "POST", path, { body: { name: "canary", expires_at: null } });
+  const { id, key } = made.parse(created.body);
+  secrets.set(key, "created");
+  note("created", created.text);
+  const rotated = await callFacade(keyway, "PUT", `${path}/${id}/rotate`);
+  secrets.set(made.parse(rotated.body).key, "rotated");
+  note("rotated", rotated.text);
+  for (const token of [key, marked]) {
+    note("models", (await callFacade(keyway, "GET", "/v1/models", { token })).text);
+    note("manage", (await callFacade(keyway, "GET", path, { token })).text);
+  }
+  const bad: readonly unknown[] = [
+    { key },
+    { name: { [key]: key } },
+    { name: "n", rpm_limit: key },
+    { name: "n", allowed_ips: [key] },
+    { name: "n", team_id: key },
+    { name: "n", expires_at: key },
+    { name: "n", models_allowed: key },
+    [key],
+    key,
+  ];
+  for (const body of bad) {
+    note("bad", (await callFacade(keyway, "POST", path, { body })).text);
+    note("bad", (await callFacade(keyway, "PUT", `${path}/${id}`, { body })).text);
+  }
+  note("bad", (await callFacade(keyway, "POST", path, { raw: `{"name":"${key}` })).text);
+  for (const rest of ["", `/${id}`, `/${key}`, `/${id}/${key}`])
+    note("get", (await callFacade(keyway, "GET", path + rest)).text);
+  note("delete", (await callFacade(keyway, "DELETE", `${path}/${id}`)).text);
+};
+
+/** Created by a second process on the same folder, because no public action creates one. */
+const csipCalls = async (): Promise<void> => {
+  secrets.set(sandboxed, "nowhere");
+  const second = await startKeyway({ folder, root, keep: true });
+  const credentials = await credentialsOf(second);
+  const id = await credentials.create("canary", access(["Token", sandboxed]));
+  await credentials.create("canary", sts("aws", sandboxed, sandboxed));
+  await second.stop();
+  note("second log", second.log());
+  const client = csipClient(keyway);
+  await noteCall("detail", client.DescribeKeySandboxCredential({ CredentialId: id }));
+  await noteCall("wrong id", client.DescribeKeySandboxCredential({ CredentialId: sandboxed }));
+  await noteCall("list", client.DescribeKeySandboxCredentialList({}));
+  await noteCall("install", client.InstallKeySandboxSkill({ InstanceIdList: [sandboxed] }));
+};
 
 const platform = { Platform: "maas" };
 const marked = "sk-CANARYcanaryCANARYcanaryCANARYcanaryCANARYcanary99";
@@ -64,6 +163,9 @@ beforeAll(async () => {
     await noteCall("delete", client.DeleteApiKey({ ApiKeyId, ...platform }));
     await noteCall("deleted", client.DescribeApiKey({ ApiKey: secret, ...platform }));
   }
+  await apigatewayCalls();
+  await aioneCalls();
+  await csipCalls();
   const own = { ...keyway, root };
   note("truncated", (await sendSigned(own, "DescribeApiKey", `{"ApiKey":"${marked}`)).text);
   note("bearer", (await send(keyway, { headers: { authorization: `Bearer ${marked}` } })).text);

@@ -1,16 +1,19 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { verifyAudit } from "../../lib/audit/verify.ts";
+import { profiles } from "../../lib/providers/profiles.ts";
 import { databaseFile } from "../../lib/runtime/compose.ts";
 import { openSqliteStore } from "../../lib/store/sqlite.ts";
-import { madeUpRoot, temporaryFolder } from "../support/keyway.ts";
+import { callFacade } from "../support/facade.ts";
+import { madeUpRoot, type TestKeyway, temporaryFolder } from "../support/keyway.ts";
 import { spawnKeyway } from "../support/process.ts";
-import { sdkClient, type TokenhubClient } from "../support/sdk.ts";
+import { sdkClient } from "../support/sdk.ts";
+import { apigatewayClient, type KeyDriver, processDrivers } from "../support/services.ts";
 
 const kills = 20;
 const platform = { Platform: "maas" };
 
-/** What callers were told. A key whose last call was cut off may be either way, whole. */
+/** What callers of one service were told. A key whose last call was cut off may be either way, whole. */
 interface Told {
   readonly created: Set<string>;
   readonly deleted: Set<string>;
@@ -18,17 +21,14 @@ interface Told {
 }
 
 /** Creates and deletes until the connection breaks. */
-const stream = async (client: TokenhubClient, told: Told): Promise<void> => {
+const stream = async (driver: KeyDriver, told: Told): Promise<void> => {
   for (;;) {
-    const id = await client
-      .CreateApiKey({ ApiKeyName: "crash", ...platform, BindType: "all" })
-      .then(({ ApiKeyId }) => ApiKeyId)
-      .catch(() => undefined);
+    const id = await driver.create("crash").catch(() => undefined);
     if (id === undefined) return;
     told.created.add(id);
     if (told.created.size % 2 === 0) continue;
     told.unsure.add(id);
-    const deleted = await client.DeleteApiKey({ ApiKeyId: id, ...platform }).then(
+    const deleted = await driver.remove(id).then(
       () => true,
       () => false,
     );
@@ -45,16 +45,26 @@ const chainFaults = async (folder: string): Promise<readonly string[]> => {
   return faults;
 };
 
-const listAll = async (client: TokenhubClient): Promise<Set<string>> => {
-  const ids = new Set<string>();
-  for (let Offset = 0; ; Offset += 100) {
-    const { ApiKeySet = [], TotalCount = 0 } = await client.DescribeApiKeyList({ Limit: 100, Offset });
-    for (const { ApiKeyId = "" } of ApiKeySet) ids.add(ApiKeyId);
-    if (ApiKeySet.length < 100) {
-      expect(ids.size).toBe(TotalCount);
-      return ids;
-    }
-  }
+type Server = Pick<TestKeyway, "url" | "host" | "root">;
+
+/** That a key is whole: its secret opens, and finds the key again where it can be looked for. */
+const whole: Readonly<Record<string, (server: Server, id: string) => Promise<void>>> = {
+  tokenhub: async (server, ApiKeyId) => {
+    const client = sdkClient(server);
+    const { ApiKey = "" } = await client.DescribeApiKey({ ApiKeyId, ...platform });
+    expect((await client.DescribeApiKey({ ApiKey, ...platform })).ApiKeyId).toBe(ApiKeyId);
+  },
+  apigateway: async (server, AccessKeyId) => {
+    const client = apigatewayClient(server);
+    const { Result } = await client.DescribeApiKey({ AccessKeyId });
+    const Filters = [{ Name: "AccessKeySecret", Values: [Result?.AccessKeySecret ?? ""] }];
+    const found = await client.DescribeApiKeysStatus({ Filters });
+    expect(found.Result?.ApiKeySet?.map((key) => key.AccessKeyId)).toEqual([AccessKeyId]);
+  },
+  aione: async (server, id) => {
+    const rotated = await callFacade(server, "PUT", `/api/v1/gateway/keys/${id}/rotate`);
+    expect(rotated.status).toBe(200);
+  },
 };
 
 it(`after kill -9 at ${kills} random moments every acknowledged change is there and the chain holds`, {
@@ -62,41 +72,50 @@ it(`after kill -9 at ${kills} random moments every acknowledged change is there 
 }, async () => {
   const folder = temporaryFolder();
   const root = madeUpRoot();
-  writeFileSync(
-    `${folder}.json`,
-    JSON.stringify({ providers: { tokenhub: { service: "tokenhub", keysMax: 1_000_000 } } }),
+  const providers = Object.fromEntries(
+    profiles.map(({ service }) => [service, { service, keysMax: 1_000_000 }]),
   );
+  writeFileSync(`${folder}.json`, JSON.stringify({ providers }));
   const env = { KEYWAY_DATA: folder, KEYWAY_CONFIG: `${folder}.json` };
-  const told: Told = { created: new Set(), deleted: new Set(), unsure: new Set() };
+  const histories = new Map<string, Told>(
+    profiles.map(({ service }) => [service, { created: new Set(), deleted: new Set(), unsure: new Set() }]),
+  );
   const opened = new Set<string>();
   try {
     for (let kill = 0; kill <= kills; kill++) {
       const keyway = await spawnKeyway(root, env);
-      const client = sdkClient(keyway);
-      const there = await listAll(client);
+      const drivers = processDrivers(keyway, folder);
+      expect(drivers.map(({ service }) => service)).toEqual([...histories.keys()]);
       expect(await chainFaults(folder)).toEqual([]);
-      for (const id of told.created) {
-        if (!told.unsure.has(id))
-          expect(there.has(id), `${id} after kill ${kill}`).toBe(!told.deleted.has(id));
-      }
-      for (const id of [...there].filter((one) => !opened.has(one))) {
-        opened.add(id);
-        // Whole: its secret opens and is found again by its digest.
-        const { ApiKey = "" } = await client.DescribeApiKey({ ApiKeyId: id, ...platform });
-        expect((await client.DescribeApiKey({ ApiKey, ...platform })).ApiKeyId).toBe(id);
+      for (const driver of drivers) {
+        const { created, deleted, unsure } = toldOf(histories, driver);
+        const there = await driver.ids();
+        for (const id of created) {
+          if (!unsure.has(id)) expect(there.has(id), `${id} after kill ${kill}`).toBe(!deleted.has(id));
+        }
+        for (const id of [...there].filter((one) => !opened.has(one))) {
+          opened.add(id);
+          await whole[driver.service]?.(keyway, id);
+        }
       }
       if (kill === kills) {
         expect(await keyway.end("SIGTERM")).toBe(0);
         break;
       }
-      const streams = Promise.all(Array.from({ length: 4 }, () => stream(client, told)));
+      const streams = Promise.all(drivers.map((driver) => stream(driver, toldOf(histories, driver))));
       await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 150));
       await keyway.end("SIGKILL");
       await streams;
     }
-    expect(told.created.size).toBeGreaterThan(kills);
+    for (const [service, { created }] of histories) expect(created.size, service).toBeGreaterThan(0);
   } finally {
     rmSync(folder, { recursive: true, force: true });
     rmSync(`${folder}.json`, { force: true });
   }
 });
+
+const toldOf = (histories: ReadonlyMap<string, Told>, { service }: KeyDriver): Told => {
+  const told = histories.get(service);
+  if (told === undefined) throw new Error(`${service} has no history`);
+  return told;
+};

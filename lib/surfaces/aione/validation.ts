@@ -86,9 +86,20 @@ const tooBig = (origin: string, maximum: unknown, value: unknown): Said => {
 const locOf = (path: readonly PropertyKey[]): (string | number)[] =>
   path.map((part) => (typeof part === "number" ? part : String(part)));
 
-/** `input` repeats what came, as the service does, but only what the schema says is no secret. */
+/** A run that could be a key of somebody's: addresses, dates and names have separators before that. */
+const secretLike = /[A-Za-z0-9_-]{16}/;
+
+/** A key pasted into the wrong field is a secret there, too, and no schema knows. */
+const withoutSecrets = (value: unknown): unknown => {
+  if (typeof value === "string") return secretLike.test(value) ? "[redacted]" : value;
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withoutSecrets(item)]));
+};
+
+/** `input` repeats what came, as the service does, but nothing that the schema calls secret or that looks like it. */
 export const validationErrors = ({ found, schema, input }: InputFault): readonly ValidationError[] => {
-  const shown = redact(schema, input);
+  const shown = withoutSecrets(redact(schema, input));
   return found.map((issue) => {
     const { type, msg, ctx } = said(issue, at(input, issue.path));
     // Of what is missing, Pydantic shows the object that lacks it.

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { csipClient, type ListFilter } from "../../support/csip-client.ts";
+import { access, credentialsOf, sts } from "../../support/csip-credentials.ts";
 import { startKeyway, type TestKeyway } from "../../support/keyway.ts";
-import { csipClient, type ListFilter } from "./client.ts";
-import { access, credentialsOf, sts } from "./credentials.ts";
 
 /** The list by the official SDK: what each filter, order and page of the contract answers. */
 

@@ -1,11 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { csipClient } from "../../support/csip-client.ts";
+import {
+  access,
+  credentialsOf,
+  everywhere,
+  type StoredCredentials,
+  sts,
+} from "../../support/csip-credentials.ts";
 import { issueAccount, issueCredential } from "../../support/facade.ts";
 import { startKeyway, type TestKeyway } from "../../support/keyway.ts";
 import { codeOf, ways } from "../../support/sdk.ts";
-import { csipClient } from "./client.ts";
-import { access, credentialsOf, everywhere, type StoredCredentials, sts } from "./credentials.ts";
 
 /** Detail and list by the official SDK: the documented shapes, and never a clear value. */
 

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { csipClient } from "../../support/csip-client.ts";
+import { access, credentialsOf } from "../../support/csip-credentials.ts";
 import { issueAccount, issueCredential } from "../../support/facade.ts";
 import { rootAccount, startKeyway, type TestKeyway } from "../../support/keyway.ts";
 import { codeOf } from "../../support/sdk.ts";
-import { csipClient } from "./client.ts";
-import { access, credentialsOf } from "./credentials.ts";
 
 /** Each refusal: its code, nothing changed, nothing secret repeated. */
 

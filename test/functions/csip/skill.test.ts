@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AccountId } from "../../../lib/schemas/key.ts";
+import { csipClient } from "../../support/csip-client.ts";
+import { credentialsOf } from "../../support/csip-credentials.ts";
 import { issueAccount, issueCredential } from "../../support/facade.ts";
 import { rootAccount, startKeyway, type TestKeyway } from "../../support/keyway.ts";
 import { ways } from "../../support/sdk.ts";
-import { csipClient } from "./client.ts";
-import { credentialsOf } from "./credentials.ts";
 
 /** Installing and removing the agent skill: idempotent, no answer but a RequestId, kept for each machine. */
 

@@ -1,7 +1,7 @@
 import { Agent } from "node:http";
 import { Client } from "tencentcloud-sdk-nodejs/tencentcloud/services/csip/v20221121/csip_client.js";
-import type { Credentials, TestKeyway } from "../../support/keyway.ts";
-import type { SignMethod } from "../../support/sdk.ts";
+import type { Credentials, TestKeyway } from "./keyway.ts";
+import type { SignMethod } from "./sdk.ts";
 
 export type CsipClient = InstanceType<typeof Client>;
 export type ListRequest = Parameters<CsipClient["DescribeKeySandboxCredentialList"]>[0];

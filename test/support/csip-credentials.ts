@@ -1,9 +1,9 @@
-import { noLimits } from "../../../lib/keys/limits.ts";
-import type { Material } from "../../../lib/keys/material.ts";
-import { Secret } from "../../../lib/keys/secret.ts";
-import type { Caller } from "../../../lib/providers/caller.ts";
-import type { AccountId } from "../../../lib/schemas/key.ts";
-import type { TestKeyway } from "../../support/keyway.ts";
+import { noLimits } from "../../lib/keys/limits.ts";
+import type { Material } from "../../lib/keys/material.ts";
+import { Secret } from "../../lib/keys/secret.ts";
+import type { Caller } from "../../lib/providers/caller.ts";
+import type { AccountId } from "../../lib/schemas/key.ts";
+import type { TestKeyway } from "./keyway.ts";
 
 /** What the console does and no public action can: credentials made and changed by the engine, in this process. */
 
