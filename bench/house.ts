@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { House } from "../lib/house.ts";
 import { noLimits } from "../lib/keys/limits.ts";
+import type { Material } from "../lib/keys/material.ts";
+import { Secret } from "../lib/keys/secret.ts";
 import type { Caller } from "../lib/providers/caller.ts";
 import type { EmbeddedProvider } from "../lib/providers/embedded.ts";
 import type { KeyDraft } from "../lib/providers/profile.ts";
@@ -16,14 +18,14 @@ export const region = "ap-guangzhou";
 /** Everything that a server on this folder needs to be told; the root's secrets are made up for it. */
 export interface Setting {
   readonly folder: string;
-  readonly root: { readonly secretId: string; readonly secretKey: string };
+  readonly root: { readonly secretId: string; readonly secretKey: string; readonly token: string };
   readonly env: Readonly<Record<string, string>>;
 }
 
 export const newSetting = (): Setting => {
   const folder = temporaryFolder();
   const secret = (): string => randomBytes(18).toString("hex");
-  const root = { secretId: `AKID${secret()}`, secretKey: secret() };
+  const root = { secretId: `AKID${secret()}`, secretKey: secret(), token: secret() };
   return {
     folder,
     root,
@@ -33,23 +35,49 @@ export const newSetting = (): Setting => {
       KEYWAY_ACTION_RPS: "0",
       KEYWAY_ROOT_SECRET_ID: root.secretId,
       KEYWAY_ROOT_SECRET_KEY: root.secretKey,
-      KEYWAY_ROOT_TOKEN: secret(),
+      KEYWAY_ROOT_TOKEN: root.token,
     },
   };
 };
+
+/** What a key of each service is made of, and where it is. */
+interface Seed {
+  readonly service: string;
+  readonly region: string;
+  readonly native: KeyDraft["native"];
+  readonly material: Material | undefined;
+}
+
+export const seeds = {
+  tokenhub: { service: "tokenhub", region, native: { bindings: [], quotaPackages: [] }, material: undefined },
+  apigateway: {
+    service: "apigateway",
+    region,
+    native: { type: "auto", usagePlans: [] },
+    material: undefined,
+  },
+  csip: {
+    service: "csip",
+    region: "",
+    native: { Exclude: 1, Instances: [] },
+    material: { kind: "fields", fields: [{ name: "Token", value: new Secret("made-for-the-benchmark") }] },
+  },
+  aione: { service: "aione", region: "", native: {}, material: undefined },
+} as const satisfies Readonly<Record<string, Seed>>;
 
 export interface OpenedHouse {
   readonly house: House;
   readonly provider: EmbeddedProvider;
   readonly caller: Caller;
+  readonly seed: Seed;
 }
 
-/** The house on the folder, in this process, with room for a million keys. */
-export const openOn = async (setting: Setting): Promise<OpenedHouse> => {
+/** The house on the folder, in this process, with room for a million keys of one service. */
+export const openOn = async (setting: Setting, seed: Seed = seeds.tokenhub): Promise<OpenedHouse> => {
   const config = readConfig(setting.env, profiles);
   const providers = config.providers.map((one) => ({ ...one, keysMax: 1_000_000 }));
   const house = await openHouse({ ...config, providers }, profiles, { writer: "thread" });
-  const provider = house.native("tokenhub");
+  const provider = house.native(seed.service);
   const identity = await house.authenticator.bySecretId(setting.root.secretId);
   if (provider === undefined || identity === undefined) throw new Error("the house is not complete");
   const { account, credential, subUin } = identity.principal;
@@ -57,31 +85,32 @@ export const openOn = async (setting: Setting): Promise<OpenedHouse> => {
     account,
     actor: { credential, subUin, ip: "127.0.0.1" },
     requestId: house.uuid(),
-    action: "tokenhub:CreateApiKey",
+    action: `${seed.service}:CreateApiKey`,
     details: () => ({ ApiKeyName: "bench", Platform: "maas", BindType: "all" }),
   };
-  return { house, provider, caller };
+  return { house, provider, caller, seed };
 };
 
-export const draft = (name: string): KeyDraft => ({
+const draft = (name: string, { native }: Seed): KeyDraft => ({
   name,
   description: "made by the benchmark",
   status: "enabled",
   scope: { models: "all", endpoints: "all" },
   ipAllowlist: [],
   limits: noLimits,
-  native: { bindings: [], quotaPackages: [] },
+  native,
 });
 
 /** Creates keys with so many callers at once, each waiting for its own; answers their ids. */
 export const createKeys = async (opened: OpenedHouse, count: number, callers: number): Promise<string[]> => {
+  const { provider, caller, seed } = opened;
   const ids: string[] = [];
   let left = count;
   const call = async (): Promise<void> => {
     while (left > 0) {
       left -= 1;
-      const { key } = await opened.provider.create(opened.caller, region, draft(`key ${left}`));
-      ids.push(key.id);
+      const made = await provider.create(caller, seed.region, draft(`key ${left}`, seed), seed.material);
+      ids.push(made.key.id);
     }
   };
   await Promise.all(Array.from({ length: callers }, call));

@@ -1,11 +1,56 @@
-import { filledSetting, manyKeys, openOn, region } from "./house.ts";
-import { type Figure, milliseconds, timeOf, whole } from "./measure.ts";
+import {
+  createKeys,
+  filledSetting,
+  manyKeys,
+  newSetting,
+  type OpenedHouse,
+  openOn,
+  region,
+  seeds,
+} from "./house.ts";
+import { type Figure, milliseconds, type Row, timeOf, whole } from "./measure.ts";
 
 const limit = 20;
 const times = 51;
 
-/** Pages of a long list, through the store. */
-export const listing: Figure = async () => {
+const fewKeys = 100;
+const costMax = 3;
+
+/** Pages of a long list, through the store; and a full page of keys with their secrets, of few keys and of many. */
+export const listing: Figure = async () => [...(await pages()), await fullPage()];
+
+const revealed = async ({ provider, caller }: OpenedHouse): Promise<number> =>
+  timeOf(
+    () =>
+      provider.listRevealed(caller, region, {
+        filters: [],
+        sort: { by: "createdAt", order: "desc" },
+        page: { type: "offset", offset: 0, limit: fewKeys },
+      }),
+    times,
+  );
+
+/** What API Gateway's list does, each key's secret read on the record. */
+const fullPage = async (): Promise<Row> => {
+  const times: number[] = [];
+  for (const count of [fewKeys, manyKeys]) {
+    const opened = await openOn(newSetting(), seeds.apigateway);
+    await createKeys(opened, count, Math.min(count, 256));
+    times.push(await revealed(opened));
+    await opened.house.close();
+  }
+  const [few = 0, many = 0] = times;
+  return {
+    name: `${fewKeys} keys with secrets, of ${whole(manyKeys)} | of ${fewKeys}`,
+    ours: milliseconds(many),
+    peer: milliseconds(few),
+    ratio: (many / few).toFixed(2),
+    goal: `< ${costMax}`,
+    met: many / few < costMax,
+  };
+};
+
+const pages: Figure = async () => {
   const opened = await openOn(await filledSetting());
   const { provider, caller } = opened;
   const sort = { by: "createdAt", order: "desc" } as const;

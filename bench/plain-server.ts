@@ -9,7 +9,8 @@ const server = createServer((message, response) => {
   const chunks: Buffer[] = [];
   message.on("data", (chunk: Buffer) => chunks.push(chunk));
   message.on("end", () => {
-    const input: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8"));
+    const text = Buffer.concat(chunks).toString("utf8");
+    const input: unknown = text === "" ? {} : JSON.parse(text);
     const body = JSON.stringify({ Response: { input, ...filler } });
     response.writeHead(200, {
       "content-type": "application/json",

@@ -1,8 +1,20 @@
 import { signTc3 } from "../lib/signing/tc3.ts";
 import { region, type Setting } from "./house.ts";
 
-/** A signed call as the bytes that go out, headers as SDKs send them. */
-export const signedRequest = (setting: Setting, port: number, action: string, input: object): string => {
+/** A request as the bytes that go out. */
+const text = (line: string, headers: Readonly<Record<string, string>>, body: string): string => {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `${line} HTTP/1.1\r\n${lines.join("")}\r\n${body}`;
+};
+
+/** A signed call, headers as SDKs send them. */
+export const signedRequest = (
+  setting: Setting,
+  port: number,
+  action: string,
+  input: object,
+  service: { readonly name: string; readonly version: string } = { name: "tokenhub", version: "2026-03-22" },
+): string => {
   const body = JSON.stringify(input);
   const headers = { host: `127.0.0.1:${port}`, "content-type": "application/json" };
   const signed = signTc3(
@@ -14,16 +26,19 @@ export const signedRequest = (setting: Setting, port: number, action: string, in
       body: Buffer.from(body),
     },
     setting.root,
-    { service: "tokenhub", timestampSeconds: Math.floor(Date.now() / 1000) },
+    { service: service.name, timestampSeconds: Math.floor(Date.now() / 1000) },
   );
   const sent = {
     ...headers,
     ...signed,
     "x-tc-action": action,
-    "x-tc-version": "2026-03-22",
+    "x-tc-version": service.version,
     "x-tc-region": region,
     "content-length": String(Buffer.byteLength(body)),
   };
-  const lines = Object.entries(sent).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `POST / HTTP/1.1\r\n${lines.join("")}\r\n${body}`;
+  return text("POST /", sent, body);
 };
+
+/** A call by a bearer token, as AIone's clients make it. */
+export const bearerRequest = (setting: Setting, port: number, path: string): string =>
+  text(`GET ${path}`, { host: `127.0.0.1:${port}`, authorization: `Bearer ${setting.root.token}` }, "");
