@@ -14,6 +14,8 @@ export interface HttpRequest {
   readonly bodyTooLarge: boolean;
   /** The caller's address, as far as the door can tell. */
   readonly ip: string;
+  /** Shared by requests that had all arrived before the first of them was looked at: one read may serve them all. */
+  readonly turn?: object;
 }
 
 export interface HttpReply {

@@ -18,7 +18,8 @@ export interface SigningIdentity {
 }
 
 export interface Authenticator {
-  bySecretId(secretId: string): Promise<SigningIdentity | undefined>;
+  /** With `turn`, one read of the credential serves all calls that carry the same one. */
+  bySecretId(secretId: string, turn?: object): Promise<SigningIdentity | undefined>;
   byToken(token: string): Promise<Principal | undefined>;
 }
 
@@ -62,26 +63,43 @@ export const openAuthenticator = (store: Store, vault: Vault): Authenticator => 
     account,
   });
 
+  const identify = async (secretId: string): Promise<SigningIdentity | undefined> => {
+    const record = await store.findCredentialBySecretId(secretId);
+    if (record === undefined) return undefined;
+    // What is kept is not awaited: each wait is a turn of the queue for every call.
+    const secrets = kept.get(record.sealed) ?? (await unseal(record));
+    const principal = principalOf(record, accounts.get(record.account) ?? (await readAccount(record)));
+    return {
+      principal,
+      tc3Key: (date, service) =>
+        secrets.tc3Key !== undefined && secrets.scope === `${date}/${service}`
+          ? secrets.tc3Key
+          : deriveSigningKey(secrets.secretKey.expose(), date, service),
+      v1Key: () => secrets.v1Key,
+      keepTc3Key: (date, service, key) => {
+        secrets.scope = `${date}/${service}`;
+        secrets.tc3Key = key;
+      },
+    };
+  };
+
+  const turns = new WeakMap<object, Map<string, Promise<SigningIdentity | undefined>>>();
+
   return {
-    // The row is read on every call: a removed credential fails at once, in every process.
-    bySecretId: async (secretId) => {
-      const record = await store.findCredentialBySecretId(secretId);
-      if (record === undefined) return undefined;
-      // What is kept is not awaited: each wait is a turn of the queue for every call.
-      const secrets = kept.get(record.sealed) ?? (await unseal(record));
-      const principal = principalOf(record, accounts.get(record.account) ?? (await readAccount(record)));
-      return {
-        principal,
-        tc3Key: (date, service) =>
-          secrets.tc3Key !== undefined && secrets.scope === `${date}/${service}`
-            ? secrets.tc3Key
-            : deriveSigningKey(secrets.secretKey.expose(), date, service),
-        v1Key: () => secrets.v1Key,
-        keepTc3Key: (date, service, key) => {
-          secrets.scope = `${date}/${service}`;
-          secrets.tc3Key = key;
-        },
-      };
+    // Nothing of a row outlives the calls that came together: a removed credential fails at once, in every process.
+    bySecretId: (secretId, turn) => {
+      if (turn === undefined) return identify(secretId);
+      let known = turns.get(turn);
+      if (known === undefined) {
+        known = new Map();
+        turns.set(turn, known);
+      }
+      let found = known.get(secretId);
+      if (found === undefined) {
+        found = identify(secretId);
+        known.set(secretId, found);
+      }
+      return found;
     },
     byToken: async (token) => {
       // A token of our own form with a wrong checksum was mistyped: no read for it.

@@ -138,7 +138,7 @@ const answer = async (
     response.writeHead(503, { "retry-after": "1", connection: "close" }).end();
     return;
   }
-  await turnEnd();
+  const together = await turnEnd();
   const reply = await serve(
     {
       method: message.method ?? "GET",
@@ -149,6 +149,7 @@ const answer = async (
       body: body === "too-large" ? empty : body,
       bodyTooLarge: body === "too-large",
       ip: addressOf(message, config.behindProxy),
+      turn: together,
     },
     house,
   );
@@ -159,17 +160,17 @@ const answer = async (
   response.end(reply.body);
 };
 
-let turn: Promise<void> | undefined;
+let turn: Promise<object> | undefined;
 
 /**
  * Requests that came in one turn of the loop are answered side by side. One by one, the parser's code and ours would
  * drive each other out of the processor's caches, and a busy server would answer a tenth fewer.
  */
-const turnEnd = (): Promise<void> => {
+const turnEnd = (): Promise<object> => {
   turn ??= new Promise((resolve) => {
     setImmediate(() => {
       turn = undefined;
-      resolve();
+      resolve({});
     });
   });
   return turn;

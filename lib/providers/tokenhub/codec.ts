@@ -31,6 +31,7 @@ export const toBindings = (bindings: readonly BindingItem[] = []): TokenhubNativ
 /** The fields that list and detail share: all but the key's value, which is masked in the one and clear in the other. */
 export const toDetail = (key: Key, owner: AccountRecord): Omit<ApiKeyDetail, "ApiKey"> => {
   const native = tokenhubNative.parse(key.native);
+  const created = chinaTime(new Date(key.createdAt));
   return {
     ApiKeyId: key.id,
     Name: key.name,
@@ -41,8 +42,8 @@ export const toDetail = (key: Key, owner: AccountRecord): Omit<ApiKeyDetail, "Ap
     AppId: owner.appId,
     Status: fromStatus(key.status),
     BindType: fromScope(key.scope),
-    CreateTime: chinaTime(new Date(key.createdAt)),
-    UpdateTime: chinaTime(new Date(key.updatedAt)),
+    CreateTime: created,
+    UpdateTime: key.updatedAt === key.createdAt ? created : chinaTime(new Date(key.updatedAt)),
     Editable: true,
     BindingItems: native.bindings,
     IpWhitelist: key.ipAllowlist,

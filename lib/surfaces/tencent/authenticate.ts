@@ -19,7 +19,7 @@ export const authenticate = async (
 ): Promise<Principal> => {
   const { proof } = call;
   const secretId = proof.kind === "tc3" ? proof.claim.secretId : proof.secretId;
-  const identity = await authenticator.bySecretId(secretId);
+  const identity = await authenticator.bySecretId(secretId, request.turn);
   if (identity === undefined) {
     throw new Refusal(
       "credential_unknown",
