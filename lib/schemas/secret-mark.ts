@@ -42,7 +42,12 @@ export const redact = (schema: unknown, value: unknown): unknown => {
   }
   if (known instanceof z.ZodArray && Array.isArray(value))
     return value.map((item) => redact(known.element, item));
-  if (known instanceof z.ZodString || known instanceof z.ZodEnum || known instanceof z.ZodLiteral) {
+  const isText =
+    known instanceof z.ZodString ||
+    known instanceof z.ZodStringFormat ||
+    known instanceof z.ZodEnum ||
+    known instanceof z.ZodLiteral;
+  if (isText) {
     return typeof value === "string" ? value : placeholder;
   }
   if (known instanceof z.ZodNumber) return typeof value === "number" ? value : placeholder;

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import * as z from "zod";
+import { apigatewayClient } from "../support/apigateway-client.ts";
 import { csipClient } from "../support/csip-client.ts";
 import { access, credentialsOf, sts } from "../support/csip-credentials.ts";
 import { callFacade, issueAccount, issueCredential } from "../support/facade.ts";
@@ -9,7 +10,6 @@ import { madeUpRoot, startKeyway, temporaryFolder } from "../support/keyway.ts";
 import { type KeywayProcess, runTask, spawnKeyway } from "../support/process.ts";
 import { send, sendSigned } from "../support/raw.ts";
 import { codeOf, sdkClient, ways } from "../support/sdk.ts";
-import { apigatewayClient } from "../support/services.ts";
 
 /**
  * Marked secrets go through every operation and every failure. They may stand in the one reply that is made to carry

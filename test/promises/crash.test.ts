@@ -4,11 +4,12 @@ import { verifyAudit } from "../../lib/audit/verify.ts";
 import { profiles } from "../../lib/providers/profiles.ts";
 import { databaseFile } from "../../lib/runtime/compose.ts";
 import { openSqliteStore } from "../../lib/store/sqlite.ts";
+import { apigatewayClient } from "../support/apigateway-client.ts";
 import { callFacade } from "../support/facade.ts";
 import { madeUpRoot, type TestKeyway, temporaryFolder } from "../support/keyway.ts";
 import { spawnKeyway } from "../support/process.ts";
 import { sdkClient } from "../support/sdk.ts";
-import { apigatewayClient, type KeyDriver, processDrivers } from "../support/services.ts";
+import { type KeyDriver, processDrivers } from "../support/services.ts";
 
 const kills = 20;
 const platform = { Platform: "maas" };

@@ -15,18 +15,20 @@ export const ways: readonly { readonly signMethod: SignMethod; readonly reqMetho
   { signMethod: "HmacSHA1", reqMethod: "GET" },
 ];
 
-/** The official client, pointed at a local Keyway. */
-export const sdkClient = (
+export interface ClientOptions {
+  readonly credentials?: Pick<Credentials, "secretId" | "secretKey">;
+  readonly signMethod?: SignMethod;
+  readonly reqMethod?: "GET" | "POST";
+  readonly region?: string;
+}
+
+/** What points any client of the official SDK at a local Keyway. */
+export const clientConfig = (
   keyway: Pick<TestKeyway, "host" | "root">,
-  options: {
-    readonly credentials?: Pick<Credentials, "secretId" | "secretKey">;
-    readonly signMethod?: SignMethod;
-    readonly reqMethod?: "GET" | "POST";
-    readonly region?: string;
-  } = {},
-): TokenhubClient => {
+  options: ClientOptions,
+): ConstructorParameters<typeof Client>[0] => {
   const { secretId, secretKey } = options.credentials ?? keyway.root;
-  return new Client({
+  return {
     credential: { secretId, secretKey },
     region: options.region ?? "ap-guangzhou",
     profile: {
@@ -39,8 +41,14 @@ export const sdkClient = (
         agent: new Agent({ keepAlive: false }),
       },
     },
-  });
+  };
 };
+
+/** The official client of TokenHub. */
+export const sdkClient = (
+  keyway: Pick<TestKeyway, "host" | "root">,
+  options: ClientOptions = {},
+): TokenhubClient => new Client(clientConfig(keyway, options));
 
 /** The code of the error that a call was refused with; a call that succeeds fails the test. */
 export const codeOf = async (call: Promise<unknown>): Promise<string> => {

@@ -1,8 +1,7 @@
-import { Agent } from "node:http";
-import { Client as ApigatewayClient } from "tencentcloud-sdk-nodejs/tencentcloud/services/apigateway/v20180808/apigateway_client.js";
 import * as z from "zod";
 import { databaseFile } from "../../lib/runtime/compose.ts";
 import { openSqliteStore } from "../../lib/store/sqlite.ts";
+import { apigatewayClient } from "./apigateway-client.ts";
 import { csipClient } from "./csip-client.ts";
 import { access, credentialsOf } from "./csip-credentials.ts";
 import { callFacade } from "./facade.ts";
@@ -42,15 +41,6 @@ const tokenhub = (server: Server): KeyDriver => {
     createCode: (name) => codeOf(create(name)),
   };
 };
-
-export const apigatewayClient = ({ host, root }: Server): InstanceType<typeof ApigatewayClient> =>
-  new ApigatewayClient({
-    credential: { secretId: root.secretId, secretKey: root.secretKey },
-    region: "ap-guangzhou",
-    profile: {
-      httpProfile: { endpoint: host, protocol: "http://", agent: new Agent({ keepAlive: false }) },
-    },
-  });
 
 const apigateway = (server: Server): KeyDriver => {
   const client = apigatewayClient(server);

@@ -1,4 +1,4 @@
-import { errorTable, type Refusal } from "../../errors.ts";
+import { type ErrorCode, errorTable, type Refusal } from "../../errors.ts";
 import type { HttpReply } from "../../http.ts";
 import { InputFault } from "../../schemas/issues.ts";
 import { fieldErrors, jsonInvalid, validationErrors } from "./validation.ts";
@@ -9,6 +9,13 @@ const json = (status: number, headers: Readonly<Record<string, string>>, body: u
   body: JSON.stringify(body),
 });
 
+/** In the framework's own words where it has some (inferred). */
+const details: Readonly<Partial<Record<ErrorCode, string>>> = {
+  route_unknown: "Not Found",
+  method_not_allowed: "Method Not Allowed",
+  not_found: "Key not found",
+};
+
 /** A refusal of the management plane: FastAPI's `detail`, a text or, for a body that does not fit, a list. */
 export const managementError = (refusal: Refusal | undefined): HttpReply => {
   if (refusal === undefined) return json(500, {}, { detail: "Internal Server Error" });
@@ -17,7 +24,7 @@ export const managementError = (refusal: Refusal | undefined): HttpReply => {
   if (refusal.issues.length > 0) return json(422, {}, { detail: fieldErrors(refusal.issues) });
   // A list is what 422 means here, so a limit that is reached is told as a conflict.
   const { status } = refusal.code === "key_limit_reached" ? { status: 409 } : errorTable[refusal.code];
-  return json(status, refusal.headers, { detail: refusal.message });
+  return json(status, refusal.headers, { detail: details[refusal.code] ?? refusal.message });
 };
 
 const dataCodes: Readonly<Record<number, readonly [type: string, code: string]>> = {
