@@ -1,14 +1,12 @@
 import { Refusal } from "../../errors.ts";
 import { Secret } from "../../keys/secret.ts";
+import { wholeSeconds } from "../../keys/time.ts";
 import type { ApiKey, RequestFilter } from "../../schemas/apigateway.ts";
 import type { Key, KeyStatus } from "../../schemas/key.ts";
 import type { KeyFilter } from "../../store/port.ts";
 import type { RevealedKey } from "../embedded.ts";
 import { apigatewayNative } from "./native.ts";
 import { pairOf } from "./profile.ts";
-
-/** UTC in whole seconds: `2026-07-01T09:30:00Z` */
-export const wholeSeconds = (time: string): string => time.replace(/\.\d+Z$/, "Z");
 
 export const fromStatus = (status: KeyStatus): 0 | 1 => (status === "enabled" ? 1 : 0);
 

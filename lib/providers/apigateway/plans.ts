@@ -1,11 +1,12 @@
 import * as z from "zod";
 import { Refusal } from "../../errors.ts";
 import { type RandomBytes, randomLetters } from "../../keys/random.ts";
+import { wholeSeconds } from "../../keys/time.ts";
 import type { RequestFilter, UsagePlanInfo } from "../../schemas/apigateway.ts";
 import type { Key } from "../../schemas/key.ts";
 import type { Document, DocumentKind } from "../documents.ts";
 import type { EmbeddedProvider } from "../embedded.ts";
-import { fromTags, wholeSeconds, withPlans } from "./codec.ts";
+import { fromTags, withPlans } from "./codec.ts";
 import { apigatewayNative } from "./native.ts";
 import { settingsOf } from "./settings.ts";
 

@@ -1,6 +1,7 @@
 import { Refusal } from "../../errors.ts";
 import type { Material } from "../../keys/material.ts";
 import type { KeyRecord } from "../../keys/record.ts";
+import { wholeSeconds } from "../../keys/time.ts";
 import type {
   CredentialDetail,
   CredentialType,
@@ -12,9 +13,6 @@ import type { Key } from "../../schemas/key.ts";
 import type { KeyFilter, KeyQuery } from "../../store/port.ts";
 import { csipNative } from "./native.ts";
 import { credentialTypeOf } from "./profile.ts";
-
-/** `2026-03-23T23:27:35Z`, as documented; one of the samples has milliseconds. */
-const wholeSeconds = (time: string): string => time.replace(/\.\d+Z$/, "Z");
 
 const toCredential = (key: Key, type: CredentialType): ListedCredential => ({
   CredentialId: key.id,

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { type RandomBytes, randomHex } from "../../keys/random.ts";
+import { wholeSeconds } from "../../keys/time.ts";
 import type { Limits, TokenQuota } from "../../schemas/key.ts";
 import type { ApiKeyDetail, QuotaItem } from "../../schemas/tokenhub.ts";
 
@@ -75,5 +76,3 @@ export const quotaSet = (
     QuotaStatus: "active",
   };
 };
-
-const wholeSeconds = (time: string): string => time.replace(/\.\d+Z$/, "Z");
