@@ -1,5 +1,4 @@
 import { defineAction } from "../../lib/action.ts";
-import { toTags } from "../../lib/providers/apigateway/codec.ts";
 import { regionErrors } from "../../lib/providers/apigateway/errors.ts";
 import { newPlanId, type Plan, plans, toUsagePlanInfo } from "../../lib/providers/apigateway/plans.ts";
 import { apigatewayWire } from "../../lib/providers/apigateway/wire.ts";
@@ -28,7 +27,7 @@ export const createUsagePlan = defineAction({
       requestsPerSecond: input.MaxRequestNumPreSec ?? unlimited,
       createdAt: time,
       updatedAt: time,
-      tags: toTags(input.Tags),
+      tags: input.Tags ?? [],
       keyIds: [],
     };
     await provider.documents.create(caller, region, plans(provider), id, plan);

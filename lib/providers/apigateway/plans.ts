@@ -6,7 +6,7 @@ import type { RequestFilter, UsagePlanInfo } from "../../schemas/apigateway.ts";
 import type { Key } from "../../schemas/key.ts";
 import type { Document, DocumentKind } from "../documents.ts";
 import type { EmbeddedProvider } from "../embedded.ts";
-import { fromTags, withPlans } from "./codec.ts";
+import { withPlans } from "./codec.ts";
 import { apigatewayNative } from "./native.ts";
 import { settingsOf } from "./settings.ts";
 
@@ -18,7 +18,7 @@ const plan = z.strictObject({
   requestsPerSecond: z.int(),
   createdAt: z.string(),
   updatedAt: z.string(),
-  tags: z.record(z.string(), z.string()),
+  tags: z.array(z.strictObject({ Key: z.string(), Value: z.string() })),
   /** In the order in which they were bound; each of these keys names the plan, too. */
   keyIds: z.array(z.string()),
 });
@@ -51,7 +51,7 @@ export const toUsagePlanInfo = (id: string, body: Plan): UsagePlanInfo => ({
   // Environments of services are not served here, so no plan is bound to one.
   BindEnvironmentTotalCount: 0,
   BindEnvironments: [],
-  Tags: fromTags(body.tags),
+  Tags: body.tags,
 });
 
 /** With no environments, every plan is bound to no service and to no API. */
