@@ -50,6 +50,16 @@ describe("the README", () => {
     writeFileSync(file, block("json"));
     expect(readConfig({ KEYWAY_CONFIG: file }, profiles).providers).toEqual([
       { name: "tokenhub", service: "tokenhub", native: true, keysMax: 200, own: {} },
+      { name: "apigateway", service: "apigateway", region: "ap-guangzhou", own: { plansMax: 200 } },
+      { name: "csip", service: "csip", own: {} },
+      {
+        name: "aione",
+        service: "aione",
+        own: {
+          rotateGraceSeconds: 86_400,
+          models: [{ id: "gpt-5.4", name: "GPT 5.4" }, { id: "claude-sonnet-4-6" }],
+        },
+      },
     ]);
     rmSync(folder, { recursive: true });
   });

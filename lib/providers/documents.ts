@@ -1,5 +1,6 @@
 import { Refusal } from "../errors.ts";
 import type { KeyRecord } from "../keys/record.ts";
+import { parseInput } from "../schemas/issues.ts";
 import type { Key } from "../schemas/key.ts";
 import { type DocumentRecord, type Store, StoreRefusal, type Unit, type Write } from "../store/port.ts";
 import { auditDraft, type Caller } from "./caller.ts";
@@ -115,7 +116,7 @@ export const openDocuments = (
     before.flatMap((one, place): readonly Write[] => {
       const native = after[place]?.native;
       if (native === undefined || native === one.key.native) return [];
-      const key = { ...one.key, native, version: one.key.version + 1 };
+      const key = { ...one.key, native: parseInput(profile.native, native), version: one.key.version + 1 };
       const changed = { ...one, key, variant: profile.variantOf(key, one.materialKind) };
       return [{ type: "replaceKey", record: changed, expectedVersion: one.key.version }];
     });
