@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { House } from "../lib/house.ts";
-import { noLimits } from "../lib/keys/limits.ts";
+import { unrestricted } from "../lib/keys/limits.ts";
 import type { Material } from "../lib/keys/material.ts";
 import { Secret } from "../lib/keys/secret.ts";
 import type { Caller } from "../lib/providers/caller.ts";
@@ -95,9 +95,7 @@ const draft = (name: string, { native }: Seed): KeyDraft => ({
   name,
   description: "made by the benchmark",
   status: "enabled",
-  scope: { models: "all", endpoints: "all" },
-  ipAllowlist: [],
-  limits: noLimits,
+  ...unrestricted,
   native,
 });
 

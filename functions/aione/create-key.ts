@@ -1,6 +1,7 @@
 import { defineRestAction } from "../../lib/action.ts";
 import { Refusal } from "../../lib/errors.ts";
-import { checkModels, restrict, toKeyResponse, unrestricted } from "../../lib/providers/aione/codec.ts";
+import { unrestricted } from "../../lib/keys/limits.ts";
+import { checkModels, restrict, toKeyResponse } from "../../lib/providers/aione/codec.ts";
 import { aioneProfile } from "../../lib/providers/aione/profile.ts";
 import { restHandler } from "../../lib/runtime/lambda.ts";
 import { createKeyRequest, keyResponse } from "../../lib/schemas/aione.ts";

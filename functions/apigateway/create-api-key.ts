@@ -1,5 +1,5 @@
 import { defineAction } from "../../lib/action.ts";
-import { noLimits } from "../../lib/keys/limits.ts";
+import { unrestricted } from "../../lib/keys/limits.ts";
 import type { Material } from "../../lib/keys/material.ts";
 import { Secret } from "../../lib/keys/secret.ts";
 import { toApiKey, toTags } from "../../lib/providers/apigateway/codec.ts";
@@ -20,12 +20,10 @@ export const createApiKey = defineAction({
     const chosen: Material | undefined =
       type === "manual" ? { kind: "pair", id, secret: new Secret(secret) } : undefined;
     const draft: KeyDraft = {
+      ...unrestricted,
       name: SecretName,
       description: "",
       status: "enabled",
-      scope: { models: "all", endpoints: "all" },
-      ipAllowlist: [],
-      limits: noLimits,
       tags: toTags(input.Tags),
       native: { type, usagePlans: [] },
     };

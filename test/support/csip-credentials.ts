@@ -1,4 +1,4 @@
-import { noLimits } from "../../lib/keys/limits.ts";
+import { unrestricted } from "../../lib/keys/limits.ts";
 import type { Material } from "../../lib/keys/material.ts";
 import { Secret } from "../../lib/keys/secret.ts";
 import type { Caller } from "../../lib/providers/caller.ts";
@@ -58,9 +58,7 @@ export const credentialsOf = async (
         name,
         description: "",
         status: "enabled" as const,
-        scope: { models: "all" as const, endpoints: "all" as const },
-        ipAllowlist: [],
-        limits: noLimits,
+        ...unrestricted,
         native: { Exclude, Instances },
       };
       return (await provider.create(caller, "", draft, material)).key.id;

@@ -1,5 +1,5 @@
 import { Refusal } from "../../errors.ts";
-import { noLimits } from "../../keys/limits.ts";
+import type { Restrictions } from "../../keys/limits.ts";
 import type { Material } from "../../keys/material.ts";
 import type { KeyResponse } from "../../schemas/aione.ts";
 import type { Key } from "../../schemas/key.ts";
@@ -15,14 +15,6 @@ interface Wanted {
   readonly rpm_limit?: number | null | undefined;
   readonly tpm_limit?: number | null | undefined;
 }
-
-type Restrictions = Pick<Key, "scope" | "ipAllowlist" | "limits">;
-
-export const unrestricted: Restrictions = {
-  scope: { models: "all", endpoints: "all" },
-  ipAllowlist: [],
-  limits: noLimits,
-};
 
 /** No models, or none named, is no restriction (inferred): nobody asks for a key that may nothing. */
 const modelsOf = (allowed: readonly string[] | null): Key["scope"]["models"] =>
