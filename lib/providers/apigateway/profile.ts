@@ -26,7 +26,7 @@ const automaticSecret = (random: Parameters<typeof randomLetters>[0]): Secret =>
   new Secret(randomLetters(random, secretLetters));
 
 /** The id stands in clear beside the secret, so little of the secret is needed to tell it by. */
-const maskSecret = (secret: string): string => `${secret.slice(0, 2)}***${secret.slice(-2)}`;
+export const maskSecret = (secret: string): string => `${secret.slice(0, 2)}***${secret.slice(-2)}`;
 
 const formatFault = (what: string): Refusal =>
   new Refusal("field_value_invalid", `The parameter \`AccessKeySecret\` ${what}`);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { hasChecksum } from "../../../lib/keys/random.ts";
@@ -25,7 +26,13 @@ const fields = [
   "status",
   "created_at",
 ];
-const response = z.looseObject({ id: z.string(), key: z.string().nullable(), created_at: z.string() });
+const response = z.looseObject({
+  id: z.string(),
+  org_id: z.string(),
+  key: z.string().nullable(),
+  key_prefix: z.string(),
+  created_at: z.string(),
+});
 const list = z.object({ items: z.array(response), total: z.number() });
 
 let keyway: TestKeyway;
@@ -117,6 +124,31 @@ describe("a key", () => {
     });
   });
 
+  it("shows four characters of its secret, its organisation and when it was made", async () => {
+    const made = response.parse((await call("POST", "", { name: "x".repeat(255) })).body);
+    expect(made.key_prefix).toBe(made.key?.slice(0, "sk-nex-".length + 4));
+    expect(made.created_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/);
+    expect(Math.abs(Date.parse(made.created_at) - Date.now())).toBeLessThan(5000);
+    expect(made.org_id).toMatch(uuid);
+    expect((await created({ name: "n" })).org_id).toBe(made.org_id);
+    const { token } = await issueAccount(keyway);
+    const other = response.parse((await call("POST", "", { name: "n" }, token)).body);
+    expect(other.org_id).toMatch(uuid);
+    expect(other.org_id).not.toBe(made.org_id);
+  });
+
+  it("stands in the list newest first, without its secret", async () => {
+    const { token } = await issueAccount(keyway);
+    const made = [];
+    for (const name of ["a", "b", "c"]) {
+      made.unshift(response.parse((await call("POST", "", { name }, token)).body));
+      await sleep(2);
+    }
+    const reply = await call("GET", "", undefined, token);
+    expect(reply.body).toEqual({ items: made.map((one) => ({ ...one, key: null })), total: 3 });
+    for (const { key } of made) expect(reply.text).not.toContain(key);
+  });
+
   it("is disabled and enabled, as often as anybody likes", async () => {
     const { id } = await created({ name: "n" });
     for (const [what, status] of [
@@ -149,8 +181,23 @@ describe("callers", () => {
 
   it("that may only look get 403 for the rest", async () => {
     const { token } = await issueCredential(keyway, "viewer");
-    expect((await call("GET", "", undefined, token)).status).toBe(200);
-    expect((await call("POST", "", { name: "n" }, token)).status).toBe(403);
+    const { id } = await created({ name: "n" });
+    for (const [method, path, status] of [
+      ["GET", "", 200],
+      ["GET", `/${id}`, 200],
+      ["POST", "", 403],
+      ["PUT", `/${id}`, 403],
+      ["PUT", `/${id}/rotate`, 403],
+      ["PUT", `/${id}/disable`, 403],
+      ["PUT", `/${id}/enable`, 403],
+      ["DELETE", `/${id}`, 403],
+    ] as const) {
+      const body = status === 403 ? { name: "m" } : undefined;
+      const reply = await call(method, path, body, token);
+      expect(reply.status, `${method} ${path}`).toBe(status);
+      if (status === 403) expect(reply.body).toEqual({ detail: expect.any(String) });
+    }
+    expect((await call("GET", `/${id}`)).body).toMatchObject({ name: "n", status: "active" });
     const elsewhere = await issueCredential(keyway, "admin", { providers: ["tokenhub"] });
     expect((await call("GET", "", undefined, elsewhere.token)).status).toBe(403);
   });
@@ -161,15 +208,18 @@ describe("callers", () => {
     expect((await call("GET", "", undefined, token)).body).toEqual({ items: [], total: 0 });
     for (const [method, rest] of [
       ["GET", ""],
+      ["PUT", ""],
       ["PUT", "/rotate"],
       ["PUT", "/disable"],
+      ["PUT", "/enable"],
       ["DELETE", ""],
     ] as const) {
-      const foreign = await call(method, `/${id}${rest}`, undefined, token);
-      const missing = await call(method, `/6fa459ea-ee8a-3ca4-894e-db77e160355e${rest}`, undefined, token);
+      const body = method === "PUT" && rest === "" ? { name: "theirs" } : undefined;
+      const foreign = await call(method, `/${id}${rest}`, body, token);
+      const missing = await call(method, `/6fa459ea-ee8a-3ca4-894e-db77e160355e${rest}`, body, token);
       expect([foreign.status, foreign.body]).toEqual([404, { detail: "Key not found" }]);
       expect([missing.status, missing.body]).toEqual([foreign.status, foreign.body]);
     }
-    expect((await call("GET", `/${id}`)).body).toMatchObject({ status: "active" });
+    expect((await call("GET", `/${id}`)).body).toMatchObject({ name: "mine", status: "active" });
   });
 });

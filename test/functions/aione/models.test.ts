@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import * as z from "zod";
-import { callFacade } from "../../support/facade.ts";
+import { callFacade, issueCredential } from "../../support/facade.ts";
 import { startKeyway, type TestKeyway, temporaryFolder } from "../../support/keyway.ts";
 
 const keys = "/api/v1/gateway/keys";
@@ -89,4 +89,48 @@ it("a key with an allowlist is refused from elsewhere", async () => {
     403,
     { error: expect.objectContaining({ code: "permission_denied" }) },
   ]);
+});
+
+it("an update is checked against the catalogue, too", async () => {
+  const { body } = await callFacade(keyway, "POST", keys, { body: { name: "n" } });
+  const { id } = z.object({ id: z.string() }).parse(body);
+  const refused = await callFacade(keyway, "PUT", `${keys}/${id}`, { body: { models_allowed: ["gpt-9"] } });
+  expect(refused.status).toBe(422);
+  expect(refused.body).toMatchObject({
+    detail: [{ type: "value_error", loc: ["body", "models_allowed", 0] }],
+  });
+});
+
+it.each([
+  ["disabled", "PUT", "/disable"],
+  ["deleted", "DELETE", ""],
+])("a %s key is an invalid one, by either header", async (_, method, rest) => {
+  const { body } = await callFacade(keyway, "POST", keys, { body: { name: "n" } });
+  const { id, key } = z.object({ id: z.string(), key: z.string() }).parse(body);
+  await callFacade(keyway, method, `${keys}/${id}${rest}`);
+  for (const headers of [{ authorization: `Bearer ${key}` }, { "x-api-key": key }]) {
+    const reply = await fetch(`${keyway.url}/v1/models`, { headers });
+    expect([reply.status, await reply.json()]).toMatchObject([
+      401,
+      { error: { type: "authentication_error", code: "invalid_api_key" } },
+    ]);
+  }
+});
+
+it("without a catalogue both lists are empty, whatever a key is allowed", async () => {
+  const bare = await startKeyway();
+  const body = { name: "n", models_allowed: ["anything"] };
+  const reply = await callFacade(bare, "POST", keys, { body });
+  const { key: token } = z.object({ key: z.string() }).parse(reply.body);
+  const seen = await callFacade(bare, "GET", "/v1/models", { token });
+  expect([seen.status, seen.body]).toEqual([200, { object: "list", data: [] }]);
+  expect((await callFacade(bare, "GET", "/api/v1/gateway/models")).body).toEqual({ items: [], total: 0 });
+  await bare.stop();
+});
+
+it("a principal without the permission to read keys sees no models", async () => {
+  const { token } = await issueCredential(keyway, "verifier");
+  for (const path of ["/v1/models", "/api/v1/gateway/models"]) {
+    expect((await callFacade(keyway, "GET", path, { token })).status, path).toBe(403);
+  }
 });

@@ -1,0 +1,57 @@
+import { unrestricted } from "../keys/limits.ts";
+import type { Material } from "../keys/material.ts";
+import type { AccountId, Key, KeyId, Preview } from "../schemas/key.ts";
+
+/** What a service's reply does not say of a key. */
+export interface WirePlace {
+  readonly provider: string;
+  readonly account: AccountId;
+}
+
+/** A key as a service's reply tells of it. */
+export interface WireKey {
+  readonly key: Key;
+  readonly materialKind: Material["kind"];
+  /** Only where the reply has it in clear: what is masked never becomes a secret. */
+  readonly material?: Material;
+  readonly masked?: Material;
+}
+
+type Said = Pick<Key, "name" | "status" | "createdAt" | "updatedAt" | "native"> & {
+  readonly id: string;
+  readonly preview: string;
+};
+
+/** A canonical key of what a reply said, and of nothing for the rest. */
+export const wireKey = (
+  { provider, account }: WirePlace,
+  said: Said,
+  more: Partial<Omit<Key, "owner" | keyof Said>> & {
+    readonly team?: string | null;
+    readonly createdBy?: string;
+  },
+): Key => {
+  const { team = null, createdBy = "", ...fields } = more;
+  return {
+    ...unrestricted,
+    description: "",
+    sandbox: false,
+    expiresAt: null,
+    graceUntil: null,
+    lastUsedAt: null,
+    tags: {},
+    version: 1,
+    ...fields,
+    ...said,
+    provider,
+    id: said.id as KeyId,
+    preview: said.preview as Preview,
+    owner: { account, team, createdBy },
+  };
+};
+
+/** A time of any of the services' forms; one without a zone is UTC. */
+export const instant = (text: string): string => {
+  const zoned = /(?:Z|[+-]\d{2}:?\d{2})$/.test(text) ? text : `${text}Z`;
+  return new Date(zoned).toISOString();
+};
