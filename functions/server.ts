@@ -12,7 +12,7 @@ import { serve } from "./http.ts";
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-const showRoot = ({ secretId, secretKey, token }: CredentialSecrets): void =>
+const showRoot = ({ secretId, secretKey, token }: CredentialSecrets, endpoint: readonly string[]): void =>
   say(
     [
       "The root credential of this store, shown this once. Paste it where you call from:",
@@ -20,13 +20,20 @@ const showRoot = ({ secretId, secretKey, token }: CredentialSecrets): void =>
       `export TENCENTCLOUD_SECRET_ID=${secretId}`,
       `export TENCENTCLOUD_SECRET_KEY=${secretKey.expose()}`,
       `export KEYWAY_TOKEN=${token.expose()}`,
+      ...endpoint,
       "",
     ].join("\n"),
   );
 
 const main = async (): Promise<void> => {
   const config = readConfig(process.env, profiles);
-  const house = await openHouse(config, profiles, { writer: "thread", showRoot });
+  const host = config.host.includes(":") ? `[${config.host}]` : config.host;
+  // Port 0 is known when it listens, and the root must have been shown by then.
+  const endpoint = config.port === 0 ? [] : [`export KEYWAY_ENDPOINT=${host}:${config.port}`];
+  const house = await openHouse(config, profiles, {
+    writer: "thread",
+    showRoot: (secrets) => showRoot(secrets, endpoint),
+  });
   const server = await startServer(config, house, serve).catch(async (error: unknown) => {
     await house.close();
     throw error;
@@ -49,8 +56,23 @@ const main = async (): Promise<void> => {
   };
   process.on("SIGTERM", () => void stop());
   process.on("SIGINT", () => void stop());
+  stopWithNpm(() => void stop());
   // Last, because whoever waits for this line may send a signal at once.
   say(`keyway listening on ${server.url}`);
+};
+
+const parentCheckMs = 500;
+
+/**
+ * `npm start` hands a SIGTERM to the shell between itself and this process, which ends without passing it on: an orphan
+ * that npm started has been told to stop.
+ */
+const stopWithNpm = (stop: () => void): void => {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) stop();
+  }, parentCheckMs).unref();
 };
 
 /** What a person can mend is told in words; the rest with its place in the code. */
@@ -59,6 +81,9 @@ main().catch((error: unknown) => {
   const listen = error instanceof Error && "syscall" in error && error.syscall === "listen";
   const text =
     known || listen ? (error as Error).message : error instanceof Error ? error.stack : String(error);
-  process.stderr.write(`keyway did not start: ${text}\n`);
+  const advice = listen
+    ? " Set PORT to a free port, or to 0; a root credential that was shown stays as it is."
+    : "";
+  process.stderr.write(`keyway did not start: ${text}${advice}\n`);
   process.exit(1);
 });

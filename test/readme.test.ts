@@ -10,7 +10,7 @@ import { spawnServer } from "./support/process.ts";
 
 const root = join(import.meta.dirname, "..");
 const readme = readFileSync(join(root, "README.md"), "utf8");
-const documents = ["README.md", "docs/SECURITY.md"];
+const documents = ["README.md", "docs/SECURITY.md", "docs/adding-a-service.md"];
 
 /** The text of the first fenced block of a language. */
 const block = (language: string): string => {
