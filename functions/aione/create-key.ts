@@ -6,6 +6,9 @@ import { aioneProfile } from "../../lib/providers/aione/profile.ts";
 import { restHandler } from "../../lib/runtime/lambda.ts";
 import { createKeyRequest, keyResponse } from "../../lib/schemas/aione.ts";
 
+/** The last moment that RFC 3339 can write. */
+const timeMax = Date.parse("9999-12-31T23:59:59.999Z");
+
 /** The one reply, besides a rotation's, that carries the secret. */
 export const createKey = defineRestAction({
   profile: aioneProfile,
@@ -18,9 +21,12 @@ export const createKey = defineRestAction({
     checkModels(provider, body);
     const now = clock();
     const expiresAt = body.expires_at ?? null;
-    if (expiresAt !== null && Date.parse(expiresAt) <= now.getTime()) {
-      const issues = [{ path: "body.expires_at", message: "date must lie in the future" }];
-      throw new Refusal("field_value_invalid", "The key would have expired already.", { issues });
+    const expiry = expiresAt === null ? undefined : Date.parse(expiresAt);
+    if (expiry !== undefined && (expiry <= now.getTime() || expiry > timeMax)) {
+      const issues = [
+        { path: "body.expires_at", message: "date must lie in the future, before the year 10000" },
+      ];
+      throw new Refusal("field_value_invalid", "The expiry is not a time to come.", { issues });
     }
     const { key, material } = await provider.create(caller, region, {
       ...restrict(unrestricted, body),

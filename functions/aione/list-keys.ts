@@ -4,6 +4,9 @@ import { aioneProfile } from "../../lib/providers/aione/profile.ts";
 import { restHandler } from "../../lib/runtime/lambda.ts";
 import { bareRequest, keyListResponse } from "../../lib/schemas/aione.ts";
 
+/** More than any account may be configured to hold: a smaller limit may have been set since. */
+const listMax = 1_000_000;
+
 /** All of the organisation, newest first: the service publishes no paging. */
 export const listKeys = defineRestAction({
   profile: aioneProfile,
@@ -16,7 +19,7 @@ export const listKeys = defineRestAction({
     const { items, total } = await provider.list(caller, region, {
       filters: [],
       sort: { by: "createdAt", order: "desc" },
-      page: { type: "offset", offset: 0, limit: provider.settings.keysMax },
+      page: { type: "offset", offset: 0, limit: listMax },
     });
     const now = clock();
     return {

@@ -51,6 +51,20 @@ export interface RevealedKey {
 
 type ListQuery = Pick<KeyQuery, "filters" | "sort" | "page">;
 
+/** A decision with what no decision is about: those have ways of their own, with rules of their own. */
+const kept = (before: Key, wanted: Key): Key => {
+  const { status, preview, graceUntil, lastUsedAt, createdAt, owner } = before;
+  return {
+    ...wanted,
+    status,
+    preview,
+    graceUntil,
+    lastUsedAt,
+    createdAt,
+    owner: { ...owner, team: wanted.owner.team },
+  };
+};
+
 /** Keys that Keyway itself keeps, for one configured provider. Its profile says what its service wants. */
 export interface EmbeddedProvider {
   readonly name: string;
@@ -285,7 +299,7 @@ export const embeddedProvider = (
     change: (caller, region, id, type, decide) =>
       decideAndWrite(async () => {
         const { record } = await find(caller, region, id);
-        const wanted = decide(record.key);
+        const wanted = kept(record.key, decide(record.key));
         rules.change?.(record.key, wanted);
         const changed = next(record, wanted);
         await replace(caller, record, changed, type);
@@ -304,6 +318,12 @@ export const embeddedProvider = (
     renew: (caller, region, id, chosen, graceUntil) =>
       decideAndWrite(async () => {
         const { record, secret } = await find(caller, region, id);
+        if (graceUntil !== null && !profile.overlap) {
+          throw new Refusal(
+            "unsupported",
+            "A replaced secret of this service ends at once: it knows no grace.",
+          );
+        }
         rules.renew?.(record.key, clock());
         const material = profile.renew(random, record.key, chosen);
         const wanted = { ...record.key, preview: preview(material), graceUntil };

@@ -18,6 +18,8 @@ export interface Profile {
   ) => { readonly id: KeyId; readonly material: Material };
   /** The secret that takes the place of a key's present one. */
   readonly renew: (random: RandomBytes, key: Key, chosen: Material | undefined) => Material;
+  /** Whether a replaced secret may go on working for a grace. */
+  readonly overlap: boolean;
   /** The secret that a caller presents and the key is found by; null for what nobody presents. */
   readonly presented: (material: Material) => Secret | null;
   /** The material with each secret in it as it may be shown. */

@@ -13,14 +13,17 @@ const allowedIps = z
   .max(1000)
   .nullable();
 
-const keyPath = z.object({ key_id: z.uuid() });
+/** Of any version, in lower case. */
+const uuid = z.guid().toLowerCase();
+
+const keyPath = z.object({ key_id: uuid });
 
 /** Unknown fields are ignored, as the service's framework does by default (inferred). */
 export const createKeyRequest = z.object({
   path: z.object({}),
   body: z.object({
     name,
-    team_id: z.uuid().nullable().optional(),
+    team_id: uuid.nullable().optional(),
     models_allowed: modelsAllowed.optional(),
     rpm_limit: limit.optional(),
     tpm_limit: limit.optional(),
@@ -47,9 +50,9 @@ export const bareRequest = z.object({ path: z.object({}) });
 
 /** In the order of the wire's sample. */
 export const keyResponse = z.strictObject({
-  id: z.uuid(),
-  org_id: z.uuid(),
-  team_id: z.uuid().nullable(),
+  id: z.guid(),
+  org_id: z.guid(),
+  team_id: z.guid().nullable(),
   name: z.string(),
   /** In clear at creation and rotation only (inferred). */
   key: secretField(z.string()).nullable(),

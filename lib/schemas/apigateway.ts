@@ -182,13 +182,12 @@ export const describeUsagePlansStatusReply = resultOf(
   }),
 );
 
-/** As many as a plan can hold. */
+/** More than a plan can hold, which is told as the plan's limit. */
 const accessKeyIds = z
   .array(accessKeyId)
-  .max(50)
-  .refine((ids) => ids.length > 0 && new Set(ids).size === ids.length, {
+  .refine((ids) => ids.length > 0 && ids.length <= 100 && new Set(ids).size === ids.length, {
     params: { reason: "ids" },
-    message: "must hold at least one AccessKeyId, and none twice.",
+    message: "must hold 1 to 100 AccessKeyIds, none of them twice.",
   });
 
 export const bindingRequest = z.strictObject({ UsagePlanId: usagePlanId, AccessKeyIds: accessKeyIds });

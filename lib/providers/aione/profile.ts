@@ -42,11 +42,25 @@ export const aioneProfile: Profile = {
     refuseChosen(chosen);
     return newToken(random);
   },
+  overlap: true,
   presented: secretOf,
   mask: (material) => ({ kind: "token", value: new Secret(maskKey(secretOf(material).expose())) }),
   variantOf: () => "",
   native: aioneNative,
   rules: {
+    // None of these has a field in the service's update.
+    change: (before, after) => {
+      const fixed =
+        after.owner.team === before.owner.team &&
+        after.sandbox === before.sandbox &&
+        after.expiresAt === before.expiresAt;
+      if (!fixed) {
+        throw new Refusal(
+          "field_value_invalid",
+          "Team, sandbox and expiry cannot be changed after creation.",
+        );
+      }
+    },
     // Unknown in the documentation; a new secret for a key that does not work would look like one that does.
     renew: (key, now) => {
       if (key.status === "disabled") {

@@ -84,6 +84,7 @@ export const apigatewayProfile: Profile = {
     id: key.id,
     secret: renewed(key, chosen === undefined ? undefined : pairOf(chosen).secret, random),
   }),
+  overlap: false,
   presented: (material) => pairOf(material).secret,
   mask: (material) => {
     const pair = pairOf(material);
@@ -93,8 +94,14 @@ export const apigatewayProfile: Profile = {
   native: apigatewayNative,
   rules: {
     change: (before, after) => {
-      if (after.name === before.name) return;
-      throw new Refusal("field_value_invalid", "The name (`SecretName`) cannot be changed after creation.");
+      const [was, is] = [apigatewayNative.parse(before.native), apigatewayNative.parse(after.native)];
+      // Plans are joined and left by binding, which writes both sides.
+      const plansStay = String(is.usagePlans) === String(was.usagePlans);
+      if (after.name === before.name && is.type === was.type && plansStay) return;
+      throw new Refusal(
+        "field_value_invalid",
+        "The name (`SecretName`), type and usage plans of a key are not changed by an update.",
+      );
     },
     setStatus: (before, status) => {
       if (before.status !== status) return;

@@ -13,15 +13,22 @@ const fieldsMax = 50;
 
 const refused = (message: string): Refusal => new Refusal("field_value_invalid", message);
 
+/** What a detail shows in place of a value: stored, it would look like the secret that it hides. */
+const maskForm = /^(?:.{3})?\*{3}(?:.{4})?$/su;
+const isMask = (secret: Secret): boolean => maskForm.test(secret.expose());
+const maskRefused = (): Refusal => refused("The `material` holds a masked value. Send the secret itself.");
+
 /** A credential is always brought along: this service makes none, it keeps those of others. */
 const checkedMaterial = (chosen: Material | undefined): Extract<Material, { kind: "fields" | "sts" }> => {
   if (chosen?.kind === "fields") {
     const names = new Set(chosen.fields.map(({ name }) => name));
     const named = names.size === chosen.fields.length && !names.has("");
+    if (chosen.fields.some(({ value }) => isMask(value))) throw maskRefused();
     if (named && names.size > 0 && names.size <= fieldsMax) return chosen;
     throw refused(`The \`material\` must hold 1 to ${fieldsMax} fields, each with a name of its own.`);
   }
   if (chosen?.kind === "sts") {
+    if (isMask(chosen.secretId) || isMask(chosen.secretKey)) throw maskRefused();
     if (chosen.system !== "") return chosen;
     throw refused("The `material` of kind `sts` must name its `system`.");
   }
@@ -45,6 +52,7 @@ export const csipProfile: Profile = {
     material: checkedMaterial(chosen),
   }),
   renew: (_random, _key, chosen) => checkedMaterial(chosen),
+  overlap: false,
   // Agents reach credentials through the sandbox's proxy; nobody presents one here.
   presented: () => null,
   mask: (material) => {

@@ -34,6 +34,7 @@ export const tokenhubProfile: Profile = {
   renew: () => {
     throw new Refusal("unsupported", "The value of a TokenHub key never changes.");
   },
+  overlap: false,
   presented: apiKeyOf,
   mask: (material) => ({ kind: "token", value: new Secret(maskApiKey(apiKeyOf(material).expose())) }),
   variantOf: ({ scope }) => fromScope(scope),

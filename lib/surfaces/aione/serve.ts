@@ -17,7 +17,10 @@ import { dataError, managementError } from "./errors.ts";
 const managementPrefix = "/api/v1/";
 
 /** Whether a path is one of AIone's, known or not: what it cannot do is then said in its own form. */
-export const isAione = (path: string): boolean => path.startsWith(managementPrefix) || path === "/v1/models";
+export const isAione = (path: string): boolean => path.startsWith(managementPrefix) || dataPlane.test(path);
+
+/** The paths of the data plane, of which `/v1/models` alone is served here. */
+const dataPlane = /^\/(?:v1\/(?:models|chat|messages)|v1beta)(?:\/|$)/;
 
 /** AIone's two planes: principals manage keys with their token, keys call the data plane; each has its form of errors. */
 export const serveAione = async (
@@ -42,6 +45,7 @@ const answer = async (
   house: House,
   record: CallRecord,
 ): Promise<HttpReply> => {
+  if (request.path.endsWith("/")) return withoutSlash(request);
   const { entry: action, params } = route(request, actions, (one) => one.route);
   const { service } = action.profile;
   record.action = `${service}:${action.name}`;
@@ -80,6 +84,14 @@ const answer = async (
     },
     body: value === undefined ? "" : JSON.stringify(value),
   };
+};
+
+/** The service's framework sends clients to the path without its last slash (inferred). */
+const withoutSlash = (request: HttpRequest): HttpReply => {
+  const query = request.rawQueries[0] === "" ? "" : `?${request.rawQueries[0]}`;
+  // One slash at the start: two would lead to another host.
+  const path = request.path.replace(/^\/+/, "/").replace(/\/+$/, "");
+  return { status: 307, headers: { location: `${path}${query}`, "cache-control": "no-store" }, body: "" };
 };
 
 interface Holder {

@@ -27,7 +27,7 @@ const typeErrors: Readonly<Record<string, Said>> = {
 };
 
 const formatErrors: Readonly<Record<string, Said>> = {
-  uuid: { type: "uuid_parsing", msg: "Input should be a valid UUID" },
+  guid: { type: "uuid_parsing", msg: "Input should be a valid UUID" },
   datetime: { type: "datetime_parsing", msg: "Input should be a valid datetime with a time zone" },
 };
 
@@ -86,8 +86,8 @@ const tooBig = (origin: string, maximum: unknown, value: unknown): Said => {
 const locOf = (path: readonly PropertyKey[]): (string | number)[] =>
   path.map((part) => (typeof part === "number" ? part : String(part)));
 
-/** A run that could be a key of somebody's: addresses, dates and names have separators before that. */
-const secretLike = /[A-Za-z0-9_-]{16}/;
+/** A run that could be a key of somebody's, short ones of API Gateway included: addresses and dates have none so long. */
+const secretLike = /[A-Za-z0-9_]{10}|[A-Za-z0-9_+/=-]{16}/;
 
 /** A key pasted into the wrong field is a secret there, too, and no schema knows. */
 const withoutSecrets = (value: unknown): unknown => {
@@ -100,7 +100,13 @@ const withoutSecrets = (value: unknown): unknown => {
 /** `input` repeats what came, as the service does, but nothing that the schema calls secret or that looks like it. */
 export const validationErrors = ({ found, schema, input }: InputFault): readonly ValidationError[] => {
   const shown = withoutSecrets(redact(schema, input));
-  return found.map((issue) => {
+  // Of several findings about one value, the first: a wrong type also breaks every rule about the right one.
+  const seen = new Set<string>();
+  const first = found.filter(({ path }) => {
+    const place = locOf(path).join(".");
+    return !seen.has(place) && seen.add(place) !== undefined;
+  });
+  return first.map((issue) => {
     const { type, msg, ctx } = said(issue, at(input, issue.path));
     // Of what is missing, Pydantic shows the object that lacks it.
     const path = type === "missing" ? issue.path.slice(0, -1) : issue.path;
@@ -114,6 +120,7 @@ export const fieldErrors = (issues: readonly FieldIssue[]): readonly ValidationE
   issues.map(({ path, message }) => ({
     loc: path.split(".").map((part) => (/^\d+$/.test(part) ? Number(part) : part)),
     ...valueError(message),
+    input: null, // the service repeats the value; an action's finding does not carry it
   }));
 
 export const jsonInvalid: ValidationError = {

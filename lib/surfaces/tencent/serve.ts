@@ -52,11 +52,11 @@ const answer = async (
   const { service } = action.profile;
   record.action = `${service}:${action.name}`;
   record.secrets = { schema: action.request, input: () => call.input(action.request) };
-  checkRate(house, principal, action, record.started);
   const provider = house.native(service);
   if (provider === undefined)
     throw new Refusal("version_unknown", "No provider of this service is configured here.");
   const region = regionOf(call, action, provider);
+  checkRate(house, principal, action, record.started);
   checkPermission(principal, action, provider);
   return action.invoke(call.input(action.request), {
     caller: {

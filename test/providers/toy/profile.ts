@@ -34,6 +34,7 @@ export const toyProfile: Profile = {
     material: newToken(random, chosen),
   }),
   renew: (random, _key, chosen) => newToken(random, chosen),
+  overlap: false,
   presented: secretOf,
   mask: (material) => ({ kind: "token", value: new Secret(maskToken(secretOf(material).expose())) }),
   variantOf: (key) => (isLocked(key) ? "locked" : "open"),
