@@ -221,6 +221,7 @@ export const embeddedProvider = (
     create: async (caller, region, draft, chosen) => {
       const now = clock();
       const time = now.toISOString();
+      rules.create?.(draft);
       const { id, material } = profile.issue(random, now, chosen);
       const { team = null, ...fields } = draft;
       const key: Key = {

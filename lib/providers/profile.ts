@@ -40,6 +40,7 @@ export interface Profile {
  * native or facade, leads around them. What a service has no rule for, it allows.
  */
 export interface Rules {
+  readonly create?: (draft: KeyDraft) => void;
   readonly change?: (before: Key, after: Key) => void;
   readonly setStatus?: (before: Key, status: KeyStatus) => void;
   readonly renew?: (key: Key, now: Date) => void;

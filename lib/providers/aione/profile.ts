@@ -28,6 +28,8 @@ const maskKey = (secret: string): string => `${secret.slice(0, shownFirst)}...${
 
 export const keyPrefixOf = (preview: string): string => preview.slice(0, shownFirst);
 
+const teamForm = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 const refuseChosen = (chosen: Material | undefined): void => {
   if (chosen !== undefined) throw new Refusal("unsupported", "AIone makes the secrets of its keys itself.");
 };
@@ -48,6 +50,10 @@ export const aioneProfile: Profile = {
   variantOf: () => "",
   native: aioneNative,
   rules: {
+    create: ({ team = null }) => {
+      if (team === null || teamForm.test(team)) return;
+      throw new Refusal("field_value_invalid", "The team must be a UUID in lower case.");
+    },
     // None of these has a field in the service's update.
     change: (before, after) => {
       const fixed =

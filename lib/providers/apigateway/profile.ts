@@ -12,6 +12,8 @@ const idPrefix = "AKID";
 const idLetters = 36;
 const secretLetters = 40;
 
+/** The console's rule; the API's pages set none. */
+export const secretName = /^[A-Za-z0-9_-]{1,50}$/;
 const manualId = /^[A-Za-z0-9_]{5,50}$/;
 const manualSecret = /^[A-Za-z0-9_]{10,50}$/;
 
@@ -93,6 +95,13 @@ export const apigatewayProfile: Profile = {
   variantOf: ({ native }) => apigatewayNative.parse(native).type,
   native: apigatewayNative,
   rules: {
+    create: ({ name }) => {
+      if (secretName.test(name)) return;
+      throw new Refusal(
+        "field_value_invalid",
+        "The name (`SecretName`) must be 1 to 50 letters, digits, `_` or `-`.",
+      );
+    },
     change: (before, after) => {
       const [was, is] = [apigatewayNative.parse(before.native), apigatewayNative.parse(after.native)];
       // Plans are joined and left by binding, which writes both sides.
