@@ -45,7 +45,7 @@ const answer = async (
   house: House,
   record: CallRecord,
 ): Promise<HttpReply> => {
-  if (request.path.endsWith("/")) return withoutSlash(request);
+  if (isAione(request.path) && request.path.endsWith("/")) return withoutSlash(request);
   const { entry: action, params } = route(request, actions, (one) => one.route);
   const { service } = action.profile;
   record.action = `${service}:${action.name}`;

@@ -163,3 +163,12 @@ it("what is not there is told in the framework's words", async () => {
   expect([method.status, method.body]).toEqual([405, { detail: "Method Not Allowed" }]);
   expect(method.headers.get("allow")).toBe("GET, POST");
 });
+
+it("a slash too many leads to the path without it, and other paths of the data plane speak its form", async () => {
+  const slash = await fetch(`${keyway.url}${keys}/?a=1`, { redirect: "manual" });
+  expect([slash.status, slash.headers.get("location")]).toEqual([307, `${keys}?a=1`]);
+  for (const path of ["/v1/models/gpt-5.4", "/v1/chat/completions", "/v1/messages"]) {
+    const reply = await callFacade(keyway, "GET", path);
+    expect([reply.status, reply.body]).toEqual([404, { error: expect.anything() }]);
+  }
+});
