@@ -7,9 +7,31 @@ import { readCheckpoint } from "./audit/read-checkpoint.ts";
 import { createCredential } from "./credentials/create-credential.ts";
 import { deleteCredential } from "./credentials/delete-credential.ts";
 import { listCredentials } from "./credentials/list-credentials.ts";
+import { batchKeys } from "./keys/batch-keys.ts";
+import { changeKey } from "./keys/change-key.ts";
+import { createKey } from "./keys/create-key.ts";
+import { deleteKey } from "./keys/delete-key.ts";
+import { disableKey } from "./keys/disable-key.ts";
+import { enableKey } from "./keys/enable-key.ts";
+import { listKeys } from "./keys/list-keys.ts";
+import { listProviders } from "./keys/list-providers.ts";
+import { readKey } from "./keys/read-key.ts";
+import { revealKey } from "./keys/reveal-key.ts";
+import { rotateKey } from "./keys/rotate-key.ts";
 
 /** Every operation of the facade. */
 export const operations: readonly Operation[] = [
+  listProviders,
+  listKeys,
+  createKey,
+  readKey,
+  changeKey,
+  deleteKey,
+  enableKey,
+  disableKey,
+  rotateKey,
+  revealKey,
+  batchKeys,
   listAccounts,
   createAccount,
   listCredentials,

@@ -1,7 +1,7 @@
 import type { CredentialSecrets } from "../lib/access/credential.ts";
 import { RootFault } from "../lib/access/root.ts";
 import { openCheckpointEmitter } from "../lib/audit/emit.ts";
-import { profiles } from "../lib/providers/profiles.ts";
+import { profiles, services } from "../lib/providers/services.ts";
 import { openHouse } from "../lib/runtime/compose.ts";
 import { ConfigFault, readConfig } from "../lib/runtime/config.ts";
 import { startServer } from "../lib/runtime/server.ts";
@@ -30,7 +30,7 @@ const main = async (): Promise<void> => {
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;
   // Port 0 is known when it listens, and the root must have been shown by then.
   const endpoint = config.port === 0 ? [] : [`export KEYWAY_ENDPOINT=${host}:${config.port}`];
-  const house = await openHouse(config, profiles, {
+  const house = await openHouse(config, services, {
     writer: "thread",
     showRoot: (secrets) => showRoot(secrets, endpoint),
   });

@@ -4,6 +4,7 @@ import type { RefusalCounter } from "./audit/refusals.ts";
 import type { RandomBytes } from "./keys/random.ts";
 import type { RateLimiter } from "./keys/rate.ts";
 import type { EmbeddedProvider } from "./providers/embedded.ts";
+import type { Provider } from "./providers/port.ts";
 import type { ServiceName } from "./schemas/key.ts";
 import type { Vault } from "./sealing/vault.ts";
 import type { Store } from "./store/port.ts";
@@ -30,11 +31,20 @@ export interface House {
   readonly authenticator: Authenticator;
   readonly refusals: RefusalCounter;
   readonly checkpoints: CheckpointSigner;
+  /** Of the Tencent surfaces, by account and action. */
   readonly limiter: RateLimiter;
+  /** Of the facade, by credential. */
+  readonly facadeLimiter: RateLimiter;
+  /** Origins whose pages may call the facade. */
+  readonly corsOrigins: readonly string[];
   /** The provider behind a service's native surface; undefined for a service that is not configured. */
   native(service: ServiceName): EmbeddedProvider | undefined;
+  /** All that the facade serves, in the order of the configuration. */
+  readonly providers: readonly Provider[];
   /** Names of all configured providers. */
   readonly providerNames: readonly string[];
+  /** Calls with an `Idempotency-Key` that this process has not answered yet. */
+  readonly underWay: Set<string>;
   readonly clock: () => Date;
   readonly random: RandomBytes;
   readonly uuid: () => string;

@@ -1,10 +1,11 @@
 import * as z from "zod";
-import type { Principal } from "./access/principal.ts";
+import { may, type Principal } from "./access/principal.ts";
 import type { Permission } from "./access/roles.ts";
 import { checked } from "./action.ts";
 import { Refusal } from "./errors.ts";
 import type { House } from "./house.ts";
 import type { Caller } from "./providers/caller.ts";
+import type { Provider } from "./providers/port.ts";
 import { parseInput } from "./schemas/issues.ts";
 import { redact } from "./schemas/secret-mark.ts";
 import { ForeignCursor } from "./store/port.ts";
@@ -13,6 +14,52 @@ export interface OperationContext {
   readonly house: House;
   readonly principal: Principal;
   readonly caller: Caller;
+  /** The provider of this name, if the principal may do on it what the operation does. */
+  readonly provider: (name: string) => Provider;
+  /** Of all providers those. */
+  readonly providers: readonly Provider[];
+  /** The version that the caller's `If-Match` names; null for any. */
+  readonly expected: number | null;
+  /** Another operation, as part of this one; `part` tells its outcomes from those of the others. */
+  readonly perform: Perform;
+}
+
+export type Perform = (
+  operation: Operation,
+  input: OperationInput,
+  more: { readonly part: string; readonly expected: number | null },
+) => Promise<Performed>;
+
+export interface Performed {
+  readonly status: number;
+  /** Undefined for a reply without a body. */
+  readonly value: unknown;
+}
+
+export type Method = "GET" | "POST" | "PATCH" | "DELETE";
+
+/** What of a definition is data, and stays as it is in the table. */
+interface Told {
+  readonly method: Method;
+  /** `/v1/credentials/{id}` */
+  readonly path: string;
+  readonly name: string;
+  /** One line, for those who read the API's description. */
+  readonly summary: string;
+  readonly permission: Permission;
+  readonly status: 200 | 201 | 204;
+  /** `If-Match`: whether a change may, or must, say which version it is about. */
+  readonly precondition?: "optional" | "required";
+  /** Whether an `Idempotency-Key` makes it happen once however often it is sent. */
+  readonly once?: boolean;
+  /** A call that works, with `{name}` for what a call before it answered: see the test that runs them. */
+  readonly example: Example;
+}
+
+export interface Example {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
 }
 
 interface Definition<
@@ -20,18 +67,14 @@ interface Definition<
   Query extends z.ZodType,
   Body extends z.ZodType,
   Reply extends z.ZodType,
-> {
-  readonly method: "GET" | "POST" | "DELETE";
-  /** `/v1/credentials/{id}` */
-  readonly path: string;
-  readonly name: string;
-  readonly permission: Permission;
+> extends Told {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
   /** `z.undefined()` for a reply without a body. */
   readonly reply: Reply;
-  readonly status: 200 | 201 | 204;
+  /** The version of what is answered, its `ETag`. */
+  readonly version?: (reply: z.output<Reply>) => number;
   readonly run: (
     input: {
       readonly params: z.output<Params>;
@@ -50,20 +93,20 @@ export interface OperationInput {
 }
 
 /** One operation of the facade, its types folded away so that a table can hold them all. */
-export interface Operation {
-  readonly method: "GET" | "POST" | "DELETE";
-  readonly path: string;
-  readonly name: string;
-  readonly permission: Permission;
-  readonly status: 200 | 201 | 204;
+export interface Operation extends Told {
+  readonly params: z.ZodType;
+  readonly query: z.ZodType;
+  readonly body: z.ZodType;
   /** Of params, query and body together: what in a call is secret. */
   readonly input: z.ZodType;
   readonly reply: z.ZodType;
-  readonly invoke: (
-    input: OperationInput,
-    context: Omit<OperationContext, "caller"> & { readonly caller: Omit<Caller, "details"> },
-  ) => Promise<unknown>;
+  readonly invoke: (input: OperationInput, context: InvokeContext) => Promise<unknown>;
+  readonly version: (reply: unknown) => number | undefined;
 }
+
+export type InvokeContext = Omit<OperationContext, "caller" | "provider" | "providers"> & {
+  readonly caller: Omit<Caller, "details">;
+};
 
 /** Of operations without parameters, query or body: anything sent is an unknown field. */
 export const nothing = z.strictObject({});
@@ -76,33 +119,60 @@ export const defineOperation = <
 >(
   definition: Definition<Params, Query, Body, Reply>,
 ): Operation => {
-  const whole = z.strictObject({ params: definition.params, query: definition.query, body: definition.body });
+  const { params, query, body, reply, run, version, ...told } = definition;
+  const whole = z.strictObject({ params, query, body });
   return {
-    method: definition.method,
-    path: definition.path,
-    name: definition.name,
-    permission: definition.permission,
-    status: definition.status,
+    ...told,
+    params,
+    query,
+    body,
     input: whole,
-    reply: definition.reply,
+    reply,
+    version: (value) => {
+      const answered = version && reply.safeParse(value);
+      return answered?.success === true ? version?.(answered.data) : undefined;
+    },
     invoke: async (input, context) => {
       const parsed = {
-        params: parseInput(definition.params, input.params),
-        query: parseInput(definition.query, input.query),
-        body: parseInput(definition.body, input.body),
+        params: parseInput(params, input.params),
+        query: parseInput(query, input.query),
+        body: parseInput(body, input.body),
       };
       const details = () => redact(whole, input);
-      const reply = await definition
-        .run(parsed, { ...context, caller: { ...context.caller, details } })
-        .catch(refuseCursor);
-      return checked(definition.name, definition.reply, reply);
+      const value = await run(parsed, {
+        ...context,
+        caller: { ...context.caller, details },
+        provider: (name) => reachable(name, told.permission, context),
+        providers: context.house.providers.filter((one) => may(context.principal, told.permission, one.name)),
+      }).catch(refuseCursor);
+      return checked(told.name, reply, value);
     },
   };
 };
 
-const refuseCursor = (error: unknown): never => {
-  if (!(error instanceof ForeignCursor)) throw error;
-  throw new Refusal("field_value_invalid", "The parameter `cursor` is not one that this list gave out.", {
+const reachable = (
+  name: string,
+  permission: Permission,
+  { house, principal }: Pick<OperationContext, "house" | "principal">,
+): Provider => {
+  const found = house.providers.find((one) => one.name === name);
+  if (found === undefined) {
+    throw new Refusal("not_found", "There is no provider of this name.", {
+      issues: [{ path: "provider", message: "is not the name of a configured provider" }],
+    });
+  }
+  if (may(principal, permission, name)) return found;
+  throw new Refusal(
+    "permission_denied",
+    `The credential may not do this on the provider \`${name}\`: it lacks \`${permission}\` there.`,
+  );
+};
+
+export const cursorRefused = (): Refusal =>
+  new Refusal("cursor_invalid", "The parameter `cursor` is not one that this list gave out.", {
     issues: [{ path: "cursor", message: "is not one that this list gave out" }],
   });
+
+const refuseCursor = (error: unknown): never => {
+  throw error instanceof ForeignCursor ? cursorRefused() : error;
 };

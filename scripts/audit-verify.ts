@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type Checkpoint, checkpoint, checkpointSigner } from "../lib/audit/checkpoint.ts";
 import { verifyAudit } from "../lib/audit/verify.ts";
-import { profiles } from "../lib/providers/profiles.ts";
+import { profiles } from "../lib/providers/services.ts";
 import { databaseFile } from "../lib/runtime/compose.ts";
 import { readConfig } from "../lib/runtime/config.ts";
 import { fileMasterKeys, masterFile } from "../lib/sealing/master-file.ts";

@@ -1,4 +1,4 @@
-import { profiles } from "../lib/providers/profiles.ts";
+import { profiles } from "../lib/providers/services.ts";
 import { backUp } from "../lib/runtime/backup.ts";
 import { readConfig } from "../lib/runtime/config.ts";
 import { existingData, run, say, TaskFault } from "./task.ts";

@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { profiles } from "../lib/providers/profiles.ts";
+import { profiles } from "../lib/providers/services.ts";
 import { restore } from "../lib/runtime/backup.ts";
 import { readConfig } from "../lib/runtime/config.ts";
 import { run, say, TaskFault } from "./task.ts";

@@ -1,4 +1,4 @@
-import { profiles } from "../lib/providers/profiles.ts";
+import { profiles } from "../lib/providers/services.ts";
 import { databaseFile } from "../lib/runtime/compose.ts";
 import { readConfig } from "../lib/runtime/config.ts";
 import { maintain } from "../lib/runtime/maintenance.ts";

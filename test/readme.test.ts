@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { profiles } from "../lib/providers/profiles.ts";
+import { profiles } from "../lib/providers/services.ts";
 import { readConfig } from "../lib/runtime/config.ts";
 import { temporaryFolder } from "./support/keyway.ts";
 import { spawnServer } from "./support/process.ts";
@@ -50,11 +50,18 @@ describe("the README", () => {
     writeFileSync(file, block("json"));
     expect(readConfig({ KEYWAY_CONFIG: file }, profiles).providers).toEqual([
       { name: "tokenhub", service: "tokenhub", native: true, keysMax: 200, own: {} },
-      { name: "apigateway", service: "apigateway", region: "ap-guangzhou", own: { plansMax: 200 } },
-      { name: "csip", service: "csip", own: {} },
+      {
+        name: "apigateway",
+        service: "apigateway",
+        native: true,
+        region: "ap-guangzhou",
+        own: { plansMax: 200 },
+      },
+      { name: "csip", service: "csip", native: true, own: {} },
       {
         name: "aione",
         service: "aione",
+        native: true,
         own: {
           rotateGraceSeconds: 86_400,
           models: [{ id: "gpt-5.4", name: "GPT 5.4" }, { id: "claude-sonnet-4-6" }],

@@ -15,12 +15,15 @@ export const createAccount = defineOperation({
   method: "POST",
   path: "/v1/accounts",
   name: "CreateAccount",
+  summary: "Create an account with its first administrator",
   permission: "accounts:manage",
   params: nothing,
   query: nothing,
   body: createAccountBody,
   reply: createAccountReply,
   status: 201,
+  once: true,
+  example: { body: { name: "another team" } },
   run: async ({ body }, { house, caller }) => {
     const time = house.clock().toISOString();
     const account = newAccount(house.random, house.uuid, body.name, time);
@@ -38,9 +41,12 @@ export const createAccount = defineOperation({
       },
       secrets,
     );
+    const view = credentialView(credential);
     await house.store.commit({
       account: caller.account.id,
       writes: [
+        ...(caller.once?.outcome({ reply: { account, credential: view, secrets: null }, secret: null }) ??
+          []),
         { type: "insertAccount", record: account },
         { type: "insertCredential", record: credential },
         { type: "count", account: account.id, counter: adminCounter, by: 1 },
@@ -50,7 +56,7 @@ export const createAccount = defineOperation({
     });
     return {
       account,
-      credential: credentialView(credential),
+      credential: view,
       secrets: { secretKey: secrets.secretKey.expose(), token: secrets.token.expose() },
     };
   },

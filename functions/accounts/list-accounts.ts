@@ -5,12 +5,14 @@ export const listAccounts = defineOperation({
   method: "GET",
   path: "/v1/accounts",
   name: "ListAccounts",
+  summary: "List accounts",
   permission: "accounts:manage",
   params: nothing,
   query: page,
   body: nothing,
   reply: accountList,
   status: 200,
+  example: {},
   run: async ({ query }, { house }) => {
     const limit = pageLimit(query.limit);
     const items = await house.store.listAccounts(query.cursor ?? null, limit);

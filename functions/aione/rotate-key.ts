@@ -1,7 +1,6 @@
 import { defineRestAction } from "../../lib/action.ts";
 import { toKeyResponse } from "../../lib/providers/aione/codec.ts";
 import { aioneProfile } from "../../lib/providers/aione/profile.ts";
-import { settingsOf } from "../../lib/providers/aione/settings.ts";
 import { restHandler } from "../../lib/runtime/lambda.ts";
 import { keyRequest, keyResponse } from "../../lib/schemas/aione.ts";
 
@@ -21,7 +20,7 @@ export const rotateKey = defineRestAction({
   reply: keyResponse,
   run: async ({ path }, { caller, region, provider, clock }) => {
     const now = clock();
-    const graceMs = settingsOf(provider).rotateGraceSeconds * 1000;
+    const graceMs = provider.profile.graceSeconds(provider.settings.own) * 1000;
     const until = graceMs === 0 ? null : new Date(now.getTime() + graceMs).toISOString();
     const { key, material } = await provider.renew(caller, region, path.key_id, undefined, until);
     return toKeyResponse(key, caller.account, now, material);

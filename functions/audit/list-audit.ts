@@ -8,12 +8,14 @@ export const listAudit = defineOperation({
   method: "GET",
   path: "/v1/audit",
   name: "ListAudit",
+  summary: "List the account's audit trail, newest first",
   permission: "audit:read",
   params: nothing,
   query: page,
   body: nothing,
   reply: auditList,
   status: 200,
+  example: { query: { limit: "5" } },
   run: async ({ query }, { house, principal }) => {
     const before = query.cursor === undefined ? null : Number(query.cursor);
     if (before !== null && !Number.isSafeInteger(before)) throw new ForeignCursor();

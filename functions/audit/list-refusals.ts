@@ -6,12 +6,14 @@ export const listRefusals = defineOperation({
   method: "GET",
   path: "/v1/audit/refusals",
   name: "ListRefusals",
+  summary: "List refused calls, counted by principal, action, code and minute",
   permission: "audit:read",
   params: nothing,
   query: page,
   body: nothing,
   reply: refusalList,
   status: 200,
+  example: {},
   run: async ({ query }, { house, principal }) => {
     await house.refusals.flush();
     const account = principal.account.id;

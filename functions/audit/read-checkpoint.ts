@@ -6,12 +6,14 @@ export const readCheckpoint = defineOperation({
   method: "GET",
   path: "/v1/audit/checkpoint",
   name: "ReadCheckpoint",
+  summary: "Read a signed checkpoint of the audit trail's head",
   permission: "audit:read",
   params: nothing,
   query: nothing,
   body: nothing,
   reply: checkpoint,
   status: 200,
+  example: {},
   run: async (_, { house, principal }) => {
     const account = principal.account.id;
     return house.checkpoints.sign(

@@ -18,12 +18,15 @@ export const createCredential = defineOperation({
   method: "POST",
   path: "/v1/credentials",
   name: "CreateCredential",
+  summary: "Create a credential; its secrets are answered once",
   permission: "credentials:manage",
   params: nothing,
   query: nothing,
   body: createCredentialBody,
   reply: createCredentialReply,
   status: 201,
+  once: true,
+  example: { body: { name: "deployment", role: "operator", providers: ["tokenhub"] } },
   run: async ({ body }, { house, principal, caller }) => {
     const providers = body.providers ?? "all";
     if (providers !== "all" && providers.some((name) => !house.providerNames.includes(name))) {
@@ -56,14 +59,19 @@ export const createCredential = defineOperation({
     const counted: readonly Write[] = grants(record.role, "credentials:manage")
       ? [{ type: "count", account: record.account, counter: adminCounter, by: 1 }]
       : [];
+    const view = credentialView(record);
     await house.store.commit({
       account: record.account,
-      writes: [{ type: "insertCredential", record }, ...counted],
+      writes: [
+        ...(caller.once?.outcome({ reply: { credential: view, secrets: null }, secret: null }) ?? []),
+        { type: "insertCredential", record },
+        ...counted,
+      ],
       audit: auditDraft(caller, `credential/${record.id}`, time),
       events: [],
     });
     return {
-      credential: credentialView(record),
+      credential: view,
       secrets: { secretKey: secrets.secretKey.expose(), token: secrets.token.expose() },
     };
   },

@@ -12,12 +12,14 @@ export const deleteCredential = defineOperation({
   method: "DELETE",
   path: "/v1/credentials/{id}",
   name: "DeleteCredential",
+  summary: "Delete a credential; it fails at once",
   permission: "credentials:manage",
   params: credentialParams,
   query: nothing,
   body: nothing,
   reply: z.undefined(),
   status: 204,
+  example: { params: { id: "{credential}" } },
   run: async ({ params }, { house, principal, caller }) => {
     const account = principal.account.id;
     const record = await house.store.readCredential(account, params.id);

@@ -6,12 +6,14 @@ export const listCredentials = defineOperation({
   method: "GET",
   path: "/v1/credentials",
   name: "ListCredentials",
+  summary: "List credentials, without their secrets",
   permission: "credentials:manage",
   params: nothing,
   query: page,
   body: nothing,
   reply: credentialList,
   status: 200,
+  example: { query: { limit: "10" } },
   run: async ({ query }, { house, principal }) => {
     const limit = pageLimit(query.limit);
     const records = await house.store.listCredentials(principal.account.id, query.cursor ?? null, limit);

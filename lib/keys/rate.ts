@@ -1,7 +1,11 @@
 /** Admits at most `limit` calls of one name in any second. */
 export interface RateLimiter {
+  /** 0 for none. */
+  readonly limit: number;
   /** The limit, when this call would be one too many. */
   exceeded(name: string, nowMs: number): number | undefined;
+  /** How many more calls would be admitted at this moment. */
+  remaining(name: string, nowMs: number): number;
 }
 
 const windowMs = 1000;
@@ -15,6 +19,20 @@ const namesMax = 10_000;
 export const rateLimiter = (limit: number): RateLimiter => {
   const rings = new Map<string, { readonly times: Float64Array; next: number }>();
   return {
+    limit,
+    remaining: (name, nowMs) => {
+      const ring = rings.get(name);
+      if (ring === undefined) return limit;
+      // From the next place on, the ring holds times in order: the first that is not over yet is searched by halves.
+      let [low, high] = [0, limit];
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        const time = ring.times[(ring.next + middle) % limit] ?? 0;
+        if (nowMs - time >= windowMs) low = middle + 1;
+        else high = middle;
+      }
+      return low;
+    },
     exceeded: (name, nowMs) => {
       if (limit === 0) return undefined;
       let ring = rings.get(name);

@@ -1,5 +1,5 @@
 import type { Actor, AuditDraft } from "../audit/entry.ts";
-import type { AccountRecord } from "../store/port.ts";
+import type { AccountRecord, Write } from "../store/port.ts";
 
 /** On whose behalf something happens, and what the audit trail shall say of it. */
 export interface Caller {
@@ -10,6 +10,21 @@ export interface Caller {
   readonly action: string;
   /** The redacted request; a function, because most calls change nothing and need none. */
   readonly details: () => unknown;
+  /** Where the call is to happen at most once: what has to stand in the same commit as the change. */
+  readonly once?: Once;
+}
+
+/** What a call did, as a repetition of it shall be told. */
+export interface Outcome {
+  /** The facade's reply without what is secret in it. */
+  readonly reply: Readonly<Record<string, unknown>>;
+  /** Which secret the reply carries besides; null for none, or for one that cannot be had again. */
+  readonly secret: { readonly provider: string; readonly id: string; readonly generation: number } | null;
+}
+
+export interface Once {
+  /** What stands in the same commit as the change. */
+  readonly outcome: (done: Outcome) => readonly Write[];
 }
 
 /** A page of the trail holds a hundred entries; one with megabytes of details would be a way to stall its readers. */

@@ -49,6 +49,13 @@ export interface RevealedKey {
   readonly material: Material;
 }
 
+/** Native calls name a region and see its keys alone; the facade sees all of them. */
+export const anyRegion = Symbol("any region");
+export type Region = string | typeof anyRegion;
+
+/** The version that a change is conditional on; undefined for a change that comes whatever happened before. */
+type Expected = number | undefined;
+
 type ListQuery = Pick<KeyQuery, "filters" | "sort" | "page">;
 
 /** A decision with what no decision is about: those have ways of their own, with rules of their own. */
@@ -74,7 +81,7 @@ export interface EmbeddedProvider {
   /** `chosen` is a secret that the caller brings along, where the service takes one. */
   create(caller: Caller, region: string, draft: KeyDraft, chosen?: Material): Promise<RevealedKey>;
   /** Without the secret. */
-  read(caller: Caller, region: string, id: string): Promise<Key>;
+  read(caller: Caller, region: Region, id: string): Promise<Key>;
   /** With the secret as it may be shown, which takes no permission to reveal and leaves no entry. */
   readMasked(
     caller: Caller,
@@ -82,10 +89,14 @@ export interface EmbeddedProvider {
     id: string,
   ): Promise<{ readonly key: Key; readonly masked: Material }>;
   /** Reads with the secret; the entry in the audit trail is written before it returns. */
-  reveal(caller: Caller, region: string, id: string): Promise<RevealedKey>;
+  reveal(caller: Caller, region: Region, id: string): Promise<RevealedKey>;
+  /** As `reveal`, of one generation of the secret; null once that is gone. */
+  recall(caller: Caller, id: string, generation: number): Promise<Material | null>;
   /** As `reveal`, found by the secret itself. */
   revealBySecret(caller: Caller, region: string, secret: Secret): Promise<RevealedKey>;
   list(caller: Caller, region: string, query: ListQuery): Promise<KeyPage>;
+  /** In which the account has or had keys of this provider. */
+  regions(caller: Caller): Promise<readonly string[]>;
   /** As `list`, each key with its secret, and each of them read on the record. */
   listRevealed(
     caller: Caller,
@@ -96,20 +107,28 @@ export interface EmbeddedProvider {
   holders(secret: Secret): Promise<readonly StoredKey[]>;
   /** How a stored key is looked for without the store seeing the secret: a filter's value. */
   digest(secret: Secret): string;
-  change(caller: Caller, region: string, id: string, event: string, decide: Decision): Promise<Key>;
-  setStatus(caller: Caller, region: string, id: string, status: KeyStatus): Promise<Key>;
+  change(
+    caller: Caller,
+    region: Region,
+    id: string,
+    event: string,
+    decide: Decision,
+    expected?: number,
+  ): Promise<Key>;
+  setStatus(caller: Caller, region: Region, id: string, status: KeyStatus, expected?: number): Promise<Key>;
   /**
    * Gives the key another secret. The one before works until `graceUntil`, and with null not any more; one that is
    * still in an earlier grace ends in any case.
    */
   renew(
     caller: Caller,
-    region: string,
+    region: Region,
     id: string,
     chosen: Material | undefined,
     graceUntil: string | null,
+    expected?: number,
   ): Promise<RevealedKey>;
-  remove(caller: Caller, region: string, id: string): Promise<void>;
+  remove(caller: Caller, region: Region, id: string, expected?: number): Promise<void>;
 }
 
 export const embeddedProvider = (
@@ -140,8 +159,10 @@ export const embeddedProvider = (
     data: { provider: name, id: key.id, name: key.name, status: key.status },
   });
 
-  const isHere = ({ record }: StoredKey, caller: Caller, region: string): boolean =>
-    record.account === caller.account.id && record.key.provider === name && record.region === region;
+  const isHere = ({ record }: StoredKey, caller: Caller, region: Region): boolean =>
+    record.account === caller.account.id &&
+    record.key.provider === name &&
+    (region === anyRegion || record.region === region);
 
   /** A key of another account, provider or region is answered like one that is not there. */
   const present = (found: StoredKey | undefined): StoredKey => {
@@ -149,9 +170,16 @@ export const embeddedProvider = (
     return found;
   };
 
-  const find = async (caller: Caller, region: string, id: string): Promise<StoredKey> => {
+  const find = async (caller: Caller, region: Region, id: string): Promise<StoredKey> => {
     const found = await store.readKey(caller.account.id, service, id);
     return present(found !== undefined && isHere(found, caller, region) ? found : undefined);
+  };
+
+  /** As `find`, for a change that shall happen only if the key is still what the caller saw. */
+  const findExpected = async (caller: Caller, region: Region, id: string, expected: Expected) => {
+    const found = await find(caller, region, id);
+    if (expected === undefined || expected === found.record.key.version) return found;
+    throw new Refusal("version_mismatch", "The key was changed since it was read. Read it again.");
   };
 
   const sealed = async (record: KeyRecord, material: Material): Promise<SealedSecret> => {
@@ -178,11 +206,19 @@ export const embeddedProvider = (
 
   const preview = (material: Material): Preview => previewOf(profile.mask(material)) as Preview;
 
-  const commit = async (caller: Caller, writes: readonly Write[], type: string, key: Key): Promise<void> => {
+  const commit = async (
+    caller: Caller,
+    writes: readonly Write[],
+    type: string,
+    key: Key,
+    generation: number | null = null,
+  ): Promise<void> => {
     const time = clock().toISOString();
+    const secret = generation === null ? null : { provider: name, id: key.id, generation };
     await store.commit({
       account: caller.account.id,
-      writes,
+      // First, because of two calls that are one the second must not be told that its own first has used up a limit.
+      writes: [...(caller.once?.outcome({ reply: { key }, secret }) ?? []), ...writes],
       audit: auditDraft(caller, `${name}/${key.id}`, time),
       events: [event(type, key, time)],
     });
@@ -206,7 +242,7 @@ export const embeddedProvider = (
   ): Promise<void> => {
     const expectedVersion = before.key.version;
     const write: Write = { type: "replaceKey", record, expectedVersion, ...(secrets && { secrets }) };
-    await commit(caller, [write], type, record.key);
+    await commit(caller, [write], type, record.key, secrets === undefined ? null : record.generation);
   };
 
   const list: EmbeddedProvider["list"] = (caller, region, query) =>
@@ -221,6 +257,7 @@ export const embeddedProvider = (
     create: async (caller, region, draft, chosen) => {
       const now = clock();
       const time = now.toISOString();
+      parseInput(profile.fields, { sandbox: false, expiresAt: null, tags: {}, ...draft });
       rules.create?.(draft);
       const { id, material } = profile.issue(random, now, chosen);
       const { team = null, ...fields } = draft;
@@ -249,14 +286,14 @@ export const embeddedProvider = (
         { type: "insertKey", record, secret: await sealed(record, material) },
       ];
       try {
-        await commit(caller, writes, "key.created", key);
+        await commit(caller, writes, "key.created", key, 1);
       } catch (error) {
         if (!(error instanceof StoreRefusal)) throw error;
-        if (error.reason === "limit") {
+        if (error.write === "count") {
           throw new Refusal("key_limit_reached", `The account already holds ${keysMax} keys, its maximum.`);
         }
         // An id of ours is random; one that the caller chose may be taken.
-        if (error.reason !== "exists" || chosen === undefined) throw error;
+        if (error.write !== "insertKey" || chosen === undefined) throw error;
         throw new Refusal("already_exists", "A key with this id already exists. Choose another id.");
       }
       return { key, material };
@@ -271,6 +308,12 @@ export const embeddedProvider = (
 
     reveal: async (caller, region, id) => revealed(caller, await find(caller, region, id)),
 
+    recall: async (caller, id, generation) => {
+      const { record } = await find(caller, anyRegion, id);
+      const secret = await store.readSecret(caller.account.id, service, record.key.id, generation);
+      return secret === undefined ? null : (await revealed(caller, { record, secret })).material;
+    },
+
     revealBySecret: async (caller, region, secret) => {
       const candidates = await store.findKeysByDigest(vault.digest(secret.expose()));
       // Secrets that people choose repeat, so all holders of this one are looked at.
@@ -279,6 +322,7 @@ export const embeddedProvider = (
     },
 
     list,
+    regions: ({ account }) => store.listRegions(account.id, name),
 
     listRevealed: async (caller, region, query) => {
       const { items, total } = await list(caller, region, query);
@@ -297,28 +341,29 @@ export const embeddedProvider = (
 
     digest: (secret) => vault.digest(secret.expose()),
 
-    change: (caller, region, id, type, decide) =>
+    change: (caller, region, id, type, decide, expected) =>
       decideAndWrite(async () => {
-        const { record } = await find(caller, region, id);
+        const { record } = await findExpected(caller, region, id, expected);
         const wanted = kept(record.key, decide(record.key));
+        parseInput(profile.fields, wanted);
         rules.change?.(record.key, wanted);
         const changed = next(record, wanted);
         await replace(caller, record, changed, type);
         return changed.key;
       }),
 
-    setStatus: (caller, region, id, status) =>
+    setStatus: (caller, region, id, status, expected) =>
       decideAndWrite(async () => {
-        const { record } = await find(caller, region, id);
+        const { record } = await findExpected(caller, region, id, expected);
         rules.setStatus?.(record.key, status);
         const changed = next(record, { ...record.key, status });
         await replace(caller, record, changed, `key.${status}`);
         return changed.key;
       }),
 
-    renew: (caller, region, id, chosen, graceUntil) =>
+    renew: (caller, region, id, chosen, graceUntil, expected) =>
       decideAndWrite(async () => {
-        const { record, secret } = await find(caller, region, id);
+        const { record, secret } = await findExpected(caller, region, id, expected);
         if (graceUntil !== null && !profile.overlap) {
           throw new Refusal(
             "unsupported",
@@ -335,9 +380,9 @@ export const embeddedProvider = (
         return { key: changed.key, material };
       }),
 
-    remove: (caller, region, id) =>
+    remove: (caller, region, id, expected) =>
       decideAndWrite(async () => {
-        const { record } = await find(caller, region, id);
+        const { record } = await findExpected(caller, region, id, expected);
         const { account, key } = record;
         rules.remove?.(key);
         const writes: readonly Write[] = [

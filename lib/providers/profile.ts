@@ -20,6 +20,8 @@ export interface Profile {
   readonly renew: (random: RandomBytes, key: Key, chosen: Material | undefined) => Material;
   /** Whether a replaced secret may go on working for a grace. */
   readonly overlap: boolean;
+  /** How long it does where nobody says; `settings` are the provider's own. 0 without overlap. */
+  readonly graceSeconds: (settings: unknown) => number;
   /** The secret that a caller presents and the key is found by; null for what nobody presents. */
   readonly presented: (material: Material) => Secret | null;
   /** The material with each secret in it as it may be shown. */
@@ -28,6 +30,10 @@ export interface Profile {
   readonly variantOf: (key: Pick<Key, "scope" | "native">, kind: Material["kind"]) => string;
   /** What of a key has no canonical twin; nothing else is stored as `native`, whatever door it came through. */
   readonly native: z.ZodType<Key["native"]>;
+  /** The documented bounds of canonical fields, by their canonical names; whatever it does not name has none. */
+  readonly fields: z.ZodType;
+  /** Whether each region has keys of its own. */
+  readonly regional: boolean;
   readonly rules: Rules;
   /** Keys an account may hold by default, over all regions, disabled ones included. */
   readonly keysMax: number;

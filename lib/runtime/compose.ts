@@ -10,7 +10,9 @@ import { openRefusalCounter } from "../audit/refusals.ts";
 import type { House } from "../house.ts";
 import { rateLimiter } from "../keys/rate.ts";
 import { type EmbeddedProvider, embeddedProvider } from "../providers/embedded.ts";
-import type { Profile } from "../providers/profile.ts";
+import { embeddedPort } from "../providers/embedded-port.ts";
+import type { Provider } from "../providers/port.ts";
+import type { Service } from "../providers/services.ts";
 import type { MasterKeys } from "../sealing/master.ts";
 import {
   createKeyring,
@@ -21,6 +23,7 @@ import {
   wrongMaster,
 } from "../sealing/master-file.ts";
 import { openVault, unwrapKey } from "../sealing/vault.ts";
+import type { Store } from "../store/port.ts";
 import { peekStore } from "../store/sqlite/peek.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
 import type { Config } from "./config.ts";
@@ -30,6 +33,9 @@ export const databaseFile = (folder: string): string => join(folder, "keyway.sql
 
 /** The first of Tencent's regions, and the one in its samples. */
 const regionDefault = "ap-guangzhou";
+
+/** Calls of the facade in a second, by one credential; off together with the actions' own limit. */
+const facadeRps = 1000;
 
 export interface OpenOptions {
   /** A server keeps its loop free of syncs; a Lambda answers one call at a time and needs no thread. */
@@ -42,7 +48,7 @@ export interface OpenOptions {
 /** Builds everything that has an effect, in the order in which it is needed. */
 export const openHouse = async (
   config: Config,
-  profiles: readonly Profile[],
+  services: readonly Service[],
   options: OpenOptions,
 ): Promise<House> => {
   const clock = (): Date => new Date();
@@ -62,21 +68,26 @@ export const openHouse = async (
     );
     const reads = openReadRecorder(store);
     const parts = { store, vault, reads, clock, random, uuid };
-    const providers = config.providers.flatMap((settings) => {
-      const profile = profiles.find((one) => one.service === settings.service);
-      if (profile === undefined) return []; // another function of this deployment serves it
-      const provider = embeddedProvider(parts, profile, {
+    const native = new Map<string, EmbeddedProvider>();
+    const providers: Provider[] = [];
+    for (const settings of config.providers) {
+      const service = services.find(({ profile }) => profile.service === settings.service);
+      if (service === undefined) continue; // another function of this deployment serves it
+      const { profile, facing } = service;
+      const engine = embeddedProvider(parts, profile, {
         name: settings.name,
         region: settings.region ?? regionDefault,
         keysMax: settings.keysMax ?? profile.keysMax,
         own: settings.own,
       });
-      return [{ settings, provider }];
-    });
-    const native = new Map<string, EmbeddedProvider>();
-    for (const { settings, provider } of providers) {
-      if (settings.native === true || !native.has(settings.service)) native.set(settings.service, provider);
+      if (settings.native) native.set(profile.service, engine);
+      if (facing !== undefined) {
+        providers.push(embeddedPort(engine, facing, { native: settings.native, clock, random }));
+      }
     }
+    const pruning = pruneTimer(store, clock, (error) =>
+      log({ level: "error", message: "ended documents could not be removed", error: nameOf(error) }),
+    );
     return {
       store,
       vault,
@@ -84,13 +95,18 @@ export const openHouse = async (
       refusals,
       checkpoints: checkpointSigner(await vault.checkpointSeed()),
       limiter: rateLimiter(config.actionRps),
+      facadeLimiter: rateLimiter(config.actionRps === 0 ? 0 : facadeRps),
+      corsOrigins: config.corsOrigins,
       native: (service) => native.get(service),
-      providerNames: providers.map(({ provider }) => provider.name),
+      providers,
+      underWay: new Set(),
+      providerNames: config.providers.map(({ name }) => name),
       clock,
       random,
       uuid,
       log,
       close: async () => {
+        clearInterval(pruning);
         await refusals.close();
         await store.close();
         flush();
@@ -101,6 +117,12 @@ export const openHouse = async (
     throw error;
   }
 };
+
+const pruneMs = 600_000;
+
+/** What has ended is only forgotten here: whoever reads it compares times, so that nothing waits for this. */
+const pruneTimer = (store: Store, clock: () => Date, onError: (error: unknown) => void): NodeJS.Timeout =>
+  setInterval(() => void store.pruneDocuments(clock().toISOString()).catch(onError), pruneMs).unref();
 
 /**
  * The master key of the data folder, made with the folder. For a database that is there already it must open what the

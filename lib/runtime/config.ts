@@ -51,13 +51,19 @@ const providerSettings = z.looseObject({
   keysMax: z.int().min(1).max(1_000_000).optional(),
 });
 const configFile = z.strictObject({
+  /** Origins whose pages may call the facade: `https://console.example.com`. */
+  corsOrigins: z
+    .array(z.string().regex(/^https?:\/\/[a-z0-9.-]+(?::\d{1,5})?$/, "must be an origin, without a path"))
+    .max(100)
+    .optional(),
   providers: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,62}$/), providerSettings).optional(),
 });
 
 export interface ProviderConfig {
   readonly name: string;
   readonly service: string;
-  readonly native?: boolean | undefined;
+  /** Behind its service's native surface: of each service one is. */
+  readonly native: boolean;
   readonly region?: string | undefined;
   readonly keysMax?: number | undefined;
   /** In the shape of its profile's settings. */
@@ -78,6 +84,7 @@ export interface Config {
   readonly dataFolder: string;
   readonly root: RootSecrets | undefined;
   readonly actionRps: number;
+  readonly corsOrigins: readonly string[];
   readonly providers: readonly ProviderConfig[];
 }
 
@@ -133,7 +140,11 @@ export const readConfig = (
     faults.push(`The root credential is set by three variables together; missing: ${absent.join(", ")}.`);
   }
 
-  const { providers, faults: providerFaults } = readProviders(vars.KEYWAY_CONFIG, profiles, others);
+  const {
+    corsOrigins,
+    providers,
+    faults: providerFaults,
+  } = readProviders(vars.KEYWAY_CONFIG, profiles, others);
   faults.push(...providerFaults);
   if (faults.length > 0) throw new ConfigFault(faults);
 
@@ -153,6 +164,7 @@ export const readConfig = (
         ? undefined
         : { secretId, secretKey, token },
     actionRps: Number(vars.KEYWAY_ACTION_RPS),
+    corsOrigins,
     providers,
   };
 };
@@ -167,13 +179,15 @@ const readPem = (name: string, file: string | undefined, faults: string[]): stri
   }
 };
 
-interface Providers {
+interface FromFile {
+  readonly corsOrigins: readonly string[];
   readonly providers: readonly ProviderConfig[];
   readonly faults: readonly string[];
 }
 
 /** Without a file: one embedded provider for each service, named like it. */
-const defaultProviders = (profiles: readonly Profile[]): Providers => ({
+const defaultProviders = (profiles: readonly Profile[]): FromFile => ({
+  corsOrigins: [],
   providers: profiles.map(({ service, settings }) => ({
     name: service,
     service,
@@ -187,18 +201,19 @@ const readProviders = (
   file: string | undefined,
   profiles: readonly Profile[],
   others: "none" | "elsewhere",
-): Providers => {
+): FromFile => {
   if (file === undefined) return defaultProviders(profiles);
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
     const why = error instanceof SyntaxError ? "is not valid JSON" : "cannot be read";
-    return { providers: [], faults: [`KEYWAY_CONFIG: ${file} ${why}.`] };
+    return { corsOrigins: [], providers: [], faults: [`KEYWAY_CONFIG: ${file} ${why}.`] };
   }
   const parsed = configFile.safeParse(value);
-  if (!parsed.success) return { providers: [], faults: faultsOf(file, [], parsed.error) };
-  if (parsed.data.providers === undefined) return defaultProviders(profiles);
+  if (!parsed.success) return { corsOrigins: [], providers: [], faults: faultsOf(file, [], parsed.error) };
+  const { corsOrigins = [] } = parsed.data;
+  if (parsed.data.providers === undefined) return { ...defaultProviders(profiles), corsOrigins };
   const faults: string[] = [];
   const providers: ProviderConfig[] = [];
   for (const [name, { service, native, region, keysMax, ...own }] of Object.entries(parsed.data.providers)) {
@@ -209,11 +224,25 @@ const readProviders = (
       const known = profiles.map((one) => one.service).join(", ");
       faults.push(`${file}: providers.${name}.service: is none of ${known}.`);
     } else if (settings.success) {
-      providers.push({ name, service, native, region, keysMax, own: settings.data });
+      providers.push({ name, service, native: native === true, region, keysMax, own: settings.data });
     } else faults.push(...faultsOf(file, ["providers", name], settings.error));
   }
-  return { providers, faults: [...faults, ...nativeFaults(file, providers)] };
+  return {
+    corsOrigins,
+    providers: providers.map(soleNative),
+    faults: [...faults, ...nativeFaults(file, providers)],
+  };
 };
+
+/** Where a service has one provider, nobody needs to mark it. */
+const soleNative = (
+  provider: ProviderConfig,
+  _place: number,
+  all: readonly ProviderConfig[],
+): ProviderConfig =>
+  all.filter(({ service }) => service === provider.service).length === 1
+    ? { ...provider, native: true }
+    : provider;
 
 const faultsOf = (file: string, at: readonly string[], error: z.ZodError): readonly string[] =>
   error.issues.map(
@@ -224,7 +253,7 @@ const faultsOf = (file: string, at: readonly string[], error: z.ZodError): reado
 const nativeFaults = (file: string, providers: readonly ProviderConfig[]): readonly string[] =>
   [...new Set(providers.map(({ service }) => service))].flatMap((service) => {
     const own = providers.filter((provider) => provider.service === service);
-    const native = own.filter((provider) => provider.native === true);
+    const native = own.filter((provider) => provider.native);
     if (own.length <= 1 || native.length === 1) return [];
     return [
       `${file}: mark exactly one provider of ${service} as native: ${own.map(({ name }) => name).join(", ")}.`,

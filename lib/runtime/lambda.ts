@@ -4,7 +4,7 @@ import type { Context } from "aws-lambda";
 import { actionTable, type RestAction, type TencentAction } from "../action.ts";
 import type { House } from "../house.ts";
 import type { HttpReply, HttpRequest } from "../http.ts";
-import type { Profile } from "../providers/profile.ts";
+import type { Service } from "../providers/services.ts";
 import { serveAione } from "../surfaces/aione/serve.ts";
 import { serveTencent } from "../surfaces/tencent/serve.ts";
 import { openHouse } from "./compose.ts";
@@ -19,10 +19,12 @@ export type LambdaHandler = middy.MiddyfiedHandler<unknown, Reply, Error, Contex
  * One house for a process, opened by its first call. One that failed to open is the platform's error, seen by its
  * alarms, and is tried again by the next call.
  */
-const houseOf = (profiles: readonly Profile[], others: "none" | "elsewhere"): (() => Promise<House>) => {
+const houseOf = (services: readonly Service[], others: "none" | "elsewhere"): (() => Promise<House>) => {
   let opened: Promise<House> | undefined;
-  const open = async (): Promise<House> =>
-    openHouse(readConfig(process.env, profiles, others), profiles, { writer: "inline" });
+  const open = async (): Promise<House> => {
+    const profiles = services.map(({ profile }) => profile);
+    return openHouse(readConfig(process.env, profiles, others), services, { writer: "inline" });
+  };
   return () => {
     opened ??= open().catch((error: unknown) => {
       opened = undefined;
@@ -45,10 +47,10 @@ const settleBeforeReply = (open: () => Promise<House>): middy.MiddlewareObj<unkn
 /** `others: "elsewhere"` where the configuration may name services that other functions serve. */
 export const httpHandler = (
   serve: Serve,
-  profiles: readonly Profile[],
+  services: readonly Service[],
   others: "none" | "elsewhere" = "none",
 ): LambdaHandler => {
-  const house = houseOf(profiles, others);
+  const house = houseOf(services, others);
   return middy<unknown, Reply, Error, Context>()
     .use(settleBeforeReply(house))
     .handler(async (event) => fromReply(await serve(toRequest(event), await house())));
@@ -56,10 +58,18 @@ export const httpHandler = (
 
 /** Likewise of a service with paths of its own. */
 export const restHandler = (action: RestAction): LambdaHandler =>
-  httpHandler((request, house) => serveAione(request, [action], house), [action.profile], "elsewhere");
+  httpHandler(
+    (request, house) => serveAione(request, [action], house),
+    [{ profile: action.profile }],
+    "elsewhere",
+  );
 
 /** One action as a function of its own; it knows no other action, so its bundle holds one service. */
 export const actionHandler = (action: TencentAction): LambdaHandler => {
   const table = actionTable([action]);
-  return httpHandler((request, house) => serveTencent(request, table, house), [action.profile], "elsewhere");
+  return httpHandler(
+    (request, house) => serveTencent(request, table, house),
+    [{ profile: action.profile }],
+    "elsewhere",
+  );
 };

@@ -36,11 +36,13 @@ export const credential = z.strictObject({
   createdAt: z.string(),
 });
 
-/** What leaves once, at creation. */
-const issuedSecrets = z.strictObject({
-  secretKey: secretField(z.string()),
-  token: secretField(z.string()),
-});
+/** What leaves once, at creation: a reply that is replayed has null. */
+const issuedSecrets = z
+  .strictObject({
+    secretKey: secretField(z.string()),
+    token: secretField(z.string()),
+  })
+  .nullable();
 
 export const createAccountBody = z.strictObject({ name });
 /** With the first administrator of the account, without whom nobody could enter it. */

@@ -20,7 +20,7 @@ const manualSecret = secretField(word.min(10).max(50));
 const accessKeyId = z.string().min(1).max(128);
 
 const tag = z.strictObject({ Key: z.string().min(1).max(127), Value: z.string().max(255) });
-const tags = z
+export const tags = z
   .array(tag)
   .max(50)
   .refine((items) => new Set(items.map(({ Key }) => Key)).size === items.length, {

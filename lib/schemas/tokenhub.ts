@@ -6,9 +6,9 @@ import { secretField } from "./secret-mark.ts";
 
 const platform = z.enum(["maas"]);
 const status = z.enum(["enable", "disable"]);
-const name = z.string().min(1).max(128);
+export const name = z.string().min(1).max(128);
 /** The length is not documented; a bound keeps a row within what every store can hold. */
-const remark = z.string().max(4096);
+export const remark = z.string().max(4096);
 const apiKeyId = z.string().min(1).max(128);
 
 const bindingItem = z.strictObject({
@@ -28,13 +28,13 @@ const bindings = z
     message: "must not hold the same resource twice.",
   });
 
-const ipWhitelist = z
+export const ipWhitelist = z
   .array(z.string().refine(isIpv4OrCidr, { message: "must be an IPv4 address or an IPv4 CIDR range." }))
   .max(50)
   .refine((entries) => !repeated(entries), { message: "must not hold the same entry twice." });
 
 /** 10 万亿, the documented maximum of tokens in a cycle. */
-const cycleCreditsMax = 10n ** 13n;
+export const cycleCreditsMax = 10n ** 13n;
 
 const quotaItem = z
   .strictObject({

@@ -53,6 +53,8 @@ export interface DocumentRecord {
   readonly version: number;
   /** Plain JSON, its shape known to the service that wrote it. */
   readonly body: unknown;
+  /** When it may be forgotten; absent for what stays. Whoever reads it compares. */
+  readonly until?: string;
 }
 
 /** An outgoing event, written with the change that it tells of. */
@@ -151,8 +153,16 @@ export type KeyFilter =
       readonly op: "equals" | "contains" | "not" | "lacks";
       readonly values: readonly string[];
     }
-  /** By the digest of the current secret. */
-  | { readonly field: "digest"; readonly op: "equals"; readonly values: readonly string[] };
+  /** By the digest of the current secret, or by the owning team. */
+  | { readonly field: "digest" | "team"; readonly op: "equals"; readonly values: readonly string[] }
+  /** A piece of either. */
+  | { readonly field: "nameOrId"; readonly op: "contains"; readonly values: readonly string[] }
+  /** Times as the key itself has them. `activeAt` is its last use, or its creation where it was never used. */
+  | {
+      readonly field: "createdAt" | "activeAt";
+      readonly op: "before" | "from";
+      readonly values: readonly [time: string];
+    };
 
 export interface KeyQuery {
   readonly account: AccountId;
@@ -172,6 +182,8 @@ export interface KeyPage {
   readonly total: number | null;
   /** Where the next cursor page begins; null on the last page and on offset pages. Others are a `ForeignCursor`. */
   readonly next: string | null;
+  /** Of a cursor page: where a page that ended with each item would go on. Empty on offset pages. */
+  readonly cursors: readonly string[];
 }
 
 /** A key of ours, wrapped by a master key. `account` is empty for keys that serve the whole store. */
@@ -190,8 +202,17 @@ export interface Store {
 
   /** Finds by id or by alias. */
   readKey(account: AccountId, service: ServiceName, id: string): Promise<StoredKey | undefined>;
+  /** The secret of one generation, current or in its grace. */
+  readSecret(
+    account: AccountId,
+    service: ServiceName,
+    id: string,
+    generation: number,
+  ): Promise<SealedSecret | undefined>;
   findKeysByDigest(digest: string): Promise<readonly StoredKey[]>;
   listKeys(query: KeyQuery): Promise<KeyPage>;
+  /** In which the provider has or had keys of the account. */
+  listRegions(account: AccountId, provider: string): Promise<readonly string[]>;
   readCounter(account: AccountId, counter: string): Promise<number>;
 
   readDocument(
@@ -207,6 +228,9 @@ export interface Store {
     kind: string,
     region: string,
   ): Promise<readonly DocumentRecord[]>;
+
+  /** Forgets documents whose time was over before `now`. */
+  pruneDocuments(now: string): Promise<void>;
 
   readAccount(id: AccountId): Promise<AccountRecord | undefined>;
   /** In the order of their ids; `after` is the id that the page before ended with. */

@@ -48,11 +48,16 @@ const storeOf = (writer: Writer, db: DatabaseSync): Store => {
 
     readKey: async (account, service, id) => keys.read(account, service, id),
     findKeysByDigest: async (digest) => keys.findByDigest(digest),
+    readSecret: async (account, service, id, generation) => keys.readSecret(account, service, id, generation),
+    listRegions: async (account, provider) => keys.regions(account, provider),
     listKeys: async (query) => listKeys(query),
     readCounter: async (account, name) => counter(account, name),
 
     readDocument: async (account, provider, kind, id) => documents.read(account, provider, kind, id),
     listDocuments: async (account, provider, kind, region) => documents.list(account, provider, kind, region),
+    pruneDocuments: async (now) => {
+      await writer.write({ type: "pruneDocuments", now });
+    },
 
     readAccount: async (id) => credentials.readAccount(id),
     listAccounts: async (after, limit) => credentials.listAccounts(after, limit),

@@ -11,20 +11,35 @@ export const route = <Entry>(
   request: { readonly method: string; readonly path: string },
   entries: readonly Entry[],
   routed: (entry: Entry) => Routed,
+  allow: (methods: readonly string[]) => string = (methods) => methods.join(", "),
 ): { readonly entry: Entry; readonly params: Readonly<Record<string, string>> } => {
-  const segments = request.path.split("/");
+  const found = entriesAt(request, entries, routed);
   const method = request.method === "HEAD" ? "GET" : request.method;
-  const allowed: string[] = [];
-  for (const entry of entries) {
-    const { path, method: own } = routed(entry);
-    const params = match(path.split("/"), segments);
-    if (params === undefined) continue;
-    if (own === method) return { entry, params };
-    allowed.push(own);
-  }
-  if (allowed.length === 0) throw new Refusal("route_unknown", "There is nothing at this path.");
-  const allow = allowed.join(", ");
-  throw new Refusal("method_not_allowed", `This path takes ${allow}.`, { headers: { allow } });
+  const fit = found.find(({ entry }) => routed(entry).method === method);
+  if (fit !== undefined) return fit;
+  const allowed = allow(found.map(({ entry }) => routed(entry).method));
+  throw new Refusal("method_not_allowed", `This path takes ${allowed}.`, { headers: { allow: allowed } });
+};
+
+/** The methods that a path takes. */
+export const methodsAt = <Entry>(
+  request: { readonly path: string },
+  entries: readonly Entry[],
+  routed: (entry: Entry) => Routed,
+): readonly string[] => entriesAt(request, entries, routed).map(({ entry }) => routed(entry).method);
+
+const entriesAt = <Entry>(
+  request: { readonly path: string },
+  entries: readonly Entry[],
+  routed: (entry: Entry) => Routed,
+) => {
+  const segments = request.path.split("/");
+  const found = entries.flatMap((entry) => {
+    const params = match(routed(entry).path.split("/"), segments);
+    return params === undefined ? [] : [{ entry, params }];
+  });
+  if (found.length === 0) throw new Refusal("route_unknown", "There is nothing at this path.");
+  return found;
 };
 
 const match = (

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { profiles } from "../../lib/providers/profiles.ts";
+import { profiles } from "../../lib/providers/services.ts";
 import { ConfigFault, readConfig } from "../../lib/runtime/config.ts";
 import { temporaryFolder } from "../support/keyway.ts";
 
@@ -35,6 +35,7 @@ it("without any variable: loopback, one embedded provider for each service, 20 c
     dataFolder: "./.keyway",
     root: undefined,
     actionRps: 20,
+    corsOrigins: [],
     providers: [
       { name: "tokenhub", service: "tokenhub", native: true, own: {} },
       { name: "apigateway", service: "apigateway", native: true, own: { plansMax: 200 } },

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serve } from "../../functions/http.ts";
 import type { House } from "../../lib/house.ts";
-import { profiles } from "../../lib/providers/profiles.ts";
+import { profiles, services } from "../../lib/providers/services.ts";
 import { openHouse } from "../../lib/runtime/compose.ts";
 import { readConfig } from "../../lib/runtime/config.ts";
 import { startServer } from "../../lib/runtime/server.ts";
@@ -69,7 +69,7 @@ export const startKeyway = async (
     profiles,
   );
   let log = "";
-  const house = await openHouse(config, profiles, {
+  const house = await openHouse(config, services, {
     writer: "thread",
     writeLog: (text) => {
       log += text;

@@ -4,6 +4,7 @@ import { type RandomBytes, randomLetters, randomUuid, withChecksum } from "../..
 import { Secret } from "../../keys/secret.ts";
 import type { KeyId } from "../../schemas/key.ts";
 import type { Profile } from "../profile.ts";
+import { aioneFields } from "./fields.ts";
 import { aioneNative } from "./native.ts";
 import { aioneSettings } from "./settings.ts";
 
@@ -45,10 +46,13 @@ export const aioneProfile: Profile = {
     return newToken(random);
   },
   overlap: true,
+  graceSeconds: (settings) => aioneSettings.parse(settings).rotateGraceSeconds,
   presented: secretOf,
   mask: (material) => ({ kind: "token", value: new Secret(maskKey(secretOf(material).expose())) }),
   variantOf: () => "",
   native: aioneNative,
+  fields: aioneFields,
+  regional: false,
   rules: {
     create: ({ team = null }) => {
       if (team === null || teamForm.test(team)) return;

@@ -4,6 +4,7 @@ import { randomLetters } from "../../keys/random.ts";
 import { Secret } from "../../keys/secret.ts";
 import type { Key, KeyId } from "../../schemas/key.ts";
 import type { Profile } from "../profile.ts";
+import { apigatewayFields } from "./fields.ts";
 import { apigatewayNative } from "./native.ts";
 import { apigatewaySettings } from "./settings.ts";
 
@@ -87,6 +88,7 @@ export const apigatewayProfile: Profile = {
     secret: renewed(key, chosen === undefined ? undefined : pairOf(chosen).secret, random),
   }),
   overlap: false,
+  graceSeconds: () => 0,
   presented: (material) => pairOf(material).secret,
   mask: (material) => {
     const pair = pairOf(material);
@@ -94,6 +96,8 @@ export const apigatewayProfile: Profile = {
   },
   variantOf: ({ native }) => apigatewayNative.parse(native).type,
   native: apigatewayNative,
+  fields: apigatewayFields,
+  regional: true,
   rules: {
     create: ({ name }) => {
       if (secretName.test(name)) return;

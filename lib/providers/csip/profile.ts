@@ -6,6 +6,7 @@ import { Secret } from "../../keys/secret.ts";
 import type { CredentialType } from "../../schemas/csip.ts";
 import type { KeyId } from "../../schemas/key.ts";
 import type { Profile } from "../profile.ts";
+import { csipFields } from "./fields.ts";
 import { maskValue } from "./mask.ts";
 import { csipNative } from "./native.ts";
 
@@ -53,6 +54,7 @@ export const csipProfile: Profile = {
   }),
   renew: (_random, _key, chosen) => checkedMaterial(chosen),
   overlap: false,
+  graceSeconds: () => 0,
   // Agents reach credentials through the sandbox's proxy; nobody presents one here.
   presented: () => null,
   mask: (material) => {
@@ -67,6 +69,8 @@ export const csipProfile: Profile = {
   },
   variantOf: (_key, kind) => credentialTypeOf(kind),
   native: csipNative,
+  fields: csipFields,
+  regional: false,
   rules: {},
   keysMax: 1000,
   settings: z.strictObject({}),

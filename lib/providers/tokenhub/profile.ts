@@ -5,6 +5,7 @@ import { randomHex, randomLetters } from "../../keys/random.ts";
 import { Secret } from "../../keys/secret.ts";
 import type { KeyId } from "../../schemas/key.ts";
 import type { Profile } from "../profile.ts";
+import { tokenhubFields } from "./fields.ts";
 import { tokenhubNative } from "./native.ts";
 import { fromScope } from "./scope.ts";
 import { chinaTime } from "./time.ts";
@@ -35,10 +36,13 @@ export const tokenhubProfile: Profile = {
     throw new Refusal("unsupported", "The value of a TokenHub key never changes.");
   },
   overlap: false,
+  graceSeconds: () => 0,
   presented: apiKeyOf,
   mask: (material) => ({ kind: "token", value: new Secret(maskApiKey(apiKeyOf(material).expose())) }),
   variantOf: ({ scope }) => fromScope(scope),
   native: tokenhubNative,
+  fields: tokenhubFields,
+  regional: true,
   rules: {
     change: (before, after) => {
       if (after.name === before.name) return;

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Job, JobResult } from "./job.ts";
+import { prepareDocumentWrites } from "./write-documents.ts";
 import { prepareAddRefusals } from "./write-refusals.ts";
 import { prepareUnit } from "./write-unit.ts";
 import { prepareWrappedKeyWrites } from "./write-wrapped-keys.ts";
@@ -10,6 +11,7 @@ const done: JobResult = { type: "done" };
 export const prepareJobs = (db: DatabaseSync): ((job: Job) => JobResult) => {
   const writeUnit = prepareUnit(db);
   const addRefusals = prepareAddRefusals(db);
+  const documents = prepareDocumentWrites(db);
   const wrapped = prepareWrappedKeyWrites(db);
 
   return (job) => {
@@ -23,6 +25,9 @@ export const prepareJobs = (db: DatabaseSync): ((job: Job) => JobResult) => {
         return { type: "wrapped", row: wrapped.keep(job.row) };
       case "setMasterId":
         wrapped.setMasterId(job.id);
+        return done;
+      case "pruneDocuments":
+        documents.prune(job.now);
         return done;
       case "rewrap":
         wrapped.rewrap(job.rows);

@@ -12,6 +12,7 @@ export type Job =
   | { readonly type: "addRefusals"; readonly counts: readonly RefusalCount[] }
   | { readonly type: "keepWrappedKey"; readonly row: WrappedKey }
   | { readonly type: "setMasterId"; readonly id: string }
+  | { readonly type: "pruneDocuments"; readonly now: string }
   | { readonly type: "rewrap"; readonly rows: readonly Rewrapping[] };
 
 export type JobResult =

@@ -3,7 +3,7 @@ import type { KeyFilter } from "../port.ts";
 /** A condition on columns of `keys`, and the values of its parameters in order. */
 export interface Condition {
   readonly sql: string;
-  readonly values: readonly string[];
+  readonly values: readonly (string | number)[];
 }
 
 const values = (of: readonly string[]): string => JSON.stringify(of);
@@ -11,10 +11,36 @@ const values = (of: readonly string[]): string => JSON.stringify(of);
 /** SQLite's `lower` knows ASCII only, and so must this one. */
 const lowerAscii = (text: string): string => text.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase());
 
+type TextFilter = Exclude<
+  KeyFilter,
+  { readonly field: "digest" | "team" | "nameOrId" | "createdAt" | "activeAt" }
+>;
+
 /** Lists of values go in as one parameter, so that the texts of statements stay few and are prepared once. */
 export const conditionOf = (filter: KeyFilter): Condition => {
-  const { field, op, values: alternatives } = filter;
-  if (field === "digest") return { sql: digestIn, values: [values(alternatives)] };
+  switch (filter.field) {
+    case "digest":
+      return { sql: digestIn, values: [values(filter.values)] };
+    case "team":
+      return { sql: `${team} IN (SELECT value FROM json_each(?))`, values: [values(filter.values)] };
+    case "nameOrId":
+      return { sql: nameOrId, values: [values(filter.values.map(lowerAscii))] };
+    case "createdAt":
+      return { sql: `k.created_at ${times[filter.op]} ?`, values: [Date.parse(filter.values[0])] };
+    case "activeAt":
+      return { sql: `${activeAt} ${times[filter.op]} ?`, values: [filter.values[0]] };
+    default:
+      return textCondition(filter);
+  }
+};
+
+/** Rarely asked for, so they have no columns: the walk reads the documents of the keys that meet the rest. */
+const team = "json_extract(k.doc, '$.key.owner.team')";
+const activeAt = "coalesce(json_extract(k.doc, '$.key.lastUsedAt'), json_extract(k.doc, '$.key.createdAt'))";
+
+const times = { before: "<", from: ">=" } as const;
+
+const textCondition = ({ field, op, values: alternatives }: TextFilter): Condition => {
   const [first, ...more] = alternatives;
   switch (op) {
     case "equals":
@@ -40,6 +66,9 @@ export const conditionOf = (filter: KeyFilter): Condition => {
       };
   }
 };
+
+const nameOrId = `EXISTS (SELECT 1 FROM json_each(?) AS j
+  WHERE instr(lower(k.name), j.value) > 0 OR instr(lower(k.id), j.value) > 0)`;
 
 /** A list's index holds neither digest nor generation; each key that has the digest is looked up by its number. */
 const digestIn = `k.seq IN (

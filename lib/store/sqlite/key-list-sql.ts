@@ -13,7 +13,7 @@ export interface KeyListSql {
   readonly tied: string;
   /** The rows beyond that sort value. More parameters: sort value, limit. */
   readonly beyond: string;
-  readonly values: readonly string[];
+  readonly values: readonly (string | number)[];
 }
 
 const sortColumn = { createdAt: "created_at", name: "name" } as const;

@@ -29,7 +29,7 @@ export const prepareListKeys = (db: DatabaseSync): ((query: KeyQuery) => KeyPage
     begin.run();
     try {
       const [list, total] = findList.get(query.account, query.provider, query.region) ?? [];
-      if (list === undefined || total === undefined) return { items: [], total: 0, next: null };
+      if (list === undefined || total === undefined) return { items: [], total: 0, next: null, cursors: [] };
       const values = [query.account, list, ...sql.values];
       const rows = pages(sql.offsetPage).all(...values, limit, offset);
       const count = (): number => {
@@ -38,7 +38,7 @@ export const prepareListKeys = (db: DatabaseSync): ((query: KeyQuery) => KeyPage
         if (rows.length < limit && (rows.length > 0 || offset === 0)) return offset + rows.length;
         return counts(sql.count).get(...values)?.[0] ?? 0;
       };
-      return { items: rows.map(recordOf), total: count(), next: null };
+      return { items: rows.map(recordOf), total: count(), next: null, cursors: [] };
     } finally {
       end.run();
     }
@@ -53,15 +53,16 @@ export const prepareListKeys = (db: DatabaseSync): ((query: KeyQuery) => KeyPage
   const cursorPage = (query: KeyQuery, sql: KeyListSql, after: string | null, limit: number): KeyPage => {
     const place = after === null ? null : decodePlace(query.sort.by, after);
     const list = findList.get(query.account, query.provider, query.region)?.[0];
-    if (list === undefined) return { items: [], total: null, next: null };
+    if (list === undefined) return { items: [], total: null, next: null, cursors: [] };
     const values = [query.account, list, ...sql.values];
     // One more than asked for tells whether there is a next page.
     const wanted = limit + 1;
     const rows =
       place === null ? pages(sql.firstPage).all(...values, wanted) : rowsAfter(sql, values, place, wanted);
     const items = rows.slice(0, limit);
-    const last = rows.length > limit ? items.at(-1) : undefined;
-    return { items: items.map(recordOf), total: null, next: last ? encodeCursor([last[1], last[0]]) : null };
+    const cursors = items.map(([seq, sortValue]) => encodeCursor([sortValue, seq]));
+    const next = rows.length > limit ? (cursors.at(-1) ?? null) : null;
+    return { items: items.map(recordOf), total: null, next, cursors };
   };
 
   return (query) => {

@@ -1,14 +1,18 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { KeyRecord } from "../../keys/record.ts";
-import type { StoredKey } from "../port.ts";
+import type { SealedSecret, StoredKey } from "../port.ts";
 import { prepare } from "./statement.ts";
 
 export interface KeyReads {
   read(account: string, service: string, id: string): StoredKey | undefined;
   findByDigest(digest: string): readonly StoredKey[];
+  readSecret(account: string, service: string, id: string, generation: number): SealedSecret | undefined;
+  regions(account: string, provider: string): readonly string[];
 }
 
 type Row = [doc: string, generation: number, sealed: string, digest: string | null, until: string | null];
+
+type SecretRow = [generation: number, sealed: string, digest: string | null, until: string | null];
 
 const columns = "keys.doc, secrets.generation, secrets.sealed, secrets.digest, secrets.until";
 const currentSecret = "secrets.key = keys.seq AND secrets.generation = keys.generation";
@@ -34,7 +38,24 @@ export const prepareKeyReads = (db: DatabaseSync): KeyReads => {
     db,
     `SELECT ${columns} FROM secrets JOIN keys ON keys.seq = secrets.key WHERE secrets.digest = ? ORDER BY keys.seq`,
   );
+  const ofGeneration = prepare<SecretRow>(
+    db,
+    `SELECT secrets.generation, secrets.sealed, secrets.digest, secrets.until
+     FROM keys JOIN secrets ON secrets.key = keys.seq
+     WHERE keys.account = ? AND keys.id = ? AND keys.service = ? AND secrets.generation = ?`,
+  );
+  const regions = prepare<[region: string]>(
+    db,
+    "SELECT region FROM key_lists WHERE account = ? AND provider = ? ORDER BY region",
+  );
   return {
+    readSecret: (account, service, id, wanted) => {
+      const row = ofGeneration.get(account, id, service, wanted);
+      if (row === undefined) return undefined;
+      const [generation, sealed, digest, until] = row;
+      return { generation, sealed, digest, until };
+    },
+    regions: (account, provider) => regions.all(account, provider).map(([region]) => region),
     read: (account, service, id) => {
       const row = byId.get(account, id, service) ?? byAlias.get(account, id, service);
       return row && storedKeyOf(row);

@@ -143,8 +143,13 @@ const second = `
   CREATE INDEX documents_by_creation ON documents (account, provider, kind, region, seq);
 `;
 
+const third = `
+  ALTER TABLE documents ADD COLUMN until TEXT;
+  CREATE INDEX documents_by_end ON documents (until) WHERE until IS NOT NULL;
+`;
+
 /** Each brings a file from the version before to its own (index + 1). One that was released is never changed. */
-export const migrations: readonly string[] = [first, second];
+export const migrations: readonly string[] = [first, second, third];
 
 export const schemaVersion = migrations.length;
 

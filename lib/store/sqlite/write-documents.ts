@@ -8,19 +8,25 @@ export interface DocumentWrites {
   insert(write: WriteOf<"insertDocument">): void;
   replace(write: WriteOf<"replaceDocument">): void;
   remove(write: WriteOf<"deleteDocument">): void;
+  prune(now: string): void;
 }
 
 export const prepareDocumentWrites = (db: DatabaseSync): DocumentWrites => {
   const insert = prepare(
     db,
-    `INSERT INTO documents (account, provider, kind, id, region, version, doc) VALUES (?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO documents (account, provider, kind, id, region, version, doc, until)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (account, provider, kind, id) DO NOTHING`,
   );
   const find = prepare<[seq: number, version: number]>(
     db,
     "SELECT seq, version FROM documents WHERE account = ? AND provider = ? AND kind = ? AND id = ?",
   );
-  const replace = prepare(db, "UPDATE documents SET region = ?, version = ?, doc = ? WHERE seq = ?");
+  const replace = prepare(
+    db,
+    "UPDATE documents SET region = ?, version = ?, doc = ?, until = ? WHERE seq = ?",
+  );
+  const prune = prepare(db, "DELETE FROM documents WHERE until < ?");
   const remove = prepare(db, "DELETE FROM documents WHERE seq = ?");
 
   /** The row's number, at the version that the write expects. */
@@ -34,15 +40,19 @@ export const prepareDocumentWrites = (db: DatabaseSync): DocumentWrites => {
   return {
     insert: ({ type, record }) => {
       const { account, provider, kind, id, region, version } = record;
-      const { changes } = insert.run(account, provider, kind, id, region, version, JSON.stringify(record));
+      const doc = JSON.stringify(record);
+      const { changes } = insert.run(account, provider, kind, id, region, version, doc, record.until ?? null);
       if (changes === 0) throw new StoreRefusal("exists", type);
     },
     replace: ({ type, record, expectedVersion }) => {
       const seq = found(type, record, expectedVersion);
-      replace.run(record.region, record.version, JSON.stringify(record), seq);
+      replace.run(record.region, record.version, JSON.stringify(record), record.until ?? null, seq);
     },
     remove: ({ type, record, expectedVersion }) => {
       remove.run(found(type, record, expectedVersion));
+    },
+    prune: (now) => {
+      prune.run(now);
     },
   };
 };

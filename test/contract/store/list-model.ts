@@ -25,13 +25,23 @@ const step = fc.oneof(
   fc.record({ do: fc.constant("delete" as const), id: fc.constantFrom(...ids) }),
 );
 
-const filter: fc.Arbitrary<KeyFilter> = fc.record({
-  field: fc.constantFrom("id", "name", "status", "variant"),
-  op: fc.constantFrom("equals", "contains", "not", "lacks"),
-  values: fc.array(fc.oneof(names, fc.constantFrom("k1", "k", "ENABLED", "enabled", "model")), {
-    maxLength: 3,
-  }),
+const times = ["2026-07-01T00:00:00.000Z", "2026-07-01T00:00:02.000Z"] as const;
+const pieces = fc.array(fc.oneof(names, fc.constantFrom("k1", "k", "ENABLED", "enabled", "model")), {
+  maxLength: 3,
 });
+const filter: fc.Arbitrary<KeyFilter> = fc.oneof(
+  fc.record({
+    field: fc.constantFrom("id", "name", "status", "variant"),
+    op: fc.constantFrom("equals", "contains", "not", "lacks"),
+    values: pieces,
+  }),
+  fc.record({ field: fc.constant("nameOrId"), op: fc.constant("contains"), values: pieces }),
+  fc.record({
+    field: fc.constantFrom("createdAt", "activeAt"),
+    op: fc.constantFrom("before", "from"),
+    values: fc.tuple(fc.constantFrom(...times, "2026-07-01T00:00:00.001Z", "2027-01-01T00:00:00.000Z")),
+  }),
+);
 
 const listing = fc.record({
   filters: fc.array(filter, { maxLength: 2 }),
@@ -40,16 +50,42 @@ const listing = fc.record({
   limit: fc.integer({ min: 1, max: 4 }),
 });
 
-const fieldOf = (record: KeyRecord, field: Exclude<KeyFilter["field"], "digest">): string =>
-  field === "variant" ? record.variant : record.key[field];
+/** The texts of a record that a filter looks at. */
+const textsOf = ({ variant, key }: KeyRecord, field: KeyFilter["field"]): readonly string[] => {
+  switch (field) {
+    case "digest":
+    case "team":
+      throw new Error(`the model knows no ${field}`);
+    case "variant":
+      return [variant];
+    case "nameOrId":
+      return [key.name, key.id];
+    case "activeAt":
+      return [key.lastUsedAt ?? key.createdAt];
+    default:
+      return [key[field]];
+  }
+};
 
 const matches = (record: KeyRecord, { field, op, values }: KeyFilter): boolean => {
-  if (field === "digest") throw new Error("the model knows no digests");
-  const value = fieldOf(record, field);
-  if (op === "equals") return values.includes(value);
-  if (op === "not") return !values.includes(value);
-  const contains = values.some((piece) => value.toLowerCase().includes(piece.toLowerCase()));
-  return op === "lacks" ? !contains : contains;
+  const texts = textsOf(record, field);
+  const isSome = (test: (text: string, value: string) => boolean): boolean =>
+    texts.some((text) => values.some((value) => test(text, value)));
+  const contains = (): boolean => isSome((text, value) => text.toLowerCase().includes(value.toLowerCase()));
+  switch (op) {
+    case "equals":
+      return isSome((text, value) => text === value);
+    case "not":
+      return !isSome((text, value) => text === value);
+    case "contains":
+      return contains();
+    case "lacks":
+      return !contains();
+    case "before":
+      return isSome((text, value) => Date.parse(text) < Date.parse(value));
+    case "from":
+      return isSome((text, value) => Date.parse(text) >= Date.parse(value));
+  }
 };
 
 /** `records` are in the order of creation, which a stable sort keeps. */

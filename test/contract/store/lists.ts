@@ -97,7 +97,7 @@ export const listRules = (store: () => Store): void => {
   describe("a list of keys", () => {
     it("is empty where nothing was created", async () => {
       const page = await store().listKeys(keyQuery(freshAccount()));
-      expect(page).toEqual({ items: [], total: 0, next: null });
+      expect(page).toEqual({ items: [], total: 0, next: null, cursors: [] });
     });
 
     it("sorts by time and by name, ties by the order of creation, both ways", async () => {

@@ -35,10 +35,13 @@ export const toyProfile: Profile = {
   }),
   renew: (random, _key, chosen) => newToken(random, chosen),
   overlap: false,
+  graceSeconds: () => 0,
   presented: secretOf,
   mask: (material) => ({ kind: "token", value: new Secret(maskToken(secretOf(material).expose())) }),
   variantOf: (key) => (isLocked(key) ? "locked" : "open"),
   native: toyNative,
+  fields: z.object({}),
+  regional: true,
   rules: {
     change: (before, after) => {
       if (isLocked(before) && after.name !== before.name) {

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { actions } from "../../../../functions/actions.ts";
 import { actionTable } from "../../../../lib/action.ts";
 import type { House } from "../../../../lib/house.ts";
-import { profiles } from "../../../../lib/providers/profiles.ts";
+import { type Service, services } from "../../../../lib/providers/services.ts";
 import { openHouse } from "../../../../lib/runtime/compose.ts";
 import { readConfig } from "../../../../lib/runtime/config.ts";
 import { startServer } from "../../../../lib/runtime/server.ts";
@@ -25,9 +25,12 @@ interface ToyKeyway {
 export const startToyKeyway = async (): Promise<ToyKeyway> => {
   const root = madeUpRoot();
   const folder = temporaryFolder();
-  const known = [...profiles, toyProfile];
+  const known: readonly Service[] = [...services, { profile: toyProfile }];
   const env = { PORT: "0", KEYWAY_ACTION_RPS: "0", KEYWAY_DATA: folder, ...rootVariables(root) };
-  const config = readConfig(env, known);
+  const config = readConfig(
+    env,
+    known.map(({ profile }) => profile),
+  );
   let log = "";
   const house = await openHouse(config, known, {
     writer: "thread",

@@ -1,0 +1,34 @@
+import * as z from "zod";
+import { Refusal } from "../../lib/errors.ts";
+import { defineOperation, nothing } from "../../lib/operation.ts";
+import { deleteKeyQuery, keyParams } from "../../lib/schemas/facade.ts";
+
+export const deleteKey = defineOperation({
+  method: "DELETE",
+  path: "/v1/keys/{provider}/{id}",
+  name: "DeleteKey",
+  summary: "Delete a key for good",
+  permission: "keys:delete",
+  params: keyParams,
+  query: deleteKeyQuery,
+  body: nothing,
+  reply: z.undefined(),
+  status: 204,
+  precondition: "optional",
+  example: { params: { provider: "tokenhub", id: "{key}" }, query: { confirm: "{key}" } },
+  run: async ({ params, query }, { caller, provider, expected }) => {
+    const from = provider(params.provider);
+    // A slip of a script would otherwise be for good.
+    if (query.confirm !== params.id) {
+      throw new Refusal(
+        "precondition_missing",
+        "A deletion is for good: repeat the key's id as `?confirm=`.",
+        {
+          issues: [{ path: "confirm", message: "must repeat the id" }],
+        },
+      );
+    }
+    await from.remove(caller, params.id, expected);
+    return undefined;
+  },
+});

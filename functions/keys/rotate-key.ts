@@ -1,0 +1,39 @@
+import { defineOperation, nothing } from "../../lib/operation.ts";
+import {
+  fromMaterial,
+  issuedKeyReply,
+  keyParams,
+  rotateKeyBody,
+  toMaterial,
+} from "../../lib/schemas/facade.ts";
+
+/** The id stays. The reason goes to the audit trail, with the rest of the request. */
+export const rotateKey = defineOperation({
+  method: "POST",
+  path: "/v1/keys/{provider}/{id}/rotate",
+  name: "RotateKey",
+  summary: "Give a key another secret; the old one works for the grace",
+  permission: "keys:rotate",
+  params: keyParams,
+  query: nothing,
+  body: rotateKeyBody,
+  reply: issuedKeyReply,
+  status: 200,
+  once: true,
+  precondition: "optional",
+  version: ({ key }) => key.version,
+  example: {
+    params: { provider: "aione", id: "{aioneKey}" },
+    body: { grace: 3600, reason: "quarterly rotation" },
+  },
+  run: async ({ params, body }, { caller, provider, expected }) => {
+    const { grace: graceSeconds, material: chosen } = body;
+    const { key, material } = await provider(params.provider).rotate(
+      caller,
+      params.id,
+      { graceSeconds, material: chosen === undefined ? undefined : toMaterial(chosen) },
+      expected,
+    );
+    return { key, material: fromMaterial(material) };
+  },
+});

@@ -1,0 +1,59 @@
+import { both, type Capabilities, onlyAtCreation } from "../capabilities.ts";
+
+const operations = {
+  list: "provider",
+  read: "provider",
+  create: "provider",
+  delete: "provider",
+  enable: "provider",
+  disable: "provider",
+  rotate: "provider",
+  // The service ends the old secret with the update itself.
+  grace: "refused",
+  reveal: "provider",
+} as const;
+
+const fields = {
+  name: onlyAtCreation("provider"),
+  sandbox: both("refused"),
+  native: onlyAtCreation("provider"),
+  material: both("provider"),
+} as const;
+
+export const apigatewayCapabilities: Readonly<Record<"embedded" | "upstream", Capabilities>> = {
+  embedded: {
+    operations: { ...operations, change: "keyway" },
+    fields: {
+      ...fields,
+      description: both("keyway"),
+      status: onlyAtCreation("keyway"),
+      "scope.models": both("keyway"),
+      "scope.endpoints": both("keyway"),
+      ipAllowlist: both("keyway"),
+      "limits.requestsPerMinute": both("keyway"),
+      "limits.tokensPerMinute": both("keyway"),
+      "limits.tokenQuotas": both("keyway"),
+      expiresAt: both("keyway"),
+      "owner.team": both("keyway"),
+      tags: { create: "provider", change: "keyway" },
+    },
+  },
+  upstream: {
+    // No action of the service changes anything but the secret and the status.
+    operations: { ...operations, change: "refused" },
+    fields: {
+      ...fields,
+      description: both("refused"),
+      status: onlyAtCreation("refused"),
+      "scope.models": both("refused"),
+      "scope.endpoints": both("refused"),
+      ipAllowlist: both("refused"),
+      "limits.requestsPerMinute": both("refused"),
+      "limits.tokensPerMinute": both("refused"),
+      "limits.tokenQuotas": both("refused"),
+      expiresAt: both("refused"),
+      "owner.team": both("refused"),
+      tags: onlyAtCreation("provider"),
+    },
+  },
+};

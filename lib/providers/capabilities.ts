@@ -1,0 +1,102 @@
+import { Refusal } from "../errors.ts";
+import type { Asked } from "../keys/asked.ts";
+
+/** Who sees to it that a field or an operation does what it says: the real system, Keyway, or nobody. */
+export const supports = ["provider", "keyway", "refused"] as const;
+export type Support = (typeof supports)[number];
+
+/** What a caller may ask to be set, in the words of the canonical key. */
+export const fieldNames = [
+  "name",
+  "description",
+  "status",
+  "scope.models",
+  "scope.endpoints",
+  "ipAllowlist",
+  "limits.requestsPerMinute",
+  "limits.tokensPerMinute",
+  "limits.tokenQuotas",
+  "sandbox",
+  "expiresAt",
+  "owner.team",
+  "tags",
+  "native",
+  "material",
+] as const;
+export type FieldName = (typeof fieldNames)[number];
+
+/** `grace` is a length of one's own for the time in which a replaced secret goes on working. */
+export const operationNames = [
+  "list",
+  "read",
+  "create",
+  "change",
+  "delete",
+  "enable",
+  "disable",
+  "rotate",
+  "grace",
+  "reveal",
+] as const;
+export type OperationName = (typeof operationNames)[number];
+
+export interface FieldSupport {
+  readonly create: Support;
+  readonly change: Support;
+}
+
+/** The contract of a provider: asking for what is refused is an error that names it, and nothing is silently dropped. */
+export interface Capabilities {
+  readonly operations: Readonly<Record<OperationName, Support>>;
+  readonly fields: Readonly<Record<FieldName, FieldSupport>>;
+}
+
+const fieldOf = (asked: Asked, name: Exclude<FieldName, "material">): unknown =>
+  name
+    .split(".")
+    .reduce<unknown>(
+      (value, part) => (typeof value === "object" && value !== null ? Reflect.get(value, part) : undefined),
+      asked,
+    );
+
+/** JSON with the names of objects in order: two values are the same when these texts are. */
+const plainText = (value: unknown): string =>
+  JSON.stringify(value, (_name, inner: unknown) =>
+    typeof inner === "object" && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+
+export const changedFields = (before: Asked, after: Asked): readonly FieldName[] =>
+  fieldNames.filter(
+    (name) => name !== "material" && plainText(fieldOf(before, name)) !== plainText(fieldOf(after, name)),
+  );
+
+export const refuseOperation = (
+  { operations }: Capabilities,
+  name: OperationName,
+  provider: string,
+): void => {
+  if (operations[name] !== "refused") return;
+  throw new Refusal("unsupported", `The provider \`${provider}\` does not support \`${name}\`.`, {
+    issues: [{ path: name, message: `is not supported by the provider \`${provider}\`` }],
+  });
+};
+
+export const refuseFields = (
+  { fields }: Capabilities,
+  verb: keyof FieldSupport,
+  asked: readonly FieldName[],
+  provider: string,
+): void => {
+  const refused = asked.filter((name) => fields[name][verb] === "refused");
+  if (refused.length === 0) return;
+  const names = refused.map((name) => `\`${name}\``).join(", ");
+  throw new Refusal("unsupported", `The provider \`${provider}\` does not support \`${verb}\` of ${names}.`, {
+    issues: refused.map((path) => ({ path, message: `is not supported by the provider \`${provider}\`` })),
+  });
+};
+
+/** One support for both verbs, or one for each. */
+export const both = (support: Support): FieldSupport => ({ create: support, change: support });
+export const onlyAtCreation = (support: Support): FieldSupport => ({ create: support, change: "refused" });

@@ -1,0 +1,4 @@
+import * as z from "zod";
+
+/** No bounds are published. */
+export const csipFields = z.object({});

@@ -1,0 +1,80 @@
+import type { Wish } from "../keys/asked.ts";
+import type { Material } from "../keys/material.ts";
+import type { Key, KeyStatus } from "../schemas/key.ts";
+import type { Caller } from "./caller.ts";
+import type { Capabilities } from "./capabilities.ts";
+import type { RevealedKey } from "./embedded.ts";
+
+export type Mode = "embedded" | "upstream";
+
+/** What a key is listed by. A key must meet all that is given; times are RFC 3339. */
+export interface Criteria {
+  readonly status?: KeyStatus | undefined;
+  /** A piece of the name or of the id, letter case ignored for ASCII. */
+  readonly q?: string | undefined;
+  readonly team?: string | undefined;
+  readonly createdBefore?: string | undefined;
+  /** Inclusive. */
+  readonly createdAfter?: string | undefined;
+  /** Not used since then, and not made since then either. */
+  readonly unusedSince?: string | undefined;
+}
+
+export interface Listed {
+  readonly key: Key;
+  /** Where a page that ends with this key would go on. */
+  readonly cursor: string;
+}
+
+/** One ordered stream of keys, newest first: an embedded provider has one for each region. */
+export interface Source {
+  /** Unique among all providers: `tokenhub/ap-guangzhou`. */
+  readonly name: string;
+  /** Up to `limit` keys after a place; fewer only at the end. */
+  page(
+    caller: Caller,
+    criteria: Criteria,
+    after: string | null,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<readonly Listed[]>;
+}
+
+export interface Renewal {
+  /** Undefined: what the provider itself does. */
+  readonly graceSeconds: number | undefined;
+  readonly material: Material | undefined;
+}
+
+/**
+ * What the facade asks of a provider, whoever keeps its keys. `expected` is the version that the caller saw last:
+ * if the key has moved on since, nothing happens (`version_mismatch`); null asks for no such thing.
+ */
+export interface Provider {
+  readonly name: string;
+  readonly service: string;
+  readonly mode: Mode;
+  readonly native: boolean;
+  /** Where its keys are made; empty for a service without regions. */
+  readonly region: string;
+  readonly capabilities: Capabilities;
+  health(): Health;
+  sources(caller: Caller): Promise<readonly Source[]>;
+  /** What `native` does not say is filled in from the canonical fields. */
+  create(caller: Caller, wish: Wish, material: Material | undefined): Promise<RevealedKey>;
+  read(caller: Caller, id: string): Promise<Key>;
+  change(caller: Caller, id: string, wish: Wish, expected: number | null): Promise<Key>;
+  setStatus(caller: Caller, id: string, status: KeyStatus, expected: number | null): Promise<Key>;
+  rotate(caller: Caller, id: string, renewal: Renewal, expected: number | null): Promise<RevealedKey>;
+  reveal(caller: Caller, id: string): Promise<Material>;
+  /** The secret of one generation, or null once it is gone: for the replay of a reply. */
+  recall(caller: Caller, id: string, generation: number): Promise<Material | null>;
+  remove(caller: Caller, id: string, expected: number | null): Promise<void>;
+}
+
+export interface Health {
+  readonly status: "ok" | "failing" | "unknown";
+  /** When it was last heard of, and why it fails; null where nothing was asked yet. */
+  readonly checkedAt: string | null;
+  readonly reason: string | null;
+}

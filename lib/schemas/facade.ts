@@ -1,0 +1,223 @@
+import * as z from "zod";
+import { isIpOrCidr } from "../keys/allowlist.ts";
+import type { Material } from "../keys/material.ts";
+import { Secret } from "../keys/secret.ts";
+import { key, limits, tokenQuota } from "./key.ts";
+import { secretField } from "./secret-mark.ts";
+
+/** The facade's requests and replies about keys. Unknown fields are refused in all of them. */
+
+/** RFC 3339 with any offset, kept as UTC. */
+const time = z.iso
+  .datetime({ offset: true })
+  .refine((text) => Date.parse(text) <= Date.parse("9999-12-31T23:59:59.999Z"), {
+    message: "must be before the year 10000.",
+  })
+  .transform((text) => new Date(text).toISOString());
+
+const secretText = z.string().min(1).max(4096);
+
+const materialShape = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("token"), value: secretText }),
+  z.strictObject({ kind: z.literal("pair"), id: z.string().max(1024), secret: secretText }),
+  z.strictObject({
+    kind: z.literal("fields"),
+    fields: z
+      .array(z.strictObject({ name: z.string().min(1).max(128), value: secretText }))
+      .min(1)
+      .max(50),
+  }),
+  z.strictObject({
+    kind: z.literal("sts"),
+    system: z.string().min(1).max(128),
+    secretId: secretText,
+    secretKey: secretText,
+  }),
+]);
+type MaterialShape = z.infer<typeof materialShape>;
+
+/** Secret as a whole: which names a caller gives to fields is nobody's business either. */
+const material = secretField(materialShape);
+
+export const toMaterial = (shape: MaterialShape): Material => {
+  switch (shape.kind) {
+    case "token":
+      return { kind: "token", value: new Secret(shape.value) };
+    case "pair":
+      return { kind: "pair", id: shape.id, secret: new Secret(shape.secret) };
+    case "fields":
+      return {
+        kind: "fields",
+        fields: shape.fields.map(({ name, value }) => ({ name, value: new Secret(value) })),
+      };
+    case "sts":
+      return {
+        kind: "sts",
+        system: shape.system,
+        secretId: new Secret(shape.secretId),
+        secretKey: new Secret(shape.secretKey),
+      };
+  }
+};
+
+export const fromMaterial = (of: Material): MaterialShape => {
+  switch (of.kind) {
+    case "token":
+      return { kind: "token", value: of.value.expose() };
+    case "pair":
+      return { kind: "pair", id: of.id, secret: of.secret.expose() };
+    case "fields":
+      return {
+        kind: "fields",
+        fields: of.fields.map(({ name, value }) => ({ name, value: value.expose() })),
+      };
+    case "sts":
+      return {
+        kind: "sts",
+        system: of.system,
+        secretId: of.secretId.expose(),
+        secretKey: of.secretKey.expose(),
+      };
+  }
+};
+
+export const providerName = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/);
+
+const ids = z.union([z.literal("all"), z.array(z.string().min(1).max(256)).max(1000)]);
+
+/** What a caller may set at creation and change; each provider says in its contract what it takes of this. */
+const wish = {
+  description: z.string().max(4096).optional(),
+  scope: z.strictObject({ models: ids.optional(), endpoints: ids.optional() }).optional(),
+  ipAllowlist: z
+    .array(z.string().refine(isIpOrCidr, { message: "must be an address or a CIDR range." }))
+    .max(1000)
+    .refine((entries) => new Set(entries).size === entries.length, {
+      message: "must not hold the same entry twice.",
+    })
+    .optional(),
+  limits: z
+    .strictObject({
+      requestsPerMinute: limits.shape.requestsPerMinute.optional(),
+      tokensPerMinute: limits.shape.tokensPerMinute.optional(),
+      tokenQuotas: z.array(tokenQuota).max(3).optional(),
+    })
+    .optional(),
+  sandbox: z.boolean().optional(),
+  expiresAt: time.nullable().optional(),
+  owner: z.strictObject({ team: z.string().min(1).max(128).nullable() }).optional(),
+  tags: z
+    .record(z.string().min(1).max(127), z.string().max(255))
+    .refine((tags) => Object.keys(tags).length <= 50, { message: "must hold at most 50 entries." })
+    .optional(),
+  native: z.json().optional(),
+};
+
+const name = z.string().min(1).max(255);
+const status = key.shape.status;
+
+export const createKeyBody = z.strictObject({
+  provider: providerName,
+  name,
+  status: status.optional(),
+  ...wish,
+  material: material.optional(),
+});
+
+export const changeKeyBody = z
+  .strictObject({ name: name.optional(), ...wish })
+  .refine((body) => Object.values(body).some((value) => value !== undefined), {
+    params: { code: "field_missing" },
+    message: "of at least one field is required.",
+  });
+
+export const rotateKeyBody = z.strictObject({
+  /** In seconds: how long the old secret goes on working. */
+  grace: z
+    .int()
+    .min(0)
+    .max(365 * 86_400)
+    .optional(),
+  reason: z.string().max(256).optional(),
+  material: material.optional(),
+});
+
+export const keyParams = z.strictObject({ provider: providerName, id: z.string().min(1).max(256) });
+
+export const deleteKeyQuery = z.strictObject({ confirm: z.string().max(256).optional() });
+
+export const listKeysQuery = z.strictObject({
+  provider: providerName.optional(),
+  status: status.optional(),
+  q: z.string().min(1).max(128).optional(),
+  team: z.string().min(1).max(128).optional(),
+  createdBefore: time.optional(),
+  createdAfter: time.optional(),
+  unusedSince: time.optional(),
+  limit: z
+    .string()
+    .regex(/^(?:[1-9]\d?|100)$/)
+    .optional(),
+  cursor: z.string().min(1).max(8192).optional(),
+});
+
+export const keyReply = z.strictObject({ key });
+/** The material leaves once; a replayed reply has none where it is gone. */
+export const issuedKeyReply = z.strictObject({ key, material: material.nullable() });
+export const revealReply = z.strictObject({ material });
+
+const warning = z.strictObject({ provider: z.string(), code: z.string(), message: z.string() });
+export type Warning = z.infer<typeof warning>;
+export const listKeysReply = z.strictObject({
+  items: z.array(key),
+  nextCursor: z.string().nullable(),
+  warnings: z.array(warning),
+});
+
+const support = z.enum(["provider", "keyway", "refused"]);
+export const providersReply = z.strictObject({
+  items: z.array(
+    z.strictObject({
+      name: z.string(),
+      service: z.string(),
+      mode: z.enum(["embedded", "upstream"]),
+      native: z.boolean(),
+      region: z.string(),
+      health: z.strictObject({
+        status: z.enum(["ok", "failing", "unknown"]),
+        checkedAt: z.string().nullable(),
+        reason: z.string().nullable(),
+      }),
+      operations: z.record(z.string(), support),
+      fields: z.record(z.string(), z.strictObject({ create: support, change: support })),
+    }),
+  ),
+});
+
+/**
+ * What a part holds is looked at when its turn comes, by the operation that it names: one that is wrong is one outcome
+ * that is wrong. Until then nothing tells what in it is secret, so all of it counts as that.
+ */
+const batchPart = z.strictObject({
+  op: z.enum(["create", "change", "delete", "enable", "disable", "rotate"]),
+  provider: providerName.optional(),
+  id: z.string().min(1).max(256).optional(),
+  /** Of a change: the version that it is about, or `*` for any. */
+  ifMatch: z.union([z.int().positive(), z.literal("*")]).optional(),
+  /** Of a deletion: the id once more. */
+  confirm: z.string().max(256).optional(),
+  /** The body of the operation, where it has one. */
+  body: secretField(z.json()).optional(),
+});
+export type BatchPart = z.infer<typeof batchPart>;
+
+export const batchKeysBody = z.strictObject({ operations: z.array(batchPart).min(1).max(100) });
+export const batchKeysReply = z.strictObject({
+  outcomes: z.array(
+    z.strictObject({
+      status: z.int(),
+      /** What the operation answers by itself, a problem included; null where that is nothing. */
+      body: secretField(z.json()),
+    }),
+  ),
+});

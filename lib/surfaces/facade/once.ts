@@ -1,0 +1,123 @@
+import type { Principal } from "../../access/principal.ts";
+import { Refusal } from "../../errors.ts";
+import type { House } from "../../house.ts";
+import type { HttpRequest } from "../../http.ts";
+import type { Operation, OperationInput } from "../../operation.ts";
+import type { Caller, Once, Outcome } from "../../providers/caller.ts";
+import { fromMaterial } from "../../schemas/facade.ts";
+import { type DocumentRecord, StoreRefusal, type Write } from "../../store/port.ts";
+
+/** How long a repeated call is told what the first one did. */
+const keptMs = 86_400_000;
+const kind = "once";
+
+const keyForm = /^[\x21-\x7e]{1,255}$/;
+
+/** A structured string, or bare as most clients send it (draft-ietf-httpapi-idempotency-key-header, section 2.1). */
+export const idempotencyKey = (request: HttpRequest, operation: Operation): string | undefined => {
+  const header = request.headers["idempotency-key"];
+  if (header === undefined || operation.once !== true) return undefined;
+  const key = /^"(.*)"$/.exec(header)?.[1] ?? header;
+  if (keyForm.test(key)) return key;
+  throw new Refusal(
+    "idempotency_key_invalid",
+    "The `Idempotency-Key` must be 1 to 255 printable characters without spaces.",
+  );
+};
+
+/** What stands in the store: of a secret only which one it was, never the secret. */
+interface Kept {
+  readonly fingerprint: string;
+  readonly outcome: Outcome;
+}
+
+interface Call {
+  readonly house: House;
+  readonly principal: Principal;
+  readonly operation: Operation;
+  readonly input: OperationInput;
+  readonly key: string;
+  readonly caller: Omit<Caller, "details">;
+}
+
+/**
+ * Runs a call at most once for its key. The outcome stands in the commit of the change itself, so there is no moment at
+ * which one is there without the other; of two that race, in whatever processes, the second finds the first one's. A
+ * refusal changed nothing and is not kept: the call may be mended and sent again under its key.
+ */
+export const idempotent = async (call: Call, run: (once: Once) => Promise<unknown>): Promise<unknown> => {
+  const { house, principal, operation, input, key } = call;
+  const { vault, store, clock, underWay } = house;
+  const account = principal.account.id;
+  const place = `${operation.method} ${operation.path} ${JSON.stringify(input.params)}`;
+  // Keyed digests: the input may hold a secret.
+  const id = vault.digest(`once\n${principal.credential}\n${place}\n${key}`);
+  const fingerprint = vault.digest(`once\n${JSON.stringify([input.query, input.body])}`);
+
+  const find = (): Promise<DocumentRecord | undefined> => store.readDocument(account, "", kind, id);
+  const isLive = (record: DocumentRecord): boolean => Date.parse(record.until ?? "") > clock().getTime();
+
+  if (underWay.has(id)) {
+    throw new Refusal("idempotency_in_flight", "The call with this `Idempotency-Key` is still under way.");
+  }
+  underWay.add(id);
+  try {
+    const before = await find();
+    if (before !== undefined && isLive(before)) return await replay(before.body as Kept, fingerprint, call);
+    const once: Once = {
+      outcome: (outcome) => [
+        written({ account, id, body: { fingerprint, outcome } satisfies Kept }, before, clock()),
+      ],
+    };
+    try {
+      return await run(once);
+    } catch (error) {
+      const lost =
+        error instanceof StoreRefusal && error.write === "insertDocument" && error.reason === "exists";
+      const after = lost ? await find() : undefined;
+      if (after === undefined) throw error;
+      return await replay(after.body as Kept, fingerprint, call);
+    }
+  } finally {
+    underWay.delete(id);
+  }
+};
+
+const written = (
+  { account, id, body }: Pick<DocumentRecord, "account" | "id" | "body">,
+  before: DocumentRecord | undefined,
+  now: Date,
+): Write => {
+  const until = new Date(now.getTime() + keptMs).toISOString();
+  const version = (before?.version ?? 0) + 1;
+  const record: DocumentRecord = { account, provider: "", kind, id, region: "", version, body, until };
+  return before === undefined
+    ? { type: "insertDocument", record }
+    : { type: "replaceDocument", record, expectedVersion: before.version };
+};
+
+const replay = async (
+  { fingerprint: known, outcome }: Kept,
+  fingerprint: string,
+  call: Call,
+): Promise<unknown> => {
+  if (known !== fingerprint) {
+    throw new Refusal(
+      "idempotency_mismatch",
+      "This `Idempotency-Key` was used for another call. Use a new one for each.",
+    );
+  }
+  const { reply, secret } = outcome;
+  if (call.operation.status === 204) return undefined;
+  if (secret === null) return reply;
+  const { house, caller } = call;
+  const provider = house.providers.find(({ name }) => name === secret.provider);
+  const details = (): unknown => ({ replay: true });
+  const material = await provider
+    ?.recall({ ...caller, details }, secret.id, secret.generation)
+    .catch((error: unknown) => {
+      if (error instanceof Refusal && error.code === "not_found") return null;
+      throw error;
+    });
+  return { ...reply, material: material ? fromMaterial(material) : null };
+};

@@ -1,0 +1,17 @@
+import { errorTable, type Refusal } from "../../errors.ts";
+
+/** A refusal as problem details (RFC 9457); undefined stands for a fault of ours, of which nothing is told. */
+export const problemOf = (refusal: Refusal | undefined, requestId: string) => {
+  const code = refusal?.code ?? "internal";
+  const { status, title, retryable } = errorTable[code];
+  return {
+    type: "about:blank",
+    title,
+    status,
+    detail: refusal?.message ?? `Try again; if it stays, report the request id ${requestId}.`,
+    code,
+    retryable,
+    requestId,
+    ...(refusal === undefined || refusal.issues.length === 0 ? {} : { errors: refusal.issues }),
+  };
+};

@@ -1,0 +1,128 @@
+import { Refusal } from "../../errors.ts";
+import type { House } from "../../house.ts";
+import type { HttpReply, HttpRequest } from "../../http.ts";
+import type { Operation } from "../../operation.ts";
+import { parseForm } from "../../signing/form.ts";
+import { beginCall, type CallRecord, endCall } from "../record.ts";
+import { methodsAt, route } from "../route.ts";
+import { authenticate } from "./authenticate.ts";
+import { readBody } from "./body.ts";
+import { etagOf, expectedVersion, isKnown } from "./conditions.ts";
+import { corsHeaders } from "./cors.ts";
+import { idempotencyKey } from "./once.ts";
+import { perform, requirePermission } from "./perform.ts";
+import { problemOf } from "./problem.ts";
+import { admit } from "./rate.ts";
+
+const habits = {
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "referrer-policy": "no-referrer",
+} as const;
+
+/** The facade: one bearer token, strict JSON, problem details for every refusal. */
+export const serveFacade = async (
+  request: HttpRequest,
+  operations: readonly Operation[],
+  house: House,
+): Promise<HttpReply> => {
+  const record = beginCall(house, request);
+  const headers: Record<string, string> = {
+    ...habits,
+    ...corsHeaders(request, house.corsOrigins),
+    "x-request-id": record.requestId,
+  };
+  try {
+    const reply =
+      request.method === "OPTIONS"
+        ? options(request, operations, record)
+        : await answer(request, operations, house, record, headers);
+    endCall(house, record);
+    return { ...reply, headers: { ...headers, ...reply.headers } };
+  } catch (error) {
+    const refusal = endCall(house, record, error);
+    const problem = problemOf(refusal, record.requestId);
+    return {
+      status: problem.status,
+      headers: { ...headers, ...refusal?.headers, "content-type": "application/problem+json" },
+      body: request.method === "HEAD" ? "" : JSON.stringify(problem),
+    };
+  }
+};
+
+/** Every GET answers a HEAD, and every path OPTIONS. */
+const allowed = (methods: readonly string[]): string =>
+  [...methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])), "OPTIONS"].join(", ");
+
+/** What a path takes; a browser's preflight is answered by the headers of CORS. */
+const options = (request: HttpRequest, operations: readonly Operation[], record: CallRecord): HttpReply => {
+  record.action = "keyway:Options";
+  const allow = allowed(methodsAt(request, operations, (one) => one));
+  return { status: 204, headers: { allow }, body: "" };
+};
+
+/** `limits` and the like are added to `headers` as they become known, so that a refusal has them, too. */
+const answer = async (
+  request: HttpRequest,
+  operations: readonly Operation[],
+  house: House,
+  record: CallRecord,
+  headers: Record<string, string>,
+): Promise<HttpReply> => {
+  const { entry: operation, params } = route(request, operations, (one) => one, allowed);
+  record.action = `keyway:${operation.name}`;
+  const principal = await authenticate(request, house);
+  record.principal = principal;
+  Object.assign(headers, admit(house, principal, record.started));
+  requirePermission(principal, operation);
+  const input = { params, query: readQuery(request), body: readBody(request) };
+  record.secrets = { schema: operation.input, input: () => input };
+  const { status, value } = await perform({
+    operation,
+    input,
+    expected: expectedVersion(request, operation),
+    shared: {
+      house,
+      principal,
+      key: idempotencyKey(request, operation),
+      caller: {
+        account: principal.account,
+        actor: { credential: principal.credential, subUin: principal.subUin, ip: request.ip },
+        requestId: record.requestId,
+      },
+    },
+  });
+  return rendered(request, operation, status, value);
+};
+
+const readQuery = (request: HttpRequest): Readonly<Record<string, string>> => {
+  const query = parseForm(request.rawQueries[0]);
+  if (query !== undefined) return Object.fromEntries(query);
+  throw new Refusal("common_malformed", "The query must be `name=value` pairs, each name once.");
+};
+
+const rendered = (request: HttpRequest, operation: Operation, status: number, value: unknown): HttpReply => {
+  if (value === undefined) return { status, headers: {}, body: "" };
+  const version = operation.version(value);
+  const etag = version === undefined ? undefined : etagOf(version);
+  const headers = { ...(etag && { etag }), ...nextLink(request, value) };
+  if (etag !== undefined && operation.method === "GET" && isKnown(request, etag)) {
+    return { status: 304, headers, body: "" };
+  }
+  return {
+    status,
+    headers: { ...headers, "content-type": "application/json" },
+    body: request.method === "HEAD" ? "" : JSON.stringify(value),
+  };
+};
+
+/** Where a list goes on (RFC 8288), for those who do not read bodies. */
+const nextLink = (request: HttpRequest, value: unknown): Readonly<Record<string, string>> => {
+  const cursor: unknown =
+    typeof value === "object" && value !== null ? Reflect.get(value, "nextCursor") : undefined;
+  if (typeof cursor !== "string") return {};
+  const query = new URLSearchParams(request.rawQueries[0]);
+  query.set("cursor", cursor);
+  return { link: `<${request.path}?${query}>; rel="next"` };
+};
