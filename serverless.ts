@@ -20,6 +20,9 @@ export const bundling = {
   mainFields: ["module", "main"],
 } satisfies BuildOptions;
 
+/** A path, because osls copies what is configured, and a copy of a plugin is none. */
+export const bundlePlugins = "scripts/bundle-plugins.mjs";
+
 /** `CreateApiKey` → `create-api-key`, the name of its file. */
 const fileName = ({ name }: Action): string => name.replace(/(?<!^)[A-Z]/g, "-$&").toLowerCase();
 
@@ -94,7 +97,7 @@ const configuration: AWS = {
     ]),
   ),
   resources: { Resources: Object.fromEntries(handlers.map(([name]) => [roleName(name), role(name)])) },
-  custom: { esbuild: { ...bundling, outputFileExtension: ".mjs" } },
+  custom: { esbuild: { ...bundling, plugins: bundlePlugins, outputFileExtension: ".mjs" } },
 };
 
 export default configuration;

@@ -7,7 +7,7 @@ import { Secret } from "../lib/keys/secret.ts";
 import type { Caller } from "../lib/providers/caller.ts";
 import type { EmbeddedProvider } from "../lib/providers/embedded.ts";
 import type { KeyDraft } from "../lib/providers/profile.ts";
-import { profiles, services } from "../lib/providers/services.ts";
+import { profiles } from "../lib/providers/services.ts";
 import { openHouse } from "../lib/runtime/compose.ts";
 import { readConfig } from "../lib/runtime/config.ts";
 import { progress } from "./measure.ts";
@@ -76,7 +76,7 @@ export interface OpenedHouse {
 export const openOn = async (setting: Setting, seed: Seed = seeds.tokenhub): Promise<OpenedHouse> => {
   const config = readConfig(setting.env, profiles);
   const providers = config.providers.map((one) => ({ ...one, keysMax: 1_000_000 }));
-  const house = await openHouse({ ...config, providers }, services, { writer: "thread" });
+  const house = await openHouse({ ...config, providers }, profiles, { writer: "thread" });
   const provider = house.native(seed.service);
   const identity = await house.authenticator.bySecretId(setting.root.secretId);
   if (provider === undefined || identity === undefined) throw new Error("the house is not complete");

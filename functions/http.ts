@@ -1,8 +1,9 @@
 import { actionTable, restActions } from "../lib/action.ts";
 import type { House } from "../lib/house.ts";
 import type { HttpReply, HttpRequest } from "../lib/http.ts";
-import { services } from "../lib/providers/services.ts";
+import { profiles } from "../lib/providers/services.ts";
 import { httpHandler } from "../lib/runtime/lambda.ts";
+import { openProvider } from "../lib/runtime/open-provider.ts";
 import { isAione, serveAione } from "../lib/surfaces/aione/serve.ts";
 import { serveFacade } from "../lib/surfaces/facade/serve.ts";
 import { serveTencent } from "../lib/surfaces/tencent/serve.ts";
@@ -31,4 +32,4 @@ export const serve = (request: HttpRequest, house: House): Promise<HttpReply> =>
   return isAione(request.path) ? serveAione(request, paths, house) : serveFacade(request, operations, house);
 };
 
-export const handler = httpHandler(serve, services);
+export const handler = httpHandler(serve, { profiles, others: "none", openProvider });

@@ -14,14 +14,16 @@ import { deleteKey } from "./keys/delete-key.ts";
 import { disableKey } from "./keys/disable-key.ts";
 import { enableKey } from "./keys/enable-key.ts";
 import { listKeys } from "./keys/list-keys.ts";
-import { listProviders } from "./keys/list-providers.ts";
 import { readKey } from "./keys/read-key.ts";
 import { revealKey } from "./keys/reveal-key.ts";
 import { rotateKey } from "./keys/rotate-key.ts";
+import { listProviders } from "./providers/list-providers.ts";
+import { syncProvider } from "./providers/sync-provider.ts";
 
 /** Every operation of the facade. */
 export const operations: readonly Operation[] = [
   listProviders,
+  syncProvider,
   listKeys,
   createKey,
   readKey,

@@ -1,9 +1,10 @@
 import type { CredentialSecrets } from "../lib/access/credential.ts";
 import { RootFault } from "../lib/access/root.ts";
 import { openCheckpointEmitter } from "../lib/audit/emit.ts";
-import { profiles, services } from "../lib/providers/services.ts";
+import { profiles } from "../lib/providers/services.ts";
 import { openHouse } from "../lib/runtime/compose.ts";
 import { ConfigFault, readConfig } from "../lib/runtime/config.ts";
+import { openProvider } from "../lib/runtime/open-provider.ts";
 import { startServer } from "../lib/runtime/server.ts";
 import { MasterKeyFault } from "../lib/sealing/master-file.ts";
 import { serve } from "./http.ts";
@@ -30,8 +31,9 @@ const main = async (): Promise<void> => {
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;
   // Port 0 is known when it listens, and the root must have been shown by then.
   const endpoint = config.port === 0 ? [] : [`export KEYWAY_ENDPOINT=${host}:${config.port}`];
-  const house = await openHouse(config, services, {
+  const house = await openHouse(config, profiles, {
     writer: "thread",
+    openProvider,
     showRoot: (secrets) => showRoot(secrets, endpoint),
   });
   const server = await startServer(config, house, serve).catch(async (error: unknown) => {

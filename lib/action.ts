@@ -155,10 +155,11 @@ export const actionTable = (actions: readonly Action[]): ActionTable => {
   const table = new Map<string, Map<string, TencentAction>>();
   for (const action of actions) {
     if (action.surface !== "tencent") continue;
-    const names = table.get(action.wire.version) ?? new Map<string, TencentAction>();
+    const { version } = action.wire;
+    const names = table.get(version) ?? new Map<string, TencentAction>();
     if (names.has(action.name)) throw new Error(`two actions are called ${action.name}`);
     names.set(action.name, action);
-    table.set(action.wire.version, names);
+    table.set(version, names);
   }
   return table;
 };

@@ -61,6 +61,13 @@ export interface FieldIssue {
   readonly message: string;
 }
 
+export interface UpstreamWord {
+  readonly provider: string;
+  /** Its own code: `ResourceNotFound.InvalidAccessKeyId`. */
+  readonly code: string;
+  readonly requestId: string | null;
+}
+
 /**
  * Something the caller can see and mend. The message leaves the house, so it names fields and rules, never values;
  * whatever else is thrown is our bug and leaves as `internal` without a word of its text.
@@ -72,6 +79,8 @@ export class Refusal extends Error {
   readonly reason: string | undefined;
   /** Headers that this refusal obliges the facade to send: `Allow`, `WWW-Authenticate`. */
   readonly headers: Readonly<Record<string, string>>;
+  /** What the real system behind a provider said, for those who have to ask there. */
+  readonly upstream: UpstreamWord | undefined;
 
   constructor(
     code: ErrorCode,
@@ -80,6 +89,7 @@ export class Refusal extends Error {
       readonly issues?: readonly FieldIssue[];
       readonly reason?: string | undefined;
       readonly headers?: Readonly<Record<string, string>>;
+      readonly upstream?: UpstreamWord;
     } = {},
   ) {
     super(message);
@@ -88,6 +98,7 @@ export class Refusal extends Error {
     this.issues = more.issues ?? [];
     this.reason = more.reason;
     this.headers = more.headers ?? {};
+    this.upstream = more.upstream;
   }
 }
 

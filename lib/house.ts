@@ -5,6 +5,7 @@ import type { RandomBytes } from "./keys/random.ts";
 import type { RateLimiter } from "./keys/rate.ts";
 import type { EmbeddedProvider } from "./providers/embedded.ts";
 import type { Provider } from "./providers/port.ts";
+import type { Forward } from "./providers/upstream/forward.ts";
 import type { ServiceName } from "./schemas/key.ts";
 import type { Vault } from "./sealing/vault.ts";
 import type { Store } from "./store/port.ts";
@@ -14,6 +15,7 @@ export interface LogLine {
   readonly level: "info" | "error";
   readonly message: string;
   readonly requestId?: string;
+  readonly traceId?: string | undefined;
   readonly action?: string;
   readonly account?: string | undefined;
   readonly principal?: string | undefined;
@@ -39,6 +41,8 @@ export interface House {
   readonly corsOrigins: readonly string[];
   /** The provider behind a service's native surface; undefined for a service that is not configured. */
   native(service: ServiceName): EmbeddedProvider | undefined;
+  /** The same where a real system keeps the keys. */
+  forward(service: ServiceName): Forward | undefined;
   /** All that the facade serves, in the order of the configuration. */
   readonly providers: readonly Provider[];
   /** Names of all configured providers. */

@@ -143,25 +143,27 @@ export const defineOperation = <
         ...context,
         caller: { ...context.caller, details },
         provider: (name) => reachable(name, told.permission, context),
-        providers: context.house.providers.filter((one) => may(context.principal, told.permission, one.name)),
+        providers: ownProviders(context).filter((one) => may(context.principal, told.permission, one.name)),
       }).catch(refuseCursor);
       return checked(told.name, reply, value);
     },
   };
 };
 
-const reachable = (
-  name: string,
-  permission: Permission,
-  { house, principal }: Pick<OperationContext, "house" | "principal">,
-): Provider => {
-  const found = house.providers.find((one) => one.name === name);
+type Whose = Pick<OperationContext, "house" | "principal">;
+
+/** A real system's keys are of one account: to another one they are not there. */
+const ownProviders = ({ house, principal }: Whose): readonly Provider[] =>
+  house.providers.filter(({ account }) => account === null || account === principal.account.id);
+
+const reachable = (name: string, permission: Permission, whose: Whose): Provider => {
+  const found = ownProviders(whose).find((one) => one.name === name);
   if (found === undefined) {
     throw new Refusal("not_found", "There is no provider of this name.", {
       issues: [{ path: "provider", message: "is not the name of a configured provider" }],
     });
   }
-  if (may(principal, permission, name)) return found;
+  if (may(whose.principal, permission, name)) return found;
   throw new Refusal(
     "permission_denied",
     `The credential may not do this on the provider \`${name}\`: it lacks \`${permission}\` there.`,

@@ -13,7 +13,7 @@ import {
 } from "./credential.ts";
 
 /** The first account. Other Uins never begin with so many zeros. */
-const rootAccountId = "100000000001" as AccountId;
+export const rootAccountId = "100000000001" as AccountId;
 const rootCredentialId = "root";
 
 interface Parts {

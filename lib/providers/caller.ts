@@ -10,6 +10,8 @@ export interface Caller {
   readonly action: string;
   /** The redacted request; a function, because most calls change nothing and need none. */
   readonly details: () => unknown;
+  /** Of a call that is traced: sent on with what it makes us ask of other systems. */
+  readonly traceparent?: string;
   /** Where the call is to happen at most once: what has to stand in the same commit as the change. */
   readonly once?: Once;
 }
@@ -23,6 +25,8 @@ export interface Outcome {
 }
 
 export interface Once {
+  /** Of the call, whoever sends it again: an intent that is kept under it is found by the repetition. */
+  readonly id: string;
   /** What stands in the same commit as the change. */
   readonly outcome: (done: Outcome) => readonly Write[];
 }

@@ -25,7 +25,7 @@ export const fieldNames = [
 ] as const;
 export type FieldName = (typeof fieldNames)[number];
 
-/** `grace` is a length of one's own for the time in which a replaced secret goes on working. */
+/** `sync` takes stock of what a real system has. `grace` is a length of one's own for the time in which a replaced secret goes on working. */
 export const operationNames = [
   "list",
   "read",
@@ -37,6 +37,7 @@ export const operationNames = [
   "rotate",
   "grace",
   "reveal",
+  "sync",
 ] as const;
 export type OperationName = (typeof operationNames)[number];
 

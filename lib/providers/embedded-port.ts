@@ -46,6 +46,7 @@ export const embeddedPort = (
     service: profile.service,
     mode: "embedded",
     native,
+    account: null,
     region,
     capabilities,
     health: () => ({ status: "ok", checkedAt: null, reason: null }),
@@ -87,6 +88,11 @@ export const embeddedPort = (
       const seconds = graceSeconds ?? profile.graceSeconds(settings.own);
       const until = seconds === 0 ? null : new Date(clock().getTime() + seconds * 1000).toISOString();
       return engine.renew(caller, anyRegion, id, material, until, expected ?? undefined);
+    },
+
+    sync: async () => {
+      refuseOperation(capabilities, "sync", name);
+      throw new Error("an inventory of an embedded provider was not refused");
     },
 
     reveal: async (caller, id) => {

@@ -1,6 +1,6 @@
 import type { Wish } from "../keys/asked.ts";
 import type { Material } from "../keys/material.ts";
-import type { Key, KeyStatus } from "../schemas/key.ts";
+import type { AccountId, Key, KeyStatus } from "../schemas/key.ts";
 import type { Caller } from "./caller.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { RevealedKey } from "./embedded.ts";
@@ -55,6 +55,8 @@ export interface Provider {
   readonly service: string;
   readonly mode: Mode;
   readonly native: boolean;
+  /** Whose keys these are; null where each account has its own. To all others the provider is not there. */
+  readonly account: AccountId | null;
   /** Where its keys are made; empty for a service without regions. */
   readonly region: string;
   readonly capabilities: Capabilities;
@@ -66,10 +68,36 @@ export interface Provider {
   change(caller: Caller, id: string, wish: Wish, expected: number | null): Promise<Key>;
   setStatus(caller: Caller, id: string, status: KeyStatus, expected: number | null): Promise<Key>;
   rotate(caller: Caller, id: string, renewal: Renewal, expected: number | null): Promise<RevealedKey>;
+  /** Reads all keys of the real system and tells what changed there since the last time. */
+  sync(caller: Caller): Promise<Inventory>;
   reveal(caller: Caller, id: string): Promise<Material>;
   /** The secret of one generation, or null once it is gone: for the replay of a reply. */
   recall(caller: Caller, id: string, generation: number): Promise<Material | null>;
   remove(caller: Caller, id: string, expected: number | null): Promise<void>;
+}
+
+/** Ids of keys, and how many there are where those are too many to list. */
+export interface Changes {
+  readonly count: number;
+  readonly ids: readonly string[];
+}
+
+export interface Inventory {
+  /** Keys that the real system has now. */
+  readonly total: number;
+  /** Not made, changed or deleted by Keyway. */
+  readonly appeared: Changes;
+  readonly changed: Changes;
+  readonly vanished: Changes;
+  /** Changes that Keyway asked for and never learned the outcome of. */
+  readonly unresolved: readonly {
+    readonly operation: string;
+    readonly about: string;
+    readonly requestId: string;
+    readonly startedAt: string;
+  }[];
+  /** It went on where an earlier inventory had stopped. */
+  readonly resumed: boolean;
 }
 
 export interface Health {

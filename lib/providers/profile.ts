@@ -7,6 +7,8 @@ import type { Key, KeyId, KeyStatus, ServiceName } from "../schemas/key.ts";
 /** What differs between services, in one place: the embedded engine has no branch for any of them. */
 export interface Profile {
   readonly service: ServiceName;
+  /** Of a Tencent service, which is called by API 3.0; null for one with paths and bearer tokens of its own. */
+  readonly apiVersion: string | null;
   /**
    * A new key's id and secret, made together because a pair's material holds its id; `now` dates ids. `chosen` is what
    * the creator brought along: a service either takes it by its own rules or refuses it.

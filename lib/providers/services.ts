@@ -1,26 +1,32 @@
+import { aioneDialect } from "./aione/dialect.ts";
 import { aioneFacing } from "./aione/facing.ts";
 import { aioneProfile } from "./aione/profile.ts";
+import { apigatewayDialect } from "./apigateway/dialect.ts";
 import { apigatewayFacing } from "./apigateway/facing.ts";
 import { apigatewayProfile } from "./apigateway/profile.ts";
+import { csipDialect } from "./csip/dialect.ts";
 import { csipFacing } from "./csip/facing.ts";
 import { csipProfile } from "./csip/profile.ts";
+import type { Dialect } from "./dialect.ts";
 import type { Facing } from "./facing.ts";
 import type { Profile } from "./profile.ts";
+import { tokenhubDialect } from "./tokenhub/dialect.ts";
 import { tokenhubFacing } from "./tokenhub/facing.ts";
 import { tokenhubProfile } from "./tokenhub/profile.ts";
 
-/** What a process serves of a service: an action's own function has no facade, and needs the profile alone. */
+/** All that Keyway knows of a service. An action's own function needs the profile alone, and imports no more. */
 export interface Service {
   readonly profile: Profile;
-  readonly facing?: Facing;
+  readonly facing: Facing;
+  readonly dialect: Dialect;
 }
 
 /** The registry: one line for each service. A door to all of them passes it on. */
 export const services: readonly Service[] = [
-  { profile: tokenhubProfile, facing: tokenhubFacing },
-  { profile: apigatewayProfile, facing: apigatewayFacing },
-  { profile: csipProfile, facing: csipFacing },
-  { profile: aioneProfile, facing: aioneFacing },
+  { profile: tokenhubProfile, facing: tokenhubFacing, dialect: tokenhubDialect },
+  { profile: apigatewayProfile, facing: apigatewayFacing, dialect: apigatewayDialect },
+  { profile: csipProfile, facing: csipFacing, dialect: csipDialect },
+  { profile: aioneProfile, facing: aioneFacing, dialect: aioneDialect },
 ];
 
 export const profiles: readonly Profile[] = services.map(({ profile }) => profile);

@@ -9,10 +9,11 @@ import { openReadRecorder } from "../audit/reads.ts";
 import { openRefusalCounter } from "../audit/refusals.ts";
 import type { House } from "../house.ts";
 import { rateLimiter } from "../keys/rate.ts";
-import { type EmbeddedProvider, embeddedProvider } from "../providers/embedded.ts";
-import { embeddedPort } from "../providers/embedded-port.ts";
+import type { EmbeddedProvider } from "../providers/embedded.ts";
 import type { Provider } from "../providers/port.ts";
-import type { Service } from "../providers/services.ts";
+import type { Profile } from "../providers/profile.ts";
+import { type Forward, openForward } from "../providers/upstream/forward.ts";
+import { openLedger } from "../providers/upstream/ledger.ts";
 import type { MasterKeys } from "../sealing/master.ts";
 import {
   createKeyring,
@@ -26,8 +27,10 @@ import { openVault, unwrapKey } from "../sealing/vault.ts";
 import type { Store } from "../store/port.ts";
 import { peekStore } from "../store/sqlite/peek.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
+import { openBacking } from "./backing.ts";
 import type { Config } from "./config.ts";
 import { lineLog } from "./log.ts";
+import type { OpenProvider } from "./open-provider.ts";
 
 export const databaseFile = (folder: string): string => join(folder, "keyway.sqlite");
 
@@ -43,12 +46,14 @@ export interface OpenOptions {
   /** Where a new root credential is shown, once. Without it, one must be configured or stored. */
   readonly showRoot?: (secrets: CredentialSecrets) => void;
   readonly writeLog?: (text: string) => void;
+  /** Where the facade is served: what it sees of each provider. */
+  readonly openProvider?: OpenProvider;
 }
 
 /** Builds everything that has an effect, in the order in which it is needed. */
 export const openHouse = async (
   config: Config,
-  services: readonly Service[],
+  profiles: readonly Profile[],
   options: OpenOptions,
 ): Promise<House> => {
   const clock = (): Date => new Date();
@@ -69,21 +74,27 @@ export const openHouse = async (
     const reads = openReadRecorder(store);
     const parts = { store, vault, reads, clock, random, uuid };
     const native = new Map<string, EmbeddedProvider>();
+    const forwards = new Map<string, Forward>();
     const providers: Provider[] = [];
     for (const settings of config.providers) {
-      const service = services.find(({ profile }) => profile.service === settings.service);
-      if (service === undefined) continue; // another function of this deployment serves it
-      const { profile, facing } = service;
-      const engine = embeddedProvider(parts, profile, {
-        name: settings.name,
-        region: settings.region ?? regionDefault,
-        keysMax: settings.keysMax ?? profile.keysMax,
-        own: settings.own,
-      });
-      if (settings.native) native.set(profile.service, engine);
-      if (facing !== undefined) {
-        providers.push(embeddedPort(engine, facing, { native: settings.native, clock, random }));
+      const profile = profiles.find(({ service }) => service === settings.service);
+      if (profile === undefined) continue; // another function of this deployment serves it
+      const region = settings.region ?? regionDefault;
+      const backing = openBacking(settings, profile, region, parts);
+      providers.push(
+        ...(options.openProvider ? [options.openProvider(settings, region, backing, parts)] : []),
+      );
+      if (!settings.native) continue;
+      if (backing.mode === "embedded") {
+        native.set(profile.service, backing.engine);
+        continue;
       }
+      const ledger = openLedger(parts, settings.name);
+      const { account } = backing.upstream;
+      forwards.set(
+        profile.service,
+        openForward({ ...parts, ledger }, settings.name, account, backing.client),
+      );
     }
     const pruning = pruneTimer(store, clock, (error) =>
       log({ level: "error", message: "ended documents could not be removed", error: nameOf(error) }),
@@ -98,6 +109,7 @@ export const openHouse = async (
       facadeLimiter: rateLimiter(config.actionRps === 0 ? 0 : facadeRps),
       corsOrigins: config.corsOrigins,
       native: (service) => native.get(service),
+      forward: (service) => forwards.get(service),
       providers,
       underWay: new Set(),
       providerNames: config.providers.map(({ name }) => name),

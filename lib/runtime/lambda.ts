@@ -4,12 +4,13 @@ import type { Context } from "aws-lambda";
 import { actionTable, type RestAction, type TencentAction } from "../action.ts";
 import type { House } from "../house.ts";
 import type { HttpReply, HttpRequest } from "../http.ts";
-import type { Service } from "../providers/services.ts";
+import type { Profile } from "../providers/profile.ts";
 import { serveAione } from "../surfaces/aione/serve.ts";
 import { serveTencent } from "../surfaces/tencent/serve.ts";
 import { openHouse } from "./compose.ts";
 import { readConfig } from "./config.ts";
 import { fromReply, toRequest } from "./events.ts";
+import type { OpenProvider } from "./open-provider.ts";
 
 type Serve = (request: HttpRequest, house: House) => Promise<HttpReply>;
 type Reply = ReturnType<typeof fromReply>;
@@ -19,12 +20,13 @@ export type LambdaHandler = middy.MiddyfiedHandler<unknown, Reply, Error, Contex
  * One house for a process, opened by its first call. One that failed to open is the platform's error, seen by its
  * alarms, and is tried again by the next call.
  */
-const houseOf = (services: readonly Service[], others: "none" | "elsewhere"): (() => Promise<House>) => {
+const houseOf = ({ profiles, others, openProvider }: Served): (() => Promise<House>) => {
   let opened: Promise<House> | undefined;
-  const open = async (): Promise<House> => {
-    const profiles = services.map(({ profile }) => profile);
-    return openHouse(readConfig(process.env, profiles, others), services, { writer: "inline" });
-  };
+  const open = async (): Promise<House> =>
+    openHouse(readConfig(process.env, profiles, others), profiles, {
+      writer: "inline",
+      ...(openProvider && { openProvider }),
+    });
   return () => {
     opened ??= open().catch((error: unknown) => {
       opened = undefined;
@@ -44,32 +46,29 @@ const settleBeforeReply = (open: () => Promise<House>): middy.MiddlewareObj<unkn
   return { after };
 };
 
-/** `others: "elsewhere"` where the configuration may name services that other functions serve. */
-export const httpHandler = (
-  serve: Serve,
-  services: readonly Service[],
-  others: "none" | "elsewhere" = "none",
-): LambdaHandler => {
-  const house = houseOf(services, others);
+export interface Served {
+  readonly profiles: readonly Profile[];
+  /** Whether the configuration may name services that other functions serve. */
+  readonly others: "none" | "elsewhere";
+  /** Where the facade is served, too. */
+  readonly openProvider?: OpenProvider;
+}
+
+export const httpHandler = (serve: Serve, served: Served): LambdaHandler => {
+  const house = houseOf(served);
   return middy<unknown, Reply, Error, Context>()
     .use(settleBeforeReply(house))
     .handler(async (event) => fromReply(await serve(toRequest(event), await house())));
 };
 
+const alone = (profile: Profile): Served => ({ profiles: [profile], others: "elsewhere" });
+
 /** Likewise of a service with paths of its own. */
 export const restHandler = (action: RestAction): LambdaHandler =>
-  httpHandler(
-    (request, house) => serveAione(request, [action], house),
-    [{ profile: action.profile }],
-    "elsewhere",
-  );
+  httpHandler((request, house) => serveAione(request, [action], house), alone(action.profile));
 
 /** One action as a function of its own; it knows no other action, so its bundle holds one service. */
 export const actionHandler = (action: TencentAction): LambdaHandler => {
   const table = actionTable([action]);
-  return httpHandler(
-    (request, house) => serveTencent(request, table, house),
-    [{ profile: action.profile }],
-    "elsewhere",
-  );
+  return httpHandler((request, house) => serveTencent(request, table, house), alone(action.profile));
 };

@@ -194,6 +194,25 @@ export const providersReply = z.strictObject({
   ),
 });
 
+export const providerParams = z.strictObject({ name: providerName });
+
+const changes = z.strictObject({ count: z.int(), ids: z.array(z.string()) });
+export const syncReply = z.strictObject({
+  total: z.int(),
+  appeared: changes,
+  changed: changes,
+  vanished: changes,
+  unresolved: z.array(
+    z.strictObject({
+      operation: z.string(),
+      about: z.string(),
+      requestId: z.string(),
+      startedAt: z.string(),
+    }),
+  ),
+  resumed: z.boolean(),
+});
+
 /**
  * What a part holds is looked at when its turn comes, by the operation that it names: one that is wrong is one outcome
  * that is wrong. Until then nothing tells what in it is secret, so all of it counts as that.

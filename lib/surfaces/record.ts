@@ -3,12 +3,15 @@ import { Refusal } from "../errors.ts";
 import type { House } from "../house.ts";
 import type { HttpRequest } from "../http.ts";
 import { scrub } from "../schemas/secret-mark.ts";
+import { type Trace, traceOf } from "./trace.ts";
 
 /** What is known of a call so far; whatever stage it ends at, its log line says as much as there is. */
 export interface CallRecord {
   readonly requestId: string;
   readonly started: Date;
   readonly ip: string;
+  /** Of a caller that traces its calls. */
+  readonly trace?: Trace;
   principal?: Principal;
   /** Only names from our own tables: a caller's text would be a way into the log. */
   action: string;
@@ -16,12 +19,16 @@ export interface CallRecord {
   secrets?: { readonly schema: unknown; readonly input: () => unknown };
 }
 
-export const beginCall = (house: House, request: HttpRequest): CallRecord => ({
-  requestId: house.uuid(),
-  started: house.clock(),
-  ip: request.ip,
-  action: "[unknown]",
-});
+export const beginCall = (house: House, request: HttpRequest): CallRecord => {
+  const { traceparent } = request.headers;
+  return {
+    requestId: house.uuid(),
+    started: house.clock(),
+    ip: request.ip,
+    action: "[unknown]",
+    ...(traceparent !== undefined && { trace: traceOf(traceparent, house.random) }),
+  };
+};
 
 /** One log line for every call. A refusal is counted, too; anything else that was thrown is logged as our bug. */
 export const endCall = (house: House, call: CallRecord, error?: unknown): Refusal | undefined => {
@@ -31,7 +38,15 @@ export const endCall = (house: House, call: CallRecord, error?: unknown): Refusa
   const credential = principal?.credential;
   const outcome = error === undefined ? "ok" : (refusal?.code ?? "internal");
   const ms = house.clock().getTime() - call.started.getTime();
-  const line = { requestId, action, account, principal: credential, outcome, ms };
+  const line = {
+    requestId,
+    traceId: call.trace?.traceId,
+    action,
+    account,
+    principal: credential,
+    outcome,
+    ms,
+  };
   if (error !== undefined && refusal === undefined) {
     house.log({ level: "error", message: "internal error", ...line, error: internalText(error, call) });
     return undefined;

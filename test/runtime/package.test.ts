@@ -3,10 +3,10 @@ import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { buildSync } from "esbuild";
+import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { actions } from "../../functions/actions.ts";
-import configuration, { bundling } from "../../serverless.ts";
+import configuration, { bundlePlugins, bundling } from "../../serverless.ts";
 import { madeUpRoot, rootVariables, temporaryFolder } from "../support/keyway.ts";
 import { codeOf, sdkClient, type TokenhubClient } from "../support/sdk.ts";
 import { eventKinds, type Invoke, startGateway } from "./gateway.ts";
@@ -26,9 +26,11 @@ const entries = Object.fromEntries(
 );
 const names = Object.keys(entries);
 
-beforeAll(() => {
-  buildSync({
+beforeAll(async () => {
+  const { default: plugins } = await import(`../../${bundlePlugins}`);
+  await build({
     ...bundling,
+    plugins,
     entryPoints: entries,
     outdir: join(folder, "bundles"),
     outExtension: { ".js": ".mjs" },

@@ -18,6 +18,7 @@ export const callFacade = async (
     readonly body?: unknown;
     readonly raw?: string;
     readonly type?: string;
+    readonly headers?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<FacadeReply> => {
   const token = options.token === undefined ? keyway.root.token : options.token;
@@ -27,6 +28,7 @@ export const callFacade = async (
     headers: {
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
       ...(text === undefined ? {} : { "content-type": options.type ?? "application/json" }),
+      ...options.headers,
     },
     ...(text === undefined ? {} : { body: text }),
   });

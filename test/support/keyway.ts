@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serve } from "../../functions/http.ts";
 import type { House } from "../../lib/house.ts";
-import { profiles, services } from "../../lib/providers/services.ts";
+import { profiles } from "../../lib/providers/services.ts";
 import { openHouse } from "../../lib/runtime/compose.ts";
 import { readConfig } from "../../lib/runtime/config.ts";
+import { openProvider } from "../../lib/runtime/open-provider.ts";
 import { startServer } from "../../lib/runtime/server.ts";
 import type { AccountId } from "../../lib/schemas/key.ts";
 
@@ -69,8 +70,9 @@ export const startKeyway = async (
     profiles,
   );
   let log = "";
-  const house = await openHouse(config, services, {
+  const house = await openHouse(config, profiles, {
     writer: "thread",
+    openProvider,
     writeLog: (text) => {
       log += text;
     },

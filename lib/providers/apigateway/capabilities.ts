@@ -22,7 +22,7 @@ const fields = {
 
 export const apigatewayCapabilities: Readonly<Record<"embedded" | "upstream", Capabilities>> = {
   embedded: {
-    operations: { ...operations, change: "keyway" },
+    operations: { ...operations, change: "keyway", sync: "refused" },
     fields: {
       ...fields,
       description: both("keyway"),
@@ -40,7 +40,7 @@ export const apigatewayCapabilities: Readonly<Record<"embedded" | "upstream", Ca
   },
   upstream: {
     // No action of the service changes anything but the secret and the status.
-    operations: { ...operations, change: "refused" },
+    operations: { ...operations, change: "refused", sync: "keyway" },
     fields: {
       ...fields,
       description: both("refused"),

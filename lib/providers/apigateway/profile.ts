@@ -25,6 +25,14 @@ export const pairOf = (material: Material): Pair => {
   return material;
 };
 
+/** Of what somebody brings along: another kind is their mistake and not ours. */
+const requirePair = (chosen: Material): Pair => {
+  if (chosen.kind === "pair") return chosen;
+  throw new Refusal("field_value_invalid", "The `material` must be of the kind `pair`.", {
+    issues: [{ path: "material.kind", message: "must be `pair`" }],
+  });
+};
+
 const automaticSecret = (random: Parameters<typeof randomLetters>[0]): Secret =>
   new Secret(randomLetters(random, secretLetters));
 
@@ -36,7 +44,7 @@ const formatFault = (what: string): Refusal =>
 
 /** A manual key brings both halves, and at each update a new secret; of an automatic one both are ours. */
 const chosenPair = (chosen: Material): Pair => {
-  const pair = pairOf(chosen);
+  const pair = requirePair(chosen);
   if (!manualId.test(pair.id)) {
     throw new Refusal(
       "field_value_invalid",
@@ -66,11 +74,22 @@ const renewed = (
   return automaticSecret(random);
 };
 
+/** The id stays whatever comes along; to take another one silently would be a trap. */
+const refuseOtherId = (key: Key, chosen: Material | undefined): void => {
+  if (chosen === undefined || requirePair(chosen).id === key.id) return;
+  throw new Refusal("field_value_invalid", "The `material` must have the id of the key, which stays.", {
+    issues: [{ path: "material.id", message: "must be the id of the key" }],
+  });
+};
+
 const unsuitable = (message: string, reason: string): Refusal =>
   new Refusal("state_unsuitable", message, { reason });
 
+export const apiVersion = "2018-08-08";
+
 export const apigatewayProfile: Profile = {
   service: "apigateway",
+  apiVersion,
   issue: (random, _now, chosen) => {
     const material: Pair =
       chosen === undefined
@@ -82,11 +101,14 @@ export const apigatewayProfile: Profile = {
         : chosenPair(chosen);
     return { id: material.id as KeyId, material };
   },
-  renew: (random, key, chosen) => ({
-    kind: "pair",
-    id: key.id,
-    secret: renewed(key, chosen === undefined ? undefined : pairOf(chosen).secret, random),
-  }),
+  renew: (random, key, chosen) => {
+    refuseOtherId(key, chosen);
+    return {
+      kind: "pair",
+      id: key.id,
+      secret: renewed(key, chosen === undefined ? undefined : requirePair(chosen).secret, random),
+    };
+  },
   overlap: false,
   graceSeconds: () => 0,
   presented: (material) => pairOf(material).secret,

@@ -31,6 +31,7 @@ export const csipCapabilities: Readonly<Record<"embedded" | "upstream", Capabili
       delete: "keyway",
       rotate: "keyway",
       reveal: "keyway",
+      sync: "refused",
     },
     fields: {
       ...unused,
@@ -50,6 +51,7 @@ export const csipCapabilities: Readonly<Record<"embedded" | "upstream", Capabili
       delete: "refused",
       rotate: "refused",
       reveal: "refused",
+      sync: "keyway",
     },
     fields: {
       ...unused,

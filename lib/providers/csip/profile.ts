@@ -46,8 +46,11 @@ export const credentialTypeOf = (kind: Material["kind"]): CredentialType => {
   throw new Error("a Key Sandbox credential is of fields or of a pair with its system");
 };
 
+export const apiVersion = "2022-11-21";
+
 export const csipProfile: Profile = {
   service: "csip",
+  apiVersion,
   issue: (random, _now, chosen) => ({
     id: `cred-${randomLetters(random, 8).toLowerCase()}` as KeyId,
     material: checkedMaterial(chosen),

@@ -7,7 +7,7 @@ import { fromScope } from "./scope.ts";
 import { chinaTime } from "./time.ts";
 
 /** The only platform that the documentation knows. */
-const platform = "maas";
+export const platform = "maas";
 
 const statuses = [
   ["enable", "enabled"],
@@ -16,7 +16,7 @@ const statuses = [
 export type NativeStatus = (typeof statuses)[number][0];
 
 export const toStatus = (native: NativeStatus): KeyStatus => (native === "enable" ? "enabled" : "disabled");
-const fromStatus = (status: KeyStatus): NativeStatus => (status === "enabled" ? "enable" : "disable");
+export const fromStatus = (status: KeyStatus): NativeStatus => (status === "enabled" ? "enable" : "disable");
 
 const bindTypes: readonly BindType[] = [
   "all",

@@ -21,8 +21,11 @@ export const apiKeyOf = (material: Material): Secret => {
 /** `sk-2b***3sQc` */
 export const maskApiKey = (apiKey: string): string => `${apiKey.slice(0, 5)}***${apiKey.slice(-4)}`;
 
+export const apiVersion = "2026-03-22";
+
 export const tokenhubProfile: Profile = {
   service: "tokenhub",
+  apiVersion,
   // `ak-20260701-` + 32 hex digits, the form of real keys; the date is the day of creation.
   issue: (random, now, chosen) => {
     if (chosen !== undefined)

@@ -27,6 +27,13 @@ export const toQuotas = (items: readonly QuotaItem[] = []): TokenQuota[] =>
     startDay: CycleUnit === "m" ? (MonthStartDay ?? startDayDefault) : null,
   }));
 
+export const fromQuotas = (quotas: readonly TokenQuota[]): QuotaItem[] =>
+  quotas.map(({ cycle, tokens, startDay }) => ({
+    CycleUnit: units[cycle],
+    CycleCredits: tokens,
+    ...(startDay !== null && { MonthStartDay: startDay }),
+  }));
+
 /**
  * The packages of the wanted quotas. One that stays keeps its id and start; another start day of the month is another
  * package, as documented, and its usage begins anew.

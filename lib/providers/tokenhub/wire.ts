@@ -1,10 +1,10 @@
 import type { Wire } from "../wire.ts";
 import { tokenhubErrors } from "./errors.ts";
-import { tokenhubProfile } from "./profile.ts";
+import { apiVersion, tokenhubProfile } from "./profile.ts";
 
 export const tokenhubWire: Wire = {
   profile: tokenhubProfile,
-  version: "2026-03-22",
+  version: apiVersion,
   regions: "required",
   errors: tokenhubErrors,
 };

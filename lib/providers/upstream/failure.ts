@@ -31,3 +31,7 @@ export class UpstreamFailure extends Error implements FailureFacts {
     this.status = status;
   }
 }
+
+/** The real system says that it has no such key. */
+export const isMissing = ({ code }: FailureFacts): boolean =>
+  code.startsWith("ResourceNotFound") || code === "http_404";

@@ -7,12 +7,14 @@ import { deathOf } from "../../keys/alive.ts";
 import { allows } from "../../keys/allowlist.ts";
 import { Secret } from "../../keys/secret.ts";
 import type { EmbeddedProvider } from "../../providers/embedded.ts";
+import { redact } from "../../schemas/secret-mark.ts";
 import type { AccountRecord, StoredKey } from "../../store/port.ts";
 import { bearerOf } from "../bearer.ts";
 import { parseJson } from "../json.ts";
 import { beginCall, type CallRecord, endCall } from "../record.ts";
 import { route } from "../route.ts";
 import { dataError, managementError } from "./errors.ts";
+import { passOn } from "./pass-on.ts";
 
 const managementPrefix = "/api/v1/";
 
@@ -50,11 +52,13 @@ const answer = async (
   const { service } = action.profile;
   record.action = `${service}:${action.name}`;
   const provider = house.native(service);
-  if (provider === undefined)
+  const forward = house.forward(service);
+  if (provider === undefined && forward === undefined)
     throw new Refusal("route_unknown", "No provider of this service is configured here.");
   const { principal, holder } = await authenticate(request, action, provider, house);
   if (principal !== undefined) record.principal = principal;
-  if (principal !== undefined && !may(principal, action.permission, provider.name)) {
+  const behind = provider?.name ?? forward?.provider ?? "";
+  if (principal !== undefined && !may(principal, action.permission, behind)) {
     throw new Refusal(
       "permission_denied",
       `The credential's role lacks \`${action.permission}\` on this provider.`,
@@ -62,6 +66,19 @@ const answer = async (
   }
   const input = { path: params, body: readBody(request, action) };
   record.secrets = { schema: action.request, input: () => input };
+  if (provider === undefined) {
+    // To another account the real system's keys are not there.
+    if (principal === undefined || forward?.account !== principal.account.id)
+      throw new Refusal("route_unknown", "No provider of this service is configured here.");
+    const caller = {
+      ...callerOf(request, principal, undefined),
+      requestId: record.requestId,
+      action: record.action,
+      ...(record.trace && { traceparent: record.trace.traceparent }),
+      details: () => redact(action.request, input),
+    };
+    return passOn(request, action, caller, params, forward);
+  }
   const context: CallContext = {
     caller: {
       ...callerOf(request, principal, holder),
@@ -121,7 +138,7 @@ const challenge = { headers: { "www-authenticate": "Bearer" } };
 const authenticate = async (
   request: HttpRequest,
   action: RestAction,
-  provider: EmbeddedProvider,
+  provider: EmbeddedProvider | undefined,
   house: House,
 ): Promise<Caller> => {
   const { plane } = action.route;
@@ -132,7 +149,8 @@ const authenticate = async (
   }
   const principal = await house.authenticator.byToken(token);
   if (principal !== undefined) return { principal };
-  const stored = (await provider.holders(new Secret(token))).find(
+  const holders = (await provider?.holders(new Secret(token))) ?? [];
+  const stored = holders.find(
     ({ record, secret }) => deathOf(record.key, secret, house.clock()) === undefined,
   );
   if (stored === undefined) throw new Refusal("token_invalid", "Could not validate credentials", challenge);

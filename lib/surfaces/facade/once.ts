@@ -1,4 +1,5 @@
 import type { Principal } from "../../access/principal.ts";
+import { checked } from "../../action.ts";
 import { Refusal } from "../../errors.ts";
 import type { House } from "../../house.ts";
 import type { HttpRequest } from "../../http.ts";
@@ -65,6 +66,7 @@ export const idempotent = async (call: Call, run: (once: Once) => Promise<unknow
     const before = await find();
     if (before !== undefined && isLive(before)) return await replay(before.body as Kept, fingerprint, call);
     const once: Once = {
+      id,
       outcome: (outcome) => [
         written({ account, id, body: { fingerprint, outcome } satisfies Kept }, before, clock()),
       ],
@@ -108,9 +110,9 @@ const replay = async (
     );
   }
   const { reply, secret } = outcome;
-  if (call.operation.status === 204) return undefined;
-  if (secret === null) return reply;
-  const { house, caller } = call;
+  const { house, caller, operation } = call;
+  if (operation.status === 204) return undefined;
+  if (secret === null) return checked(operation.name, operation.reply, reply);
   const provider = house.providers.find(({ name }) => name === secret.provider);
   const details = (): unknown => ({ replay: true });
   const material = await provider
@@ -119,5 +121,6 @@ const replay = async (
       if (error instanceof Refusal && error.code === "not_found") return null;
       throw error;
     });
-  return { ...reply, material: material ? fromMaterial(material) : null };
+  const whole = { ...reply, material: material ? fromMaterial(material) : null };
+  return checked(operation.name, operation.reply, whole);
 };

@@ -12,6 +12,7 @@ export const problemOf = (refusal: Refusal | undefined, requestId: string) => {
     code,
     retryable,
     requestId,
+    ...(refusal?.upstream && { upstream: refusal.upstream }),
     ...(refusal === undefined || refusal.issues.length === 0 ? {} : { errors: refusal.issues }),
   };
 };

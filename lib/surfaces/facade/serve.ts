@@ -90,6 +90,7 @@ const answer = async (
         account: principal.account,
         actor: { credential: principal.credential, subUin: principal.subUin, ip: request.ip },
         requestId: record.requestId,
+        ...(record.trace && { traceparent: record.trace.traceparent }),
       },
     },
   });

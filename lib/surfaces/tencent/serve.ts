@@ -1,5 +1,5 @@
 import { may, type Principal } from "../../access/principal.ts";
-import type { ActionTable, TencentAction } from "../../action.ts";
+import type { ActionTable, CallContext, TencentAction } from "../../action.ts";
 import { type ErrorNames, Refusal, tencentCode } from "../../errors.ts";
 import type { House } from "../../house.ts";
 import type { HttpReply, HttpRequest } from "../../http.ts";
@@ -7,16 +7,19 @@ import type { EmbeddedProvider } from "../../providers/embedded.ts";
 import { beginCall, type CallRecord, endCall } from "../record.ts";
 import { authenticate } from "./authenticate.ts";
 import { readCall, type TencentCall } from "./call.ts";
+import { passOn } from "./pass-on.ts";
 
 /**
  * Status 200 whatever happened, and the type without a charset: SDKs take any other status for a broken transport, and
  * Python's reads past the error of any other type.
  */
-const reply = (body: unknown): HttpReply => ({
+const reply = (body: string): HttpReply => ({
   status: 200,
   headers: { "content-type": "application/json", "cache-control": "no-store" },
-  body: JSON.stringify({ Response: body }),
+  body,
 });
+
+const envelope = (body: unknown): string => JSON.stringify({ Response: body });
 
 export const serveTencent = async (
   request: HttpRequest,
@@ -26,13 +29,13 @@ export const serveTencent = async (
   const record = beginCall(house, request);
   let names: ErrorNames = {};
   try {
-    const body = await answer(request, table, house, record, (action) => {
+    const text = await answer(request, table, house, record, (action) => {
       names = action.errors;
     });
     endCall(house, record);
-    return reply(body);
+    return reply(text);
   } catch (error) {
-    return reply(errorBody(endCall(house, record, error), record.requestId, names));
+    return reply(envelope(errorBody(endCall(house, record, error), record.requestId, names)));
   }
 };
 
@@ -42,7 +45,7 @@ const answer = async (
   house: House,
   record: CallRecord,
   found: (action: TencentAction) => void,
-): Promise<unknown> => {
+): Promise<string> => {
   const call = readCall(request);
   const principal = await authenticate(request, call, house.authenticator, record.started, (owner) => {
     record.principal = owner;
@@ -52,24 +55,28 @@ const answer = async (
   const { service } = action.profile;
   record.action = `${service}:${action.name}`;
   record.secrets = { schema: action.request, input: () => call.input(action.request) };
+  const caller: CallContext["caller"] = {
+    account: principal.account,
+    actor: { credential: principal.credential, subUin: principal.subUin, ip: request.ip },
+    requestId: record.requestId,
+    action: record.action,
+    ...(record.trace && { traceparent: record.trace.traceparent }),
+  };
+  const forward = house.forward(service);
+  if (forward?.account === principal.account.id) {
+    checkRate(house, principal, action, record.started);
+    checkPermission(principal, action, forward.provider);
+    return passOn(request, call, action, caller, forward);
+  }
   const provider = house.native(service);
   if (provider === undefined)
     throw new Refusal("version_unknown", "No provider of this service is configured here.");
   const region = regionOf(call, action, provider);
   checkRate(house, principal, action, record.started);
-  checkPermission(principal, action, provider);
-  return action.invoke(call.input(action.request), {
-    caller: {
-      account: principal.account,
-      actor: { credential: principal.credential, subUin: principal.subUin, ip: request.ip },
-      requestId: record.requestId,
-      action: record.action,
-    },
-    region,
-    provider,
-    clock: house.clock,
-    random: house.random,
-  });
+  checkPermission(principal, action, provider.name);
+  const { clock, random } = house;
+  const body = await action.invoke(call.input(action.request), { caller, region, provider, clock, random });
+  return envelope(body);
 };
 
 const find = (table: ActionTable, call: TencentCall): TencentAction => {
@@ -111,11 +118,11 @@ const checkRate = (house: House, principal: Principal, action: TencentAction, no
   );
 };
 
-const checkPermission = (principal: Principal, action: TencentAction, provider: EmbeddedProvider): void => {
-  if (may(principal, action.permission, provider.name)) return;
+const checkPermission = (principal: Principal, action: TencentAction, provider: string): void => {
+  if (may(principal, action.permission, provider)) return;
   throw new Refusal(
     "permission_denied",
-    `You are not authorized to perform \`${action.profile.service}:${action.name}\`: the credential's role lacks \`${action.permission}\` on provider \`${provider.name}\`.`,
+    `You are not authorized to perform \`${action.profile.service}:${action.name}\`: the credential's role lacks \`${action.permission}\` on provider \`${provider}\`.`,
   );
 };
 

@@ -27,8 +27,11 @@ const isLocked = (key: Pick<Key, "native">): boolean => toyNative.parse(key.nati
 const lockedRefusal = (message: string): Refusal =>
   new Refusal("state_unsuitable", message, { reason: "locked" });
 
+export const toyVersion = "2031-01-01";
+
 export const toyProfile: Profile = {
   service: "toy",
+  apiVersion: toyVersion,
   issue: (random, _now, chosen) => ({
     id: `tok-${randomDigits(random, 12)}` as KeyId,
     material: newToken(random, chosen),

@@ -1,10 +1,10 @@
 import type { Wire } from "../../../lib/providers/wire.ts";
 import { toyErrors } from "./errors.ts";
-import { toyProfile } from "./profile.ts";
+import { toyProfile, toyVersion } from "./profile.ts";
 
 export const toyWire: Wire = {
   profile: toyProfile,
-  version: "2031-01-01",
+  version: toyVersion,
   regions: "required",
   errors: toyErrors,
 };

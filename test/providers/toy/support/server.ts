@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { actions } from "../../../../functions/actions.ts";
 import { actionTable } from "../../../../lib/action.ts";
 import type { House } from "../../../../lib/house.ts";
-import { type Service, services } from "../../../../lib/providers/services.ts";
+import { profiles } from "../../../../lib/providers/services.ts";
 import { openHouse } from "../../../../lib/runtime/compose.ts";
 import { readConfig } from "../../../../lib/runtime/config.ts";
 import { startServer } from "../../../../lib/runtime/server.ts";
@@ -10,8 +10,7 @@ import { serveTencent } from "../../../../lib/surfaces/tencent/serve.ts";
 import { madeUpRoot, rootVariables, temporaryFolder } from "../../../support/keyway.ts";
 import { type RawReply, sendSigned } from "../../../support/raw.ts";
 import { toyActions } from "../actions.ts";
-import { toyProfile } from "../profile.ts";
-import { toyWire } from "../wire.ts";
+import { toyProfile, toyVersion } from "../profile.ts";
 
 interface ToyKeyway {
   readonly house: House;
@@ -25,12 +24,9 @@ interface ToyKeyway {
 export const startToyKeyway = async (): Promise<ToyKeyway> => {
   const root = madeUpRoot();
   const folder = temporaryFolder();
-  const known: readonly Service[] = [...services, { profile: toyProfile }];
+  const known = [...profiles, toyProfile];
   const env = { PORT: "0", KEYWAY_ACTION_RPS: "0", KEYWAY_DATA: folder, ...rootVariables(root) };
-  const config = readConfig(
-    env,
-    known.map(({ profile }) => profile),
-  );
+  const config = readConfig(env, known);
   let log = "";
   const house = await openHouse(config, known, {
     writer: "thread",
@@ -43,7 +39,7 @@ export const startToyKeyway = async (): Promise<ToyKeyway> => {
   return {
     house,
     log: () => log,
-    send: (action, body, version = toyWire.version) =>
+    send: (action, body, version = toyVersion) =>
       sendSigned({ url, host: new URL(url).host, root }, action, JSON.stringify(body), { version }),
     stop: async () => {
       await stop();

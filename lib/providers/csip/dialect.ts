@@ -1,0 +1,42 @@
+import * as z from "zod";
+import type { Dialect, NativeCall } from "../dialect.ts";
+import { fromWire } from "./from-wire.ts";
+
+const pageSize = 100;
+
+const listed = z.object({
+  CredentialId: z.string().min(1),
+  CredentialName: z.string(),
+  CredentialType: z.enum(["access", "sts"]),
+  CredentialEffectScope: z.object({
+    Exclude: z.union([z.literal(0), z.literal(1)]),
+    Instances: z.array(z.string()).nullable(),
+  }),
+  CreateTime: z.string(),
+  UpdateTime: z.string(),
+});
+const detail = listed.extend({
+  Access: z.array(z.object({ Key: z.string(), Value: z.string() })).nullish(),
+  STS: z.object({ System: z.string(), SecretID: z.string(), SecretKey: z.string() }).nullish(),
+});
+const list = z.object({ Data: z.array(listed).nullable(), TotalCount: z.number() });
+
+const withoutAbsent = ({ Access, STS, ...rest }: z.infer<typeof detail>) => ({
+  ...rest,
+  Access: Access ?? null,
+  STS: STS ?? null,
+});
+
+const call = (action: string, input: object): NativeCall => ({ surface: "tencent", action, input });
+
+/** The service publishes no call that makes or changes a credential. */
+export const csipDialect: Dialect = {
+  pageSize,
+  list: (Offset) => call("DescribeKeySandboxCredentialList", { Filter: { Limit: pageSize, Offset } }),
+  listed: (reply, place) => {
+    const { Data, TotalCount } = list.parse(reply);
+    return { keys: (Data ?? []).map((one) => fromWire(one, place)), total: TotalCount };
+  },
+  read: (CredentialId) => call("DescribeKeySandboxCredential", { CredentialId }),
+  key: (reply, place) => fromWire(withoutAbsent(detail.parse(reply)), place),
+};

@@ -1,0 +1,81 @@
+import type { Secret } from "../../keys/secret.ts";
+import { Advised, attempt, type Effects } from "./attempts.ts";
+import type { CallOptions, UpstreamClient } from "./client.ts";
+import { UpstreamFailure } from "./failure.ts";
+import { type OutboundReply, send } from "./outbound.ts";
+
+interface Settings {
+  /** `https://api.nexara.net` */
+  readonly endpoint: string;
+  readonly token: Secret;
+}
+
+export interface BearerClient extends UpstreamClient {
+  /** Sends a body as it is and answers whatever comes, refusals included. */
+  forward(
+    method: string,
+    path: string,
+    body: Uint8Array<ArrayBuffer> | undefined,
+    options: CallOptions,
+  ): Promise<Pick<OutboundReply, "status" | "text">>;
+}
+
+/** A service with paths of its own and a bearer token. */
+export const bearerClient = ({ endpoint, token }: Settings, effects: Effects): BearerClient => {
+  const once = (
+    method: string,
+    path: string,
+    body: Uint8Array<ArrayBuffer> | undefined,
+    { traceparent }: CallOptions,
+    signal: AbortSignal,
+  ): Promise<OutboundReply> =>
+    send({
+      method,
+      url: `${endpoint}${path}`,
+      headers: {
+        authorization: `Bearer ${token.expose()}`,
+        accept: "application/json",
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(traceparent === undefined ? {} : { traceparent }),
+      },
+      body,
+      signal,
+    });
+  return {
+    forward: (method, path, body, options) =>
+      attempt(options, effects, async (signal) => {
+        const reply = await once(method, path, body, options, signal);
+        // Not the caller's credential but ours: to the caller it says nothing.
+        if (reply.status === 401 || reply.status === 403 || reply.status >= 500) parse(reply);
+        return reply;
+      }),
+    call: async (call, options) => {
+      if (call.surface !== "rest") throw new Error("not a call of a REST service");
+      const body = call.body === undefined ? undefined : new TextEncoder().encode(JSON.stringify(call.body));
+      return attempt(options, effects, async (signal) =>
+        parse(await once(call.method, call.path, body, options, signal)),
+      );
+    },
+  };
+};
+
+const parse = ({ status, headers, text }: OutboundReply): unknown => {
+  const requestId = headers.get("x-request-id");
+  if (status >= 200 && status < 300) {
+    if (text === "") return undefined;
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw new UpstreamFailure({ kind: "unknown", code: "reply_unreadable", requestId, status });
+    }
+  }
+  const kind = status >= 400 && status < 500 ? "answered" : "unknown";
+  const failure = new UpstreamFailure({ kind, code: `http_${status}`, requestId, status });
+  throw new Advised(failure, adviceOf(headers));
+};
+
+/** In seconds; the form with a date is not used for rates. */
+const adviceOf = (headers: Headers): number | null => {
+  const seconds = headers.get("retry-after");
+  return seconds !== null && /^\d{1,5}$/.test(seconds) ? Number(seconds) * 1000 : null;
+};

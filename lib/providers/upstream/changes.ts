@@ -1,0 +1,64 @@
+import { Refusal } from "../../errors.ts";
+import type { Caller } from "../caller.ts";
+import { UpstreamFailure } from "./failure.ts";
+import type { Ending, Intent, Ledger } from "./ledger.ts";
+import { refusalOf } from "./refusal.ts";
+import { outcomeUnknown } from "./system.ts";
+
+/** What a look at the real system says of a call whose answer was lost. */
+export type Settled<T> = { readonly done: T } | "not_done" | "unknown";
+
+export interface Steps<T> {
+  readonly operation: string;
+  /** The key's id; of a creation its name. */
+  readonly about: string;
+  readonly act: () => Promise<T>;
+  readonly settle: (failure: UpstreamFailure, intent: Intent) => Promise<Settled<T>>;
+  readonly ending: (done: T) => Ending;
+}
+
+/** An earlier try that is younger than this may still be on its way. */
+const stalledMs = 60_000;
+
+/**
+ * A change of a key that another system keeps. The intent is written before that system hears of it and the outcome
+ * after it, so that a crash at any point leaves a trace to go on from; and what is not certain is never done twice.
+ */
+export const change = async <T>(
+  caller: Caller,
+  provider: string,
+  ledger: Ledger,
+  clock: () => Date,
+  steps: Steps<T>,
+): Promise<T> => {
+  const intent = await ledger.begin(caller, steps.operation, steps.about);
+  const finish = async (done: T): Promise<T> => {
+    await ledger.end(caller, intent, steps.ending(done));
+    return done;
+  };
+  if (intent.resumed) {
+    const settled = await steps.settle(interrupted, intent);
+    if (typeof settled === "object") return finish(settled.done);
+    if (clock().getTime() - Date.parse(intent.startedAt) < stalledMs) {
+      throw new Refusal(
+        "idempotency_in_flight",
+        "An earlier call with this `Idempotency-Key` has no known outcome yet. Try again in a minute.",
+      );
+    }
+  }
+  try {
+    return await finish(await steps.act());
+  } catch (error) {
+    if (!(error instanceof UpstreamFailure)) throw error;
+    const settled = error.kind === "unknown" ? await steps.settle(error, intent) : "not_done";
+    if (typeof settled === "object") return finish(settled.done);
+    if (settled === "not_done") {
+      await ledger.end(caller, intent, { type: "refused", failure: error });
+      throw refusalOf(error, provider);
+    }
+    await ledger.end(caller, intent, { type: "unknown", failure: error });
+    throw outcomeUnknown(provider, error, `The call to ${steps.operation} a key was sent.`);
+  }
+};
+
+const interrupted = new UpstreamFailure({ kind: "unknown", code: "interrupted", requestId: null, status: 0 });

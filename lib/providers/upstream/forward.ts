@@ -1,0 +1,120 @@
+import type { ReadRecorder } from "../../audit/reads.ts";
+import type { AccountId } from "../../schemas/key.ts";
+import type { Caller } from "../caller.ts";
+import type { BearerClient } from "./bearer.ts";
+import type { CallOptions } from "./client.ts";
+import { UpstreamFailure } from "./failure.ts";
+import type { Ledger } from "./ledger.ts";
+import { refusalOf } from "./refusal.ts";
+import type { TencentClient } from "./tencent.ts";
+
+/** A native call that is to be passed on. */
+export interface NativeForward {
+  readonly caller: Caller;
+  /** `CreateApiKey` */
+  readonly action: string;
+  /** Whether it changes nothing. */
+  readonly reads: boolean;
+  /** The id of the key that it is about, as far as the call tells. */
+  readonly about: string;
+  readonly body: Uint8Array<ArrayBuffer> | undefined;
+}
+
+/** The provider behind a native surface whose keys a real system keeps. */
+export interface Forward {
+  readonly provider: string;
+  readonly account: AccountId;
+  /** The reply as it came. */
+  tencent(call: NativeForward, region: string | undefined): Promise<{ readonly text: string }>;
+  rest(
+    call: NativeForward,
+    method: string,
+    path: string,
+  ): Promise<{ readonly status: number; readonly text: string }>;
+}
+
+const timeoutMs = 30_000;
+
+interface Parts {
+  readonly ledger: Ledger;
+  readonly reads: ReadRecorder;
+  readonly clock: () => Date;
+}
+
+export type ForwardClient =
+  | { readonly surface: "tencent"; readonly tencent: TencentClient }
+  | { readonly surface: "rest"; readonly rest: BearerClient };
+
+/**
+ * Passes native calls on, signed with the provider's own credential, and leaves word of each: a reading in the record of
+ * readings before its reply leaves, a change as an intent before it and an outcome after it.
+ */
+export const openForward = (
+  { ledger, reads, clock }: Parts,
+  provider: string,
+  account: AccountId,
+  client: ForwardClient,
+): Forward => {
+  const passOn = async <Reply>(
+    { caller, action, reads: isReading, about }: NativeForward,
+    send: (options: CallOptions) => Promise<Reply>,
+    told: (reply: Reply) => { readonly code: string | null; readonly requestId: string | null },
+  ): Promise<Reply> => {
+    const { traceparent } = caller;
+    const options = { reads: isReading, timeoutMs, traceparent };
+    if (isReading) {
+      const reply = await send(options).catch((error: unknown) => refuse(error, provider));
+      await reads.record(caller, `${provider}/${about}`, clock().toISOString());
+      return reply;
+    }
+    const intent = await ledger.begin(caller, action, about);
+    try {
+      const reply = await send(options);
+      await ledger.end(caller, intent, { type: "answered", ...told(reply) });
+      return reply;
+    } catch (error) {
+      if (!(error instanceof UpstreamFailure)) throw error;
+      await ledger.end(caller, intent, {
+        type: error.kind === "unknown" ? "unknown" : "refused",
+        failure: error,
+      });
+      return refuse(error, provider);
+    }
+  };
+
+  return {
+    provider,
+    account,
+    tencent: (call, region) => {
+      if (client.surface !== "tencent") throw new Error("not a service of API 3.0");
+      const { tencent } = client;
+      const body = call.body ?? new TextEncoder().encode("{}");
+      return passOn(
+        call,
+        (options) => tencent.forward(call.action, body, region, options),
+        ({ response }) => ({
+          code: textAt(response.Error, "Code"),
+          requestId: textAt(response, "RequestId"),
+        }),
+      );
+    },
+    rest: (call, method, path) => {
+      if (client.surface !== "rest") throw new Error("not a service with paths of its own");
+      const { rest } = client;
+      return passOn(
+        call,
+        (options) => rest.forward(method, path, call.body, options),
+        ({ status }) => ({ code: status < 400 ? null : `http_${status}`, requestId: null }),
+      );
+    },
+  };
+};
+
+const refuse = (error: unknown, provider: string): never => {
+  throw error instanceof UpstreamFailure ? refusalOf(error, provider) : error;
+};
+
+const textAt = (value: unknown, name: string): string | null => {
+  const found: unknown = typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+  return typeof found === "string" ? found : null;
+};

@@ -1,0 +1,52 @@
+import { hash } from "node:crypto";
+import * as z from "zod";
+import type { AccountId, Key } from "../../schemas/key.ts";
+import type { DocumentRecord, Store, Write } from "../../store/port.ts";
+
+/** What Keyway knows of the keys that a real system keeps: enough to see what changed elsewhere. */
+export const knownKind = "known-key";
+
+const known = z.object({
+  name: z.string(),
+  status: z.string(),
+  /** Of its content, as it was seen last. */
+  version: z.number(),
+  /** The inventory that saw it last; null for one that no inventory has seen yet. */
+  seenBy: z.string().nullable(),
+});
+export type Known = z.infer<typeof known>;
+
+export const parseKnown = (body: unknown): Known => known.parse(body);
+
+/**
+ * The real systems count no versions: this is a number of the content, the same as long as that is the same. Last use
+ * is no part of it. 48 bits, so that it stays a whole number in JSON.
+ */
+export const contentVersion = (key: Omit<Key, "version">): number => {
+  const { lastUsedAt: _, ...content } = key;
+  return (
+    1 + Number.parseInt(hash("sha256", JSON.stringify({ ...content, version: 1 }), "hex").slice(0, 12), 16)
+  );
+};
+
+export const withContentVersion = (key: Key): Key => ({ ...key, version: contentVersion(key) });
+
+/** The write that brings the record of a key to what was seen, given what stands there. */
+export const remember = (
+  place: { readonly account: AccountId; readonly provider: string; readonly id: string },
+  before: DocumentRecord | undefined,
+  body: Known,
+): Write => {
+  const version = (before?.version ?? 0) + 1;
+  const record: DocumentRecord = { ...place, kind: knownKind, region: "", version, body };
+  return before === undefined
+    ? { type: "insertDocument", record }
+    : { type: "replaceDocument", record, expectedVersion: before.version };
+};
+
+export const isKnown = async (
+  store: Store,
+  account: AccountId,
+  provider: string,
+  id: string,
+): Promise<boolean> => (await store.readDocument(account, provider, knownKind, id)) !== undefined;

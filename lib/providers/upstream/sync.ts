@@ -1,0 +1,165 @@
+import * as z from "zod";
+import { Refusal } from "../../errors.ts";
+import type { DocumentRecord, Store, Write } from "../../store/port.ts";
+import { StoreRefusal } from "../../store/port.ts";
+import { auditDraft, type Caller } from "../caller.ts";
+import type { Inventory } from "../port.ts";
+import { isMissing, UpstreamFailure } from "./failure.ts";
+import { knownKind, parseKnown, remember } from "./known.ts";
+import type { Ledger } from "./ledger.ts";
+import { type Page, refused, type System } from "./system.ts";
+
+/** How far an inventory has come. It stands in the commit of each page, so that a crash costs one page. */
+const progress = z.object({
+  pass: z.string(),
+  next: z.number(),
+  total: z.number(),
+  appeared: z.object({ count: z.number(), ids: z.array(z.string()) }),
+  changed: z.object({ count: z.number(), ids: z.array(z.string()) }),
+});
+type Progress = z.infer<typeof progress>;
+
+const progressKind = "inventory";
+/** Of each kind of change: more are counted, not listed. */
+const idsMax = 1000;
+
+interface Parts {
+  readonly store: Store;
+  readonly system: System;
+  readonly ledger: Ledger;
+  readonly clock: () => Date;
+  readonly uuid: () => string;
+}
+
+type Found = Progress["appeared"];
+
+const added = (before: Found, ids: readonly string[]): Found => ({
+  count: before.count + ids.length,
+  ids: [...before.ids, ...ids].slice(0, idsMax),
+});
+
+export const syncInventory = async (parts: Parts, provider: string, caller: Caller): Promise<Inventory> => {
+  const { store, system, ledger, clock } = parts;
+  const account = caller.account.id;
+  const standing = await store.readDocument(account, provider, progressKind, "current");
+  let record = standing ?? (await begin(parts, provider, caller));
+  let state = progress.parse(record.body);
+
+  const commit = async (writes: readonly Write[], details: unknown): Promise<void> => {
+    const draft = auditDraft(caller, `${provider}/inventory`, clock().toISOString());
+    await store
+      .commit({ account, writes, audit: { ...draft, details }, events: [] })
+      .catch((error: unknown) => {
+        if (!(error instanceof StoreRefusal)) throw error;
+        throw new Refusal(
+          "conflict",
+          "Another inventory of this provider is under way, or its keys change. Try again.",
+        );
+      });
+  };
+
+  const take = async ({ keys, next }: Page): Promise<void> => {
+    const writes: Write[] = [];
+    const appeared: string[] = [];
+    const changed: string[] = [];
+    for (const { key } of keys) {
+      const { id, name, status, version } = key;
+      const before = await store.readDocument(account, provider, knownKind, id);
+      const known = before === undefined ? undefined : parseKnown(before.body);
+      // The pages of a list that moves may show a key twice.
+      if (known?.seenBy === state.pass) continue;
+      if (known === undefined) appeared.push(id);
+      else if (known.version !== version) changed.push(id);
+      writes.push(remember({ account, provider, id }, before, { name, status, version, seenBy: state.pass }));
+    }
+    state = {
+      ...state,
+      next,
+      total: state.total + writes.length,
+      appeared: added(state.appeared, appeared),
+      changed: added(state.changed, changed),
+    };
+    const after: DocumentRecord = { ...record, version: record.version + 1, body: state };
+    const moved: Write = { type: "replaceDocument", record: after, expectedVersion: record.version };
+    await commit([...writes, moved], { pass: state.pass, read: next, appeared, changed });
+    record = after;
+  };
+
+  try {
+    for await (const page of system.pages(caller, state.next)) await take(page);
+    const vanished = await findVanished(parts, provider, caller, state.pass);
+    const ids = vanished.map(({ id }) => id);
+    await commit(
+      [
+        ...vanished.map(
+          (one): Write => ({ type: "deleteDocument", record: one, expectedVersion: one.version }),
+        ),
+        { type: "deleteDocument", record, expectedVersion: record.version },
+      ],
+      { pass: state.pass, total: state.total, vanished: ids.slice(0, idsMax) },
+    );
+    const unresolved = (await ledger.open(caller)).map(({ operation, about, requestId, startedAt }) => ({
+      operation,
+      about,
+      requestId,
+      startedAt,
+    }));
+    return {
+      total: state.total,
+      appeared: state.appeared,
+      changed: state.changed,
+      vanished: added({ count: 0, ids: [] }, ids),
+      unresolved,
+      resumed: standing !== undefined,
+    };
+  } catch (error) {
+    return refused(provider)(error);
+  }
+};
+
+const begin = async (
+  { store, clock, uuid }: Pick<Parts, "store" | "clock" | "uuid">,
+  provider: string,
+  caller: Caller,
+): Promise<DocumentRecord> => {
+  const nothing = { count: 0, ids: [] };
+  const body: Progress = { pass: uuid(), next: 0, total: 0, appeared: nothing, changed: nothing };
+  const account = caller.account.id;
+  const record = { account, provider, kind: progressKind, id: "current", region: "", version: 1, body };
+  try {
+    await store.commit({
+      account,
+      writes: [{ type: "insertDocument", record }],
+      audit: {
+        ...auditDraft(caller, `${provider}/inventory`, clock().toISOString()),
+        details: { pass: body.pass, began: true },
+      },
+      events: [],
+    });
+  } catch (error) {
+    if (!(error instanceof StoreRefusal)) throw error;
+    throw new Refusal("conflict", "Another inventory of this provider has just begun. Try again.");
+  }
+  return record;
+};
+
+/** Known keys that no page showed. A page that moved may have hidden one, so each of them is asked for by itself. */
+const findVanished = async (
+  { store, system }: Pick<Parts, "store" | "system">,
+  provider: string,
+  caller: Caller,
+  pass: string,
+): Promise<readonly DocumentRecord[]> => {
+  const all = await store.listDocuments(caller.account.id, provider, knownKind, "");
+  const missing: DocumentRecord[] = [];
+  for (const one of all) {
+    if (parseKnown(one.body).seenBy === pass) continue;
+    try {
+      await system.read(caller, one.id);
+    } catch (error) {
+      if (!(error instanceof UpstreamFailure && isMissing(error))) throw error;
+      missing.push(one);
+    }
+  }
+  return missing;
+};

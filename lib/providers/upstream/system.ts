@@ -1,0 +1,120 @@
+import { Refusal } from "../../errors.ts";
+import type { Caller } from "../caller.ts";
+import type { Dialect, NativeCall } from "../dialect.ts";
+import type { WireKey, WirePlace } from "../from-wire.ts";
+import type { Health } from "../port.ts";
+import type { UpstreamClient } from "./client.ts";
+import { UpstreamFailure } from "./failure.ts";
+import { withContentVersion } from "./known.ts";
+import { pacer } from "./pace.ts";
+import { refusalOf } from "./refusal.ts";
+
+/** A key as the real system tells of it, its content numbered. */
+export type SeenKey = WireKey;
+
+export interface System {
+  /** Sends one call and reads its answer; a reply that cannot be read is a failure like any other. */
+  ask<T>(caller: Caller, call: NativeCall, reads: boolean, parse: (reply: unknown) => T): Promise<T>;
+  read(caller: Caller, id: string): Promise<SeenKey>;
+  /** All keys, page by page. */
+  pages(caller: Caller, from?: number): AsyncGenerator<Page>;
+  place(caller: Caller): WirePlace;
+  /** The key with the number of its content for a version. */
+  numbered(seen: WireKey): SeenKey;
+  health(): Health;
+}
+
+export interface Page {
+  readonly keys: readonly SeenKey[];
+  /** Where the next page begins. */
+  readonly next: number;
+}
+
+const timeoutMs = { read: 10_000, write: 30_000 } as const;
+
+/** More keys than this are no longer one list: a real system that says it has them is broken, or not one of these. */
+const keysMax = 100_000;
+
+/** The real system behind a provider, in words of keys; health is what its last call told. */
+export const openSystem = (
+  provider: string,
+  dialect: Dialect,
+  client: UpstreamClient,
+  { clock, sleep }: { readonly clock: () => Date; readonly sleep: (ms: number) => Promise<void> },
+): System => {
+  const pace = pacer(clock, sleep);
+  let health: Health = { status: "unknown", checkedAt: null, reason: null };
+
+  const send = async (caller: Caller, call: NativeCall, reads: boolean): Promise<unknown> => {
+    const { traceparent } = caller;
+    if (call.surface === "tencent") await pace(call.action);
+    try {
+      const reply = await client.call(call, {
+        reads,
+        timeoutMs: reads ? timeoutMs.read : timeoutMs.write,
+        traceparent,
+      });
+      health = { status: "ok", checkedAt: clock().toISOString(), reason: null };
+      return reply;
+    } catch (error) {
+      if (error instanceof UpstreamFailure && isIll(error)) {
+        health = { status: "failing", checkedAt: clock().toISOString(), reason: error.code };
+      }
+      throw error;
+    }
+  };
+
+  const ask: System["ask"] = async (caller, call, reads, parse) => {
+    const reply = await send(caller, call, reads);
+    try {
+      return parse(reply);
+    } catch (error) {
+      if (error instanceof UpstreamFailure) throw error;
+      // Without the cause: its text may quote the reply.
+      throw new UpstreamFailure({ kind: "unknown", code: "reply_unreadable", requestId: null, status: 200 });
+    }
+  };
+
+  const place = (caller: Caller): WirePlace => ({ provider, account: caller.account.id });
+  const numbered = (seen: WireKey): SeenKey => ({ ...seen, key: withContentVersion(seen.key) });
+
+  return {
+    ask,
+    place,
+    numbered,
+    health: () => health,
+    read: async (caller, id) =>
+      numbered(await ask(caller, dialect.read(id), true, (reply) => dialect.key(reply, place(caller)))),
+    pages: async function* (caller, from = 0) {
+      for (let next = from; next < keysMax; ) {
+        const { keys, total } = await ask(caller, dialect.list(next), true, (reply) =>
+          dialect.listed(reply, place(caller)),
+        );
+        next += keys.length;
+        yield { keys: keys.map(numbered), next };
+        // Totals move while pages are read, and some systems answer short pages: an empty page is the end for sure.
+        if (keys.length === 0 || next >= total) return;
+      }
+      throw new Refusal(
+        "upstream_failed",
+        `The provider \`${provider}\` says it has more than ${keysMax} keys.`,
+      );
+    },
+  };
+};
+
+/** A refusal of one call says nothing of the system; that it cannot be reached, or refuses who asks, does. */
+const isIll = ({ kind, code, status }: UpstreamFailure): boolean =>
+  kind !== "answered" || code.startsWith("AuthFailure") || status === 401 || status === 403;
+
+/** A failure in the words of the facade; anything else is passed on as it is. */
+export const refused =
+  (provider: string) =>
+  (error: unknown): never => {
+    throw error instanceof UpstreamFailure ? refusalOf(error, provider) : error;
+  };
+
+export const outcomeUnknown = (provider: string, failure: UpstreamFailure, what: string): Refusal =>
+  new Refusal("outcome_unknown", `${what} The provider \`${provider}\` did not say whether it did.`, {
+    upstream: { provider, code: failure.code, requestId: failure.requestId },
+  });

@@ -1,0 +1,218 @@
+import { readFileSync } from "node:fs";
+import * as z from "zod";
+import { rootAccountId } from "../access/root.ts";
+import { Secret } from "../keys/secret.ts";
+import type { Profile } from "../providers/profile.ts";
+import { type AccountId, accountId, serviceName } from "../schemas/key.ts";
+import { isLoopback } from "./loopback.ts";
+
+/** `keyway.json`: the providers and their settings, parsed strictly, all that is wrong told at once. */
+
+const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be the name of a variable");
+
+const endpoint = z
+  .url()
+  .refine((text) => isOpenable(new URL(text)), {
+    message: "must be https://, or http:// on this machine, without path, query, user or password",
+  })
+  .transform((text) => new URL(text).origin);
+
+/** Secrets travel: in clear they may not leave the machine. */
+const isOpenable = ({ protocol, hostname, pathname, search, hash, username, password }: URL): boolean =>
+  (protocol === "https:" || (protocol === "http:" && isLoopback(hostname.replace(/^\[|\]$/g, "")))) &&
+  pathname === "/" &&
+  [search, hash, username, password].every((part) => part === "");
+
+/** What any provider can be told; what else one can is in its service's profile. */
+const providerSettings = z.looseObject({
+  service: serviceName,
+  /** Behind the service's native surface; needed only where a service has several providers. */
+  native: z.boolean().optional(),
+  /** Where keys are when a call names no region. */
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(?:-[a-z0-9]{1,20}){1,3}$/)
+    .optional(),
+  /** The real system. Without it the provider is embedded: Keyway keeps the keys itself. */
+  endpoint: endpoint.optional(),
+  /** Names of variables, so that no secret stands in a file: a pair signs, a token is a bearer. */
+  credential: z
+    .union([
+      z.strictObject({ secretIdEnv: variable, secretKeyEnv: variable }),
+      z.strictObject({ tokenEnv: variable }),
+    ])
+    .optional(),
+  /** Whose the real system's keys are: the root account, unless told otherwise. */
+  account: accountId.regex(/^\d{12}$/).optional(),
+  /** Keys an account may hold, instead of the service's documented number. */
+  keysMax: z.int().min(1).max(1_000_000).optional(),
+});
+const configFile = z.strictObject({
+  /** Origins whose pages may call the facade: `https://console.example.com`. */
+  corsOrigins: z
+    .array(z.string().regex(/^https?:\/\/[a-z0-9.-]+(?::\d{1,5})?$/, "must be an origin, without a path"))
+    .max(100)
+    .optional(),
+  providers: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,62}$/), providerSettings).optional(),
+});
+
+export interface ProviderConfig {
+  readonly name: string;
+  readonly service: string;
+  /** Behind its service's native surface: of each service one is. */
+  readonly native: boolean;
+  readonly region?: string | undefined;
+  readonly keysMax?: number | undefined;
+  /** In the shape of its profile's settings. */
+  readonly own: unknown;
+  /** Of a provider whose keys a real system keeps. */
+  readonly upstream?: UpstreamConfig;
+}
+
+export interface UpstreamConfig {
+  readonly endpoint: string;
+  readonly credential: UpstreamCredential;
+  readonly account: AccountId;
+}
+
+export type UpstreamCredential =
+  | { readonly kind: "pair"; readonly secretId: string; readonly secretKey: Secret }
+  | { readonly kind: "token"; readonly token: Secret };
+
+interface FromFile {
+  readonly corsOrigins: readonly string[];
+  readonly providers: readonly ProviderConfig[];
+  readonly faults: readonly string[];
+}
+
+/** Without a file: one embedded provider for each service, named like it. */
+const defaultProviders = (profiles: readonly Profile[]): FromFile => ({
+  corsOrigins: [],
+  providers: profiles.map(({ service, settings }) => ({
+    name: service,
+    service,
+    native: true,
+    own: settings.parse({}),
+  })),
+  faults: [],
+});
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export const readConfigFile = (
+  env: Environment,
+  profiles: readonly Profile[],
+  others: "none" | "elsewhere",
+): FromFile => {
+  const file = env.KEYWAY_CONFIG;
+  if (file === undefined) return defaultProviders(profiles);
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    const why = error instanceof SyntaxError ? "is not valid JSON" : "cannot be read";
+    return { corsOrigins: [], providers: [], faults: [`KEYWAY_CONFIG: ${file} ${why}.`] };
+  }
+  const parsed = configFile.safeParse(value);
+  if (!parsed.success) return { corsOrigins: [], providers: [], faults: faultsOf(file, [], parsed.error) };
+  const { corsOrigins = [] } = parsed.data;
+  if (parsed.data.providers === undefined) return { ...defaultProviders(profiles), corsOrigins };
+  const faults: string[] = [];
+  const providers: ProviderConfig[] = [];
+  for (const [name, entry] of Object.entries(parsed.data.providers)) {
+    const { service, native, region, keysMax, endpoint: url, credential, account, ...own } = entry;
+    const profile = profiles.find((one) => one.service === service);
+    if (profile === undefined && others === "elsewhere") continue;
+    const settings = profile?.settings.safeParse(own);
+    if (settings === undefined) {
+      const known = profiles.map((one) => one.service).join(", ");
+      faults.push(`${file}: providers.${name}.service: is none of ${known}.`);
+    } else if (settings.success) {
+      const upstream = readUpstream({ url, credential, account }, profile, env, (fault) =>
+        faults.push(`${file}: providers.${name}${fault}`),
+      );
+      providers.push({
+        name,
+        service,
+        native: native === true,
+        region,
+        keysMax,
+        own: settings.data,
+        ...(upstream && { upstream }),
+      });
+    } else faults.push(...faultsOf(file, ["providers", name], settings.error));
+  }
+  return {
+    corsOrigins,
+    providers: providers.map(soleNative),
+    faults: [...faults, ...nativeFaults(file, providers)],
+  };
+};
+
+/** Where a service has one provider, nobody needs to mark it. */
+const soleNative = (
+  provider: ProviderConfig,
+  _place: number,
+  all: readonly ProviderConfig[],
+): ProviderConfig =>
+  all.filter(({ service }) => service === provider.service).length === 1
+    ? { ...provider, native: true }
+    : provider;
+
+interface UpstreamEntry {
+  readonly url: string | undefined;
+  readonly credential: z.output<typeof providerSettings>["credential"];
+  readonly account: AccountId | undefined;
+}
+
+const readUpstream = (
+  { url, credential, account = rootAccountId }: UpstreamEntry,
+  profile: Profile | undefined,
+  env: Environment,
+  fault: (text: string) => void,
+): UpstreamConfig | undefined => {
+  if (url === undefined) {
+    if (credential !== undefined) fault(".credential: goes only with an endpoint.");
+    return undefined;
+  }
+  const isPair = profile?.apiVersion !== null;
+  if (credential === undefined || "tokenEnv" in credential === isPair) {
+    fault(
+      `.credential: must be ${isPair ? "`secretIdEnv` and `secretKeyEnv`" : "`tokenEnv`"} with this endpoint.`,
+    );
+    return undefined;
+  }
+  const variableOf = (name: string): string => {
+    const value = env[name];
+    if (value === undefined || value === "") fault(`.credential: the variable ${name} is not set.`);
+    return value ?? "";
+  };
+  return {
+    endpoint: url,
+    account,
+    credential:
+      "tokenEnv" in credential
+        ? { kind: "token", token: new Secret(variableOf(credential.tokenEnv)) }
+        : {
+            kind: "pair",
+            secretId: variableOf(credential.secretIdEnv),
+            secretKey: new Secret(variableOf(credential.secretKeyEnv)),
+          },
+  };
+};
+
+const faultsOf = (file: string, at: readonly string[], error: z.ZodError): readonly string[] =>
+  error.issues.map(
+    (issue) => `${file}: ${[...at, ...issue.path].join(".") || "the document"}: ${issue.message}.`,
+  );
+
+/** Exactly one provider answers a service's native calls. */
+const nativeFaults = (file: string, providers: readonly ProviderConfig[]): readonly string[] =>
+  [...new Set(providers.map(({ service }) => service))].flatMap((service) => {
+    const own = providers.filter((provider) => provider.service === service);
+    const native = own.filter((provider) => provider.native);
+    if (own.length <= 1 || native.length === 1) return [];
+    return [
+      `${file}: mark exactly one provider of ${service} as native: ${own.map(({ name }) => name).join(", ")}.`,
+    ];
+  });

@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ReadRecorder } from "../audit/reads.ts";
+import type { RandomBytes } from "../keys/random.ts";
+import { embeddedPort } from "../providers/embedded-port.ts";
+import type { Provider } from "../providers/port.ts";
+import { services } from "../providers/services.ts";
+import { upstreamProvider } from "../providers/upstream/provider.ts";
+import type { Vault } from "../sealing/vault.ts";
+import type { Store } from "../store/port.ts";
+import { type Backing, clientOf } from "./backing.ts";
+import type { ProviderConfig } from "./config-file.ts";
+
+export interface ProviderParts {
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly reads: ReadRecorder;
+  readonly clock: () => Date;
+  readonly random: RandomBytes;
+  readonly uuid: () => string;
+}
+
+/** What the facade sees of a configured provider. An action's own function has no facade, and does not import this. */
+export const openProvider = (
+  config: ProviderConfig,
+  region: string,
+  backing: Backing,
+  parts: ProviderParts,
+): Provider => {
+  const service = services.find(({ profile }) => profile.service === config.service);
+  if (service === undefined) throw new Error(`the registry lacks ${config.service}`);
+  const { clock, random, vault } = parts;
+  if (backing.mode === "embedded") {
+    return embeddedPort(backing.engine, service.facing, { native: config.native, clock, random });
+  }
+  return upstreamProvider(
+    { ...parts, sleep: (ms) => sleep(ms), digest: (text) => vault.digest(`upstream\n${text}`) },
+    service,
+    clientOf(backing.client),
+    {
+      name: config.name,
+      region,
+      native: config.native,
+      account: backing.upstream.account,
+      own: config.own,
+    },
+  );
+};
+
+export type OpenProvider = typeof openProvider;

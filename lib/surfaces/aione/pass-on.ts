@@ -1,0 +1,46 @@
+import type { RestAction } from "../../action.ts";
+import { Refusal } from "../../errors.ts";
+import type { HttpReply, HttpRequest } from "../../http.ts";
+import type { Caller } from "../../providers/caller.ts";
+import type { Forward } from "../../providers/upstream/forward.ts";
+import { idIn, isReading } from "../forwarding.ts";
+
+const paramForm = /^[\w-]{1,128}$/;
+
+/** Built anew: dots in a path as it came could lead elsewhere in the real system. */
+const pathOf = (template: string, params: Readonly<Record<string, string>>): string =>
+  template.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = params[name] ?? "";
+    if (paramForm.test(value)) return value;
+    throw new Refusal("not_found", "The specified key does not exist.");
+  });
+
+/** A call for a real system: the same path and body, with the provider's own token. */
+export const passOn = async (
+  request: HttpRequest,
+  action: RestAction,
+  caller: Caller,
+  params: Readonly<Record<string, string>>,
+  forward: Forward,
+): Promise<HttpReply> => {
+  const { status, text } = await forward.rest(
+    {
+      caller,
+      action: action.name,
+      reads: isReading(action.permission),
+      about: idIn(params),
+      body: action.route.body ? new Uint8Array(request.body) : undefined,
+    },
+    action.route.method,
+    pathOf(action.route.path, params),
+  );
+  return {
+    status,
+    headers: {
+      ...(text === "" ? {} : { "content-type": "application/json" }),
+      "cache-control": "no-store",
+      "x-request-id": caller.requestId,
+    },
+    body: text,
+  };
+};

@@ -1,0 +1,190 @@
+import { describe, expect, it } from "vitest";
+import {
+  type Capabilities,
+  type FieldName,
+  fieldNames,
+  type OperationName,
+  operationNames,
+} from "../../lib/providers/capabilities.ts";
+import type { FacadeReply } from "../support/facade.ts";
+import { type facadeOf, leastBody, type ProviderName } from "../support/facade-client.ts";
+
+/** A provider to be held against what it declares. */
+export interface ProviderWorld {
+  readonly facade: ReturnType<typeof facadeOf>;
+  readonly provider: string;
+  readonly service: ProviderName;
+  /** As `GET /v1/providers` tells it. */
+  readonly declared: Capabilities;
+  /** An enabled key with nothing asked for but its name, however this provider comes by one. */
+  readonly key: () => Promise<string>;
+}
+
+/** What is asked for, field by field, in bodies of the facade. */
+const asks: Readonly<Record<FieldName, object>> = {
+  name: { name: "another-name" },
+  description: { description: "in words" },
+  status: { status: "disabled" },
+  "scope.models": { scope: { models: ["gpt-5.4"] } },
+  "scope.endpoints": { scope: { endpoints: ["ep-1"] } },
+  ipAllowlist: { ipAllowlist: ["10.0.0.0/24", "192.0.2.7"] },
+  "limits.requestsPerMinute": { limits: { requestsPerMinute: 60 } },
+  "limits.tokensPerMinute": { limits: { tokensPerMinute: 6000 } },
+  "limits.tokenQuotas": { limits: { tokenQuotas: [{ cycle: "day", tokens: "5000", startDay: null }] } },
+  sandbox: { sandbox: true },
+  expiresAt: { expiresAt: "2100-01-01T00:00:00.000Z" },
+  "owner.team": { owner: { team: "00000000-0000-4000-8000-000000000001" } },
+  tags: { tags: { stage: "test" } },
+  native: {},
+  material: {},
+};
+
+const bindings = [
+  { ResourceId: "gpt-5.4", ResourceType: "model" },
+  { ResourceId: "ep-1", ResourceType: "endpoint" },
+];
+/** TokenHub restricts models and endpoints together. */
+const both = { scope: { models: ["gpt-5.4"], endpoints: ["ep-1"] } };
+
+/** Where a service has words of its own. */
+const ownAsks: Readonly<Record<ProviderName, Partial<Record<FieldName, object>>>> = {
+  tokenhub: {
+    "scope.models": both,
+    "scope.endpoints": both,
+    native: { native: { bindings } },
+    material: { material: { kind: "token", value: "sk-made-up-for-a-test" } },
+  },
+  apigateway: {
+    native: { native: { type: "auto" } },
+    material: { material: { kind: "pair", id: "manual_id_1", secret: "manual_secret_1" } },
+  },
+  csip: {
+    native: { native: { Exclude: 0, Instances: ["ins-abc12345"] } },
+    material: { material: { kind: "fields", fields: [{ name: "password", value: "another-made-up" }] } },
+  },
+  aione: {
+    native: { native: { anything: 1 } },
+    material: { material: { kind: "token", value: "sk-nex-made-up-for-a-test" } },
+  },
+};
+
+/** What differs from a new key's own, where a creation would ask for just that. */
+const ownChanges: Readonly<Record<string, object>> = { apigateway: { native: { type: "manual" } } };
+
+/** The only field that a rotation takes is a material. */
+const patchable = fieldNames.filter((name) => name !== "status" && name !== "material");
+
+const unsupported = (reply: FacadeReply, path: string, provider: string): void => {
+  expect([reply.status, reply.body]).toEqual([422, expect.objectContaining({ code: "unsupported" })]);
+  const { detail, errors } = reply.body as { detail: string; errors: readonly { path: string }[] };
+  expect(errors.map((error) => error.path)).toContain(path);
+  expect(detail).toContain(provider);
+};
+
+/** Every field and operation of a provider does what the contract says, or is refused by name where it says that. */
+export const describeProvider = (title: string, world: () => ProviderWorld): void => {
+  const askOf = (field: FieldName): object => ownAsks[world().service][field] ?? asks[field];
+  const count = async (): Promise<number> => {
+    const { facade, provider } = world();
+    const reply = await facade.call("GET", `/v1/keys?provider=${provider}&limit=100`);
+    return (reply.body as { items: unknown[] }).items.length;
+  };
+
+  describe(`${title}: what it declares`, () => {
+    it.each(fieldNames)("%s at creation", async (field) => {
+      const { facade, provider, service, declared } = world();
+      const before = await count();
+      const asked = askOf(field);
+      const reply = await facade.call("POST", "/v1/keys", {
+        provider,
+        name: "a-key",
+        ...leastBody[service],
+        ...asked,
+      });
+      if (declared.operations.create === "refused") {
+        unsupported(reply, "create", provider);
+        expect(await count()).toBe(before);
+      } else if (declared.fields[field].create === "refused") {
+        unsupported(reply, field, provider);
+        expect(await count()).toBe(before);
+      } else {
+        expect([reply.status, reply.text]).toEqual([201, expect.any(String)]);
+        const { key, material } = reply.body as { key: { id: string }; material: unknown };
+        const read = await facade.call("GET", `/v1/keys/${provider}/${key.id}`);
+        if (field === "material") expect({ material }).toMatchObject(asked);
+        else expect(read.body).toMatchObject({ key: asked });
+        expect(read.body).toEqual({ key });
+        expect(await count()).toBe(before + 1);
+      }
+    });
+
+    it.each(patchable)("%s at change", async (field) => {
+      const { facade, provider, service, declared } = world();
+      const asked = field === "native" ? (ownChanges[service] ?? askOf(field)) : askOf(field);
+      const path = `/v1/keys/${provider}/${await world().key()}`;
+      const before = await facade.call("GET", path);
+      const headers = { "if-match": before.headers.get("etag") ?? "" };
+      const reply = await facade.call("PATCH", path, asked, { headers });
+      if (declared.operations.change === "refused") {
+        unsupported(reply, "change", provider);
+        expect((await facade.call("GET", path)).text).toBe(before.text);
+      } else if (declared.fields[field].change === "refused") {
+        unsupported(reply, field, provider);
+        expect((await facade.call("GET", path)).text).toBe(before.text);
+      } else {
+        expect([reply.status, reply.text]).toEqual([200, expect.any(String)]);
+        const after = await facade.call("GET", path);
+        expect(after.body).toMatchObject({ key: asked });
+        expect(after.body).toEqual(reply.body);
+        expect(after.headers.get("etag")).not.toBe(headers["if-match"]);
+      }
+    });
+
+    it.each(operationNames)("the operation %s", async (operation) => {
+      const { provider, declared } = world();
+      const reply = await perform(operation, world(), await world().key());
+      // A grace is part of a rotation.
+      const needed = operation === "grace" && declared.operations.rotate === "refused" ? "rotate" : operation;
+      if (declared.operations[needed] === "refused") unsupported(reply, needed, provider);
+      else expect([reply.status, reply.text]).toEqual([expect.toSatisfy(isFine), expect.any(String)]);
+    });
+  });
+};
+
+const isFine = (status: number): boolean => status >= 200 && status < 300;
+
+const perform = async (
+  operation: OperationName,
+  { facade, provider, service }: ProviderWorld,
+  id: string,
+): Promise<FacadeReply> => {
+  const path = `/v1/keys/${provider}/${id}`;
+  const any = { headers: { "if-match": "*" } };
+  const material = service === "csip" ? ownAsks.csip.material : {};
+  switch (operation) {
+    case "list":
+      return facade.call("GET", `/v1/keys?provider=${provider}&q=${id}`);
+    case "read":
+      return facade.call("GET", path);
+    case "create":
+      return facade.call("POST", "/v1/keys", { provider, name: "a-key", ...leastBody[service] });
+    case "change":
+      return facade.call("PATCH", path, { ipAllowlist: [] }, any);
+    case "delete":
+      if (service === "apigateway") await facade.call("POST", `${path}/disable`);
+      return facade.call("DELETE", `${path}?confirm=${id}`);
+    case "enable":
+      await facade.call("POST", `${path}/disable`);
+      return facade.call("POST", `${path}/enable`);
+    case "disable":
+      return facade.call("POST", `${path}/disable`);
+    case "rotate":
+      return facade.call("POST", `${path}/rotate`, material);
+    case "grace":
+      return facade.call("POST", `${path}/rotate`, { grace: 60, ...material });
+    case "sync":
+      return facade.call("POST", `/v1/providers/${provider}/sync`);
+    case "reveal":
+      return facade.call("POST", `${path}/reveal`);
+  }
+};

@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { facadeOf, type ProviderName, providerNames } from "../../support/facade-client.ts";
+import { startKeyway, type TestKeyway } from "../../support/keyway.ts";
+
+let keyway: TestKeyway;
+let facade: ReturnType<typeof facadeOf>;
+beforeAll(async () => {
+  keyway = await startKeyway();
+  facade = facadeOf(keyway);
+});
+afterAll(() => keyway.stop());
+
+const call: ReturnType<typeof facadeOf>["call"] = (...of) => facade.call(...of);
+
+describe.each(providerNames)("a key of %s", (provider: ProviderName) => {
+  it("is created, read, revealed and deleted; only creation and reveal carry its material", async () => {
+    const { key, material } = await facade.create(provider);
+    const path = `/v1/keys/${provider}/${key.id}`;
+    const read = await call("GET", path);
+    expect(read.body).toEqual({ key });
+    expect(read.headers.get("etag")).toBe(`"${key.version}"`);
+
+    const revealed = await call("POST", `${path}/reveal`);
+    expect(revealed.body).toEqual({ material });
+    for (const text of secretTexts(material)) expect(read.text).not.toContain(text);
+
+    if (provider === "apigateway") await call("POST", `${path}/disable`);
+    expect((await call("DELETE", path)).status).toBe(428);
+    expect((await call("DELETE", `${path}?confirm=another`)).status).toBe(428);
+    const gone = await call("DELETE", `${path}?confirm=${key.id}`);
+    expect([gone.status, gone.text]).toEqual([204, ""]);
+    expect((await call("GET", path)).status).toBe(404);
+  });
+
+  it("is changed under its version alone", async () => {
+    const { key } = await facade.create(provider);
+    const path = `/v1/keys/${provider}/${key.id}`;
+    expect((await call("PATCH", path, { tags: { a: "b" } })).status).toBe(428);
+    const changed = await call("PATCH", path, { tags: { a: "b" } }, { headers: { "if-match": '"1"' } });
+    expect(changed.status).toBe(200);
+    expect(changed.body).toMatchObject({ key: { tags: { a: "b" }, version: 2, name: key.name } });
+    expect(changed.headers.get("etag")).toBe('"2"');
+    const late = await call("PATCH", path, { tags: {} }, { headers: { "if-match": '"1"' } });
+    expect([late.status, late.body]).toEqual([412, expect.objectContaining({ code: "version_mismatch" })]);
+    expect((await call("PATCH", path, { tags: {} }, { headers: { "if-match": 'W/"2"' } })).status).toBe(412);
+    expect((await call("PATCH", path, { tags: {} }, { headers: { "if-match": "*" } })).status).toBe(200);
+    expect((await call("PATCH", path, {}, { headers: { "if-match": "*" } })).status).toBe(422);
+  });
+
+  it("answers 304 to whoever has its version already, and HEAD without a body", async () => {
+    const { key } = await facade.create(provider);
+    const path = `/v1/keys/${provider}/${key.id}`;
+    const known = await call("GET", path, undefined, { headers: { "if-none-match": '"1"' } });
+    expect([known.status, known.text]).toEqual([304, ""]);
+    const head = await call("HEAD", path);
+    expect([head.status, head.text, head.headers.get("etag")]).toEqual([200, "", '"1"']);
+  });
+});
+
+const secretTexts = (material: unknown): readonly string[] => {
+  if (typeof material === "string") return material.length > 10 ? [material] : [];
+  if (typeof material !== "object" || material === null) return [];
+  // The id of a pair stands in clear.
+  return Object.entries(material).flatMap(([name, value]) => (name === "id" ? [] : secretTexts(value)));
+};
+
+describe("a rotation", () => {
+  it("of AIone lets the old secret work for the grace that was asked for", async () => {
+    const { key, material } = await facade.create("aione");
+    const path = `/v1/keys/aione/${key.id}/rotate`;
+    const rotated = await call("POST", path, { grace: 60, reason: "a test" });
+    expect(rotated.status).toBe(200);
+    const body = rotated.body as {
+      key: { graceUntil: string; version: number };
+      material: { value: string };
+    };
+    expect(Date.parse(body.key.graceUntil) - Date.now()).toBeGreaterThan(50_000);
+    const works = async (token: string) =>
+      (await fetch(`${keyway.url}/v1/models`, { headers: { authorization: `Bearer ${token}` } })).status;
+    const old = (material as unknown as { value: string }).value;
+    expect([await works(old), await works(body.material.value)]).toEqual([200, 200]);
+    await call("POST", path, { grace: 0 });
+    expect([await works(old), await works(body.material.value)]).toEqual([401, 401]);
+  });
+
+  it("of API Gateway ends the old secret at once and refuses a grace", async () => {
+    const { key } = await facade.create("apigateway");
+    const path = `/v1/keys/apigateway/${key.id}/rotate`;
+    const refused = await call("POST", path, { grace: 1 });
+    expect([refused.status, refused.body]).toEqual([
+      422,
+      expect.objectContaining({ code: "unsupported", errors: [expect.objectContaining({ path: "grace" })] }),
+    ]);
+    expect((await call("POST", path)).status).toBe(200);
+  });
+
+  it("of TokenHub is refused: its values never change", async () => {
+    const { key } = await facade.create("tokenhub");
+    const refused = await call("POST", `/v1/keys/tokenhub/${key.id}/rotate`);
+    expect([refused.status, refused.body]).toEqual([422, expect.objectContaining({ code: "unsupported" })]);
+  });
+
+  it("of Key Sandbox takes the material that comes along", async () => {
+    const { key } = await facade.create("csip");
+    const material = { kind: "sts", system: "cos", secretId: "AKIDmade-up", secretKey: "made-up-key" };
+    expect((await call("POST", `/v1/keys/csip/${key.id}/rotate`, { material })).body).toMatchObject({
+      material,
+    });
+    expect((await call("POST", `/v1/keys/csip/${key.id}/reveal`)).body).toEqual({ material });
+  });
+});
+
+it("a key of TokenHub created here is the same key there, scope and bindings in line", async () => {
+  const { key } = await facade.create("tokenhub", {
+    scope: { models: ["hunyuan-turbo"], endpoints: ["ep-1"] },
+    limits: { tokenQuotas: [{ cycle: "month", tokens: "1000", startDay: 5 }] },
+    ipAllowlist: ["10.0.0.0/24"],
+  });
+  expect(key).toMatchObject({
+    scope: { models: ["hunyuan-turbo"], endpoints: ["ep-1"] },
+    native: {
+      bindings: [
+        { ResourceId: "hunyuan-turbo", ResourceType: "model" },
+        { ResourceId: "ep-1", ResourceType: "endpoint" },
+      ],
+      quotaPackages: [{ cycle: "month" }],
+    },
+  });
+});

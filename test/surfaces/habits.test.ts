@@ -1,0 +1,123 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { facadeOf } from "../support/facade-client.ts";
+import { startKeyway, type TestKeyway, temporaryFolder } from "../support/keyway.ts";
+
+const origin = "https://console.example.com";
+let keyway: TestKeyway;
+let facade: ReturnType<typeof facadeOf>;
+let plain: TestKeyway;
+beforeAll(async () => {
+  const file = join(temporaryFolder(), "keyway.json");
+  writeFileSync(file, JSON.stringify({ corsOrigins: [origin] }));
+  keyway = await startKeyway({ env: { KEYWAY_CONFIG: file, KEYWAY_ACTION_RPS: "20" } });
+  facade = facadeOf(keyway);
+  plain = await startKeyway();
+});
+afterAll(async () => {
+  await keyway.stop();
+  await plain.stop();
+});
+
+const call: ReturnType<typeof facadeOf>["call"] = (...of) => facade.call(...of);
+
+describe("every reply of the facade", () => {
+  it.each([
+    ["a reading", "/v1/providers", 200],
+    ["a refusal", "/v1/keys/aione/none", 404],
+    ["an unknown path", "/v1/nothing", 404],
+  ])("that is %s is not stored, not sniffed, not framed", async (_, path, status) => {
+    const { headers, status: answered } = await call("GET", path);
+    expect(answered).toBe(status);
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
+    expect(headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
+    expect(headers.get("referrer-policy")).toBe("no-referrer");
+    expect(headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it("tells how many more calls there may be, and 429 when there are none", async () => {
+    const first = await call("GET", "/v1/providers");
+    expect(first.headers.get("ratelimit-policy")).toBe('"credential";q=1000;w=1');
+    expect(first.headers.get("ratelimit")).toMatch(/^"credential";r=\d+;t=1$/);
+    const replies = await Promise.all(Array.from({ length: 1500 }, () => call("GET", "/v1/providers")));
+    const refused = replies.find(({ status }) => status === 429);
+    // On a slow machine fifteen hundred calls may take more than a second.
+    if (refused !== undefined) {
+      expect(refused.headers.get("retry-after")).toBe("1");
+      expect(refused.headers.get("ratelimit")).toBe('"credential";r=0;t=1');
+      expect(refused.body).toMatchObject({ code: "rate_limited", retryable: true });
+    }
+    expect((await facadeOf(plain).call("GET", "/v1/providers")).headers.has("ratelimit")).toBe(false);
+  });
+});
+
+describe("methods", () => {
+  it("OPTIONS tells what a path takes, without a credential", async () => {
+    const reply = await fetch(`${keyway.url}/v1/keys`, { method: "OPTIONS" });
+    expect([reply.status, reply.headers.get("allow")]).toEqual([204, "GET, HEAD, POST, OPTIONS"]);
+  });
+
+  it("405 names the ones that a path takes", async () => {
+    const reply = await call("DELETE", "/v1/keys");
+    expect([reply.status, reply.headers.get("allow")]).toEqual([405, "GET, HEAD, POST, OPTIONS"]);
+  });
+
+  it("HEAD answers the headers of GET alone, refusals included", async () => {
+    const reply = await call("HEAD", "/v1/keys/aione/none");
+    expect([reply.status, reply.text]).toEqual([404, ""]);
+  });
+});
+
+describe("CORS", () => {
+  const preflight = (of: TestKeyway, from: string) =>
+    fetch(`${of.url}/v1/keys`, {
+      method: "OPTIONS",
+      headers: { origin: from, "access-control-request-method": "POST" },
+    });
+
+  it("is for the configured origins", async () => {
+    const reply = await preflight(keyway, origin);
+    expect(reply.headers.get("access-control-allow-origin")).toBe(origin);
+    expect(reply.headers.get("access-control-allow-headers")).toContain("Idempotency-Key");
+    expect(reply.headers.get("vary")).toBe("Origin");
+    const read = await call("GET", "/v1/providers", undefined, { headers: { origin } });
+    expect(read.headers.get("access-control-allow-origin")).toBe(origin);
+  });
+
+  it("is for no other origin, and off unless configured", async () => {
+    for (const reply of [
+      await preflight(keyway, "https://evil.example.com"),
+      await preflight(keyway, `${origin}.evil.example.com`),
+      await preflight(keyway, "null"),
+      await preflight(plain, origin),
+    ]) {
+      expect(reply.headers.has("access-control-allow-origin")).toBe(false);
+    }
+  });
+});
+
+describe("a trace", () => {
+  const traceId = "0af7651916cd43dd8448eb211c80319c";
+
+  it("of the caller is in the log line of its call", async () => {
+    const traceparent = `00-${traceId}-b7ad6b7169203331-01`;
+    await call("GET", "/v1/providers", undefined, { headers: { traceparent } });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(keyway.log()).toContain(`"traceId":"${traceId}"`);
+  });
+
+  it.each([
+    "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+    "00-0af7651916cd43dd8448eb211c80319d-0000000000000000-01",
+    "ff-0af7651916cd43dd8448eb211c80319d-b7ad6b7169203331-01",
+    "00-0AF7651916CD43DD8448EB211C80319D-b7ad6b7169203331-01",
+    "nonsense",
+  ])("that is not valid, %s, gives way to a new one", async (traceparent) => {
+    await call("GET", "/v1/providers", undefined, { headers: { traceparent } });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(keyway.log().toLowerCase()).not.toContain("0af7651916cd43dd8448eb211c80319d");
+    expect(keyway.log()).not.toContain("0".repeat(32));
+  });
+});
