@@ -1,0 +1,85 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Capabilities } from "../../lib/providers/capabilities.ts";
+import type { ProviderWorld } from "../contract/provider.ts";
+import { facadeOf, type ProviderName, providerNames } from "./facade-client.ts";
+import { startKeyway, type TestKeyway, temporaryFolder } from "./keyway.ts";
+
+export interface Pair {
+  /** Keyway in the part of the real systems. */
+  readonly real: TestKeyway;
+  /** Keyway with four embedded providers, and four upstream ones called `<service>-real`. */
+  readonly keyway: TestKeyway;
+  readonly facade: ReturnType<typeof facadeOf>;
+  readonly stop: () => Promise<void>;
+}
+
+interface PairOptions {
+  /** In front of the real systems, in place of their own address: `http://127.0.0.1:…` */
+  readonly front?: (url: string) => Promise<string> | string;
+  /** Whether the upstream providers answer the native calls. */
+  readonly native?: boolean;
+  /** Variables of the real systems. */
+  readonly real?: Readonly<Record<string, string>>;
+}
+
+export const upstreamName = (service: ProviderName): string => `${service}-real`;
+
+export const startPair = async ({
+  front = (url) => url,
+  native = false,
+  real: env = {},
+}: PairOptions = {}): Promise<Pair> => {
+  const real = await startKeyway({ env });
+  const endpoint = await front(real.url);
+  const pair = { secretIdEnv: "REAL_SECRET_ID", secretKeyEnv: "REAL_SECRET_KEY" };
+  const entries = providerNames.flatMap((service) => [
+    [service, { service, native: !native }],
+    [
+      upstreamName(service),
+      {
+        service,
+        native,
+        endpoint,
+        credential: service === "aione" ? { tokenEnv: "REAL_TOKEN" } : pair,
+      },
+    ],
+  ]);
+  const file = join(temporaryFolder(), "keyway.json");
+  writeFileSync(file, JSON.stringify({ providers: Object.fromEntries(entries) }));
+  const keyway = await startKeyway({
+    env: {
+      KEYWAY_CONFIG: file,
+      REAL_SECRET_ID: real.root.secretId,
+      REAL_SECRET_KEY: real.root.secretKey,
+      REAL_TOKEN: real.root.token,
+    },
+  });
+  return {
+    real,
+    keyway,
+    facade: facadeOf(keyway),
+    stop: async () => {
+      await keyway.stop();
+      await real.stop();
+    },
+  };
+};
+
+/** Each of the eight providers as the contract sees it. */
+export const worldsOf = async ({ facade, real }: Pair): Promise<ReadonlyMap<string, ProviderWorld>> => {
+  const { items } = (await facade.call("GET", "/v1/providers")).body as {
+    items: readonly (Capabilities & { readonly name: string; readonly service: ProviderName })[];
+  };
+  return new Map(
+    items.map((declared): [string, ProviderWorld] => {
+      const { name: provider, service } = declared;
+      const key = async (): Promise<string> =>
+        // Nobody but the engine itself can make a sandbox credential of the real system.
+        provider === "csip-real"
+          ? (await facadeOf(real).create("csip")).key.id
+          : (await facade.create(provider)).key.id;
+      return [provider, { facade, provider, service, declared, key }];
+    }),
+  );
+};
