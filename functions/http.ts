@@ -1,3 +1,4 @@
+import openapi from "../docs/openapi.json" with { type: "json" };
 import { actionTable, restActions } from "../lib/action.ts";
 import type { House } from "../lib/house.ts";
 import type { HttpReply, HttpRequest } from "../lib/http.ts";
@@ -19,6 +20,17 @@ const healthy: HttpReply = {
   body: '{"status":"ok"}',
 };
 
+/** The facade's description, made beforehand by `npm run openapi`. */
+const description = (): HttpReply => {
+  descriptionText ??= JSON.stringify(openapi);
+  return {
+    status: 200,
+    headers: { "content-type": "application/json", "cache-control": "max-age=300" },
+    body: descriptionText,
+  };
+};
+let descriptionText: string | undefined;
+
 /**
  * The one door: health, the Tencent surface at `/` (Go's SDK signs `/` whatever path it asks for), AIone's paths, else
  * the facade.
@@ -26,6 +38,9 @@ const healthy: HttpReply = {
 export const serve = (request: HttpRequest, house: House): Promise<HttpReply> => {
   if (request.path === "/healthz" && (request.method === "GET" || request.method === "HEAD")) {
     return Promise.resolve(healthy);
+  }
+  if (request.path === "/openapi.json" && (request.method === "GET" || request.method === "HEAD")) {
+    return Promise.resolve(description());
   }
   const tencent = request.path === "/" || request.headers["x-tc-action"] !== undefined;
   if (tencent) return serveTencent(request, table, house);

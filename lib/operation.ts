@@ -101,6 +101,8 @@ export interface Operation extends Told {
   readonly input: z.ZodType;
   readonly reply: z.ZodType;
   readonly invoke: (input: OperationInput, context: InvokeContext) => Promise<unknown>;
+  /** Whether what it answers has a version, and so an `ETag`. */
+  readonly versioned: boolean;
   readonly version: (reply: unknown) => number | undefined;
 }
 
@@ -128,6 +130,7 @@ export const defineOperation = <
     body,
     input: whole,
     reply,
+    versioned: version !== undefined,
     version: (value) => {
       const answered = version && reply.safeParse(value);
       return answered?.success === true ? version?.(answered.data) : undefined;

@@ -11,6 +11,8 @@ export const secretField = <T extends z.ZodType>(schema: T): T => {
   return schema;
 };
 
+export const isSecret = (schema: object): boolean => marked.has(schema);
+
 /** The schema below `.optional()`, `.nullable()` and `.default()`, unless a wrapper carries the mark itself. */
 const unwrap = (schema: unknown): unknown => {
   let inner = schema;

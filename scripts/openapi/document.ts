@@ -1,0 +1,177 @@
+import * as z from "zod";
+import { errorTable } from "../../lib/errors.ts";
+import type { Operation } from "../../lib/operation.ts";
+import { components, type Json, type JsonObject, referred, schemaOf } from "./schemas.ts";
+
+const header = (description: string): JsonObject => ({ description, schema: { type: "string" } });
+
+const headers = {
+  RequestId: header("Of this call, as the log and the audit trail have it."),
+  RateLimitPolicy: header("How many calls a credential may make; absent where no limit is set."),
+  RateLimit: header("How many of them are left."),
+  ETag: header("The version of what is answered."),
+  Link: header('The next page, `rel="next"`, where there is one.'),
+} as const;
+
+const headerRef = (name: keyof typeof headers): JsonObject => ({ $ref: `#/components/headers/${name}` });
+
+const problem = (description: string): JsonObject => ({
+  description,
+  headers: { "X-Request-Id": headerRef("RequestId") },
+  content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+});
+
+const problems = {
+  Unauthenticated: problem("Not authenticated."),
+  Forbidden: problem("Not permitted."),
+  VersionMismatch: problem("Changed since it was read."),
+  PreconditionRequired: problem("`If-Match` or a confirmation is missing."),
+  Unacceptable: problem("Not acceptable: `errors` names the fields."),
+  TooManyCalls: problem("Too many calls."),
+  Problem: problem("Refused, or failed: see `code`."),
+} as const;
+
+const problemRef = (name: keyof typeof problems): JsonObject => ({ $ref: `#/components/responses/${name}` });
+
+const headerParameter = (name: string, description: string, required = false): JsonObject => ({
+  name,
+  in: "header",
+  required,
+  description,
+  schema: { type: "string" },
+});
+
+/** Parameters of a path or a query, one for each property of its schema. */
+const parametersOf = (
+  schema: z.ZodType,
+  place: "path" | "query",
+  examples: JsonObject,
+): readonly JsonObject[] => {
+  const { properties = {}, required = [] } = schemaOf(schema, "input");
+  return Object.entries(properties as JsonObject).map(([name, one]) => ({
+    name,
+    in: place,
+    required: (required as readonly Json[]).includes(name),
+    schema: referred(one),
+    ...(examples[name] !== undefined && { example: examples[name] }),
+  }));
+};
+
+const headerParameters = ({ method, precondition, once, versioned }: Operation): readonly JsonObject[] => [
+  ...(precondition === undefined
+    ? []
+    : [
+        headerParameter(
+          "If-Match",
+          "The `ETag` of the version that is meant, or `*` for any.",
+          precondition === "required",
+        ),
+      ]),
+  ...(once === true
+    ? [
+        headerParameter(
+          "Idempotency-Key",
+          "However often the call is sent with it, for 24 hours, it happens once.",
+        ),
+      ]
+    : []),
+  ...(versioned && method === "GET"
+    ? [headerParameter("If-None-Match", "An `ETag`: 304 where the key still has that version.")]
+    : []),
+];
+
+const isEmpty = (schema: z.ZodType): boolean => schema instanceof z.ZodUndefined;
+const takesBody = ({ method, body }: Operation): boolean =>
+  method !== "GET" && !(body instanceof z.ZodObject && Object.keys(body.shape).length === 0);
+
+const responsesOf = (operation: Operation): JsonObject => {
+  const { status, reply, versioned, method } = operation;
+  const isList = reply instanceof z.ZodObject && Object.hasOwn(reply.shape, "nextCursor");
+  const sent = {
+    "X-Request-Id": headerRef("RequestId"),
+    "RateLimit-Policy": headerRef("RateLimitPolicy"),
+    RateLimit: headerRef("RateLimit"),
+    ...(versioned && { ETag: headerRef("ETag") }),
+    ...(isList && { Link: headerRef("Link") }),
+  };
+  const content = isEmpty(reply)
+    ? {}
+    : { content: { "application/json": { schema: referred(schemaOf(reply, "output")) } } };
+  return {
+    [status]: { description: operation.summary, headers: sent, ...content },
+    ...(versioned && method === "GET" ? { 304: { description: "Not changed since that version." } } : {}),
+    401: problemRef("Unauthenticated"),
+    403: problemRef("Forbidden"),
+    ...(operation.precondition === undefined
+      ? {}
+      : { 412: problemRef("VersionMismatch"), 428: problemRef("PreconditionRequired") }),
+    422: problemRef("Unacceptable"),
+    429: problemRef("TooManyCalls"),
+    default: problemRef("Problem"),
+  };
+};
+
+const operationOf = (operation: Operation): JsonObject => {
+  const { name, summary, permission, path, example, params, query, body } = operation;
+  return {
+    operationId: name,
+    summary,
+    tags: [path.split("/")[2]?.split(":")[0] ?? ""],
+    "x-permission": permission,
+    parameters: [
+      ...parametersOf(params, "path", example.params ?? {}),
+      ...parametersOf(query, "query", example.query ?? {}),
+      ...headerParameters(operation),
+    ],
+    ...(takesBody(operation) && {
+      requestBody: {
+        required: !body.safeParse({}).success,
+        content: {
+          "application/json": {
+            schema: referred(schemaOf(body, "input")),
+            ...(example.body !== undefined && { example: example.body as Json }),
+          },
+        },
+      },
+    }),
+    responses: responsesOf(operation),
+  };
+};
+
+const ordered = ["GET", "POST", "PATCH", "DELETE"] as const;
+
+/** The facade in OpenAPI 3.1, from the table of operations and their schemas. */
+export const openapi = (operations: readonly Operation[]): JsonObject => {
+  const paths = [...new Set(operations.map(({ path }) => path))];
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Keyway",
+      version: "1",
+      description: `One API for API keys, whatever system cut them. Refusals are problem details with one of ${Object.keys(errorTable).length} stable codes.`,
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [{ url: "/" }],
+    security: [{ bearer: [] }],
+    paths: Object.fromEntries(
+      paths.map((path) => [
+        path,
+        Object.fromEntries(
+          ordered.flatMap((method) =>
+            operations
+              .filter((one) => one.path === path && one.method === method)
+              .map((one) => [method.toLowerCase(), operationOf(one)]),
+          ),
+        ),
+      ]),
+    ),
+    components: {
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer", description: "The token of a credential." },
+      },
+      schemas: components,
+      headers,
+      responses: problems,
+    },
+  };
+};

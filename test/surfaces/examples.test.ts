@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { operations } from "../../functions/operations.ts";
+import { type Pair, startPair } from "../support/upstream.ts";
+import { type Described, described } from "./support/described.ts";
+
+let pair: Pair;
+beforeAll(async () => {
+  pair = await startPair();
+});
+afterAll(() => pair.stop());
+
+/** What stands in braces in an example: made anew for each, because some of them end what they are about. */
+const fill = async (): Promise<Readonly<Record<string, string>>> => {
+  const { facade } = pair;
+  const credential = await facade.call("POST", "/v1/credentials", { name: "example", role: "viewer" });
+  return {
+    key: (await facade.create("tokenhub")).key.id,
+    aioneKey: (await facade.create("aione")).key.id,
+    credential: (credential.body as { credential: { id: string } }).credential.id,
+    upstream: "apigateway-real",
+  };
+};
+
+const filled = (value: unknown, names: Readonly<Record<string, string>>): unknown =>
+  JSON.parse(
+    (JSON.stringify(value) ?? "null").replace(/\{(\w+)\}/g, (whole, name: string) => names[name] ?? whole),
+  );
+
+const urlOf = ({ path, parameters }: Described, names: Readonly<Record<string, string>>): string => {
+  const given = parameters.filter(({ example }) => example !== undefined);
+  const value = (name: string): string =>
+    String(filled(given.find((one) => one.name === name)?.example, names));
+  const query = given
+    .filter((one) => one.in === "query")
+    .map(({ name }): [string, string] => [name, value(name)]);
+  const tail = query.length === 0 ? "" : `?${new URLSearchParams(query)}`;
+  return `${path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(value(name)))}${tail}`;
+};
+
+it.each(described.map((one) => [one.operationId, one] as const))(
+  "the example of %s works",
+  async (name, one) => {
+    const names = await fill();
+    const needsMatch = one.parameters.some((parameter) => parameter.name === "If-Match");
+    const reply = await pair.facade.call(
+      one.method,
+      urlOf(one, names),
+      one.body === undefined ? undefined : filled(one.body.example ?? {}, names),
+      { headers: needsMatch ? { "if-match": "*" } : {} },
+    );
+    expect([reply.status, reply.text]).toEqual([Number(one.statuses[0]), expect.any(String)]);
+    const operation = operations.find((known) => known.name === name);
+    expect(operation?.reply.safeParse(reply.body).error).toBeUndefined();
+  },
+);

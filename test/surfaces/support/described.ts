@@ -1,0 +1,73 @@
+import document from "../../../docs/openapi.json" with { type: "json" };
+
+/** A JSON Schema as the document has it. */
+export interface Schema {
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean | Schema;
+  readonly items?: Schema;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly maxItems?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly format?: string;
+  readonly pattern?: string;
+  readonly "x-secret"?: boolean;
+}
+
+interface Parameter {
+  readonly name: string;
+  readonly in: "path" | "query" | "header";
+  readonly schema: Schema;
+  readonly example?: string;
+}
+
+/** One operation, as nothing but the document tells of it. */
+export interface Described {
+  readonly method: string;
+  readonly path: string;
+  readonly operationId: string;
+  readonly parameters: readonly Parameter[];
+  readonly body: { readonly schema: Schema; readonly example?: unknown } | undefined;
+  readonly statuses: readonly string[];
+}
+
+interface Raw {
+  readonly operationId: string;
+  readonly parameters: readonly Parameter[];
+  readonly requestBody?: {
+    readonly content: {
+      readonly "application/json": { readonly schema: Schema; readonly example?: unknown };
+    };
+  };
+  readonly responses: Readonly<Record<string, unknown>>;
+}
+
+const paths = document.paths as unknown as Readonly<Record<string, Readonly<Record<string, Raw>>>>;
+
+export const described: readonly Described[] = Object.entries(paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, { operationId, parameters, requestBody, responses }]) => ({
+    method: method.toUpperCase(),
+    path,
+    operationId,
+    parameters,
+    body: requestBody?.content["application/json"],
+    statuses: Object.keys(responses),
+  })),
+);
+
+const schemas = document.components.schemas as unknown as Readonly<Record<string, Schema>>;
+
+export const resolved = (schema: Schema): Schema => {
+  if (schema.$ref === undefined) return schema;
+  const found = schemas[schema.$ref.replace("#/components/schemas/", "")];
+  if (found === undefined) throw new Error(`${schema.$ref} leads nowhere`);
+  return found;
+};
