@@ -58,6 +58,7 @@ const providerPattern = "^[a-z][a-z0-9-]{0,62}$";
 
 /** Values that fit a schema, as far as the document tells. */
 const fitting = (schema: Schema): fc.Arbitrary<unknown> => {
+  if (schema.pattern === providerPattern) return fc.constantFrom(...providers, "nowhere");
   const {
     type,
     anyOf,
