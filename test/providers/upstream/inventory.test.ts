@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { facadeOf } from "../support/facade-client.ts";
-import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.ts";
-import { type Pair, startPair } from "../support/upstream.ts";
+import { facadeOf } from "../../support/facade-client.ts";
+import { type FaultProxy, startFaultProxy } from "../../support/fault-proxy.ts";
+import { type Pair, startPair } from "../../support/upstream.ts";
 
 interface Report {
   readonly total: number;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { FacadeReply } from "../support/facade.ts";
-import { facadeOf, type Issued } from "../support/facade-client.ts";
-import { type Fault, type FaultProxy, startFaultProxy } from "../support/fault-proxy.ts";
-import { type Pair, startPair } from "../support/upstream.ts";
+import type { FacadeReply } from "../../support/facade.ts";
+import { facadeOf, type Issued } from "../../support/facade-client.ts";
+import { type Fault, type FaultProxy, startFaultProxy } from "../../support/fault-proxy.ts";
+import { type Pair, startPair } from "../../support/upstream.ts";
 
 let pair: Pair;
 let proxy: FaultProxy;

@@ -1,13 +1,13 @@
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { apigatewayClient } from "../support/apigateway-client.ts";
-import { csipClient } from "../support/csip-client.ts";
-import { callFacade, issueAccount, issueCredential } from "../support/facade.ts";
-import { facadeOf } from "../support/facade-client.ts";
-import { send, sendSigned } from "../support/raw.ts";
-import { codeOf, sdkClient, ways } from "../support/sdk.ts";
-import { type Pair, startPair } from "../support/upstream.ts";
+import { apigatewayClient } from "../../support/apigateway-client.ts";
+import { csipClient } from "../../support/csip-client.ts";
+import { callFacade, issueAccount, issueCredential } from "../../support/facade.ts";
+import { facadeOf } from "../../support/facade-client.ts";
+import { send, sendSigned } from "../../support/raw.ts";
+import { codeOf, sdkClient, ways } from "../../support/sdk.ts";
+import { type Pair, startPair } from "../../support/upstream.ts";
 
 /** What reaches the real systems: passed on as it is. */
 interface Seen {
