@@ -5,6 +5,7 @@ import { type Figure, progress, type Row, table, usage } from "./measure.ts";
 import { memory } from "./memory.ts";
 import { cleanUp } from "./process.ts";
 import { requests } from "./requests.ts";
+import { upstream } from "./upstream.ts";
 import { verification } from "./verification.ts";
 
 const figures: ReadonlyMap<string, Figure> = new Map([
@@ -13,6 +14,7 @@ const figures: ReadonlyMap<string, Figure> = new Map([
   ["creation", creation],
   ["memory", memory],
   ["listing", listing],
+  ["upstream", upstream],
 ]);
 
 const main = async (): Promise<void> => {

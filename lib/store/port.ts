@@ -229,6 +229,14 @@ export interface Store {
     region: string,
   ): Promise<readonly DocumentRecord[]>;
 
+  /** Those of a kind whose body does not say this, in the order of their ids, over all regions. */
+  listDocumentsUnlike(
+    account: AccountId,
+    provider: string,
+    kind: string,
+    unlike: { readonly name: string; readonly value: string },
+    page: { readonly afterId: string; readonly limit: number },
+  ): Promise<readonly DocumentRecord[]>;
   /** Forgets documents whose time was over before `now`. */
   pruneDocuments(now: string): Promise<void>;
 

@@ -55,6 +55,8 @@ const storeOf = (writer: Writer, db: DatabaseSync): Store => {
 
     readDocument: async (account, provider, kind, id) => documents.read(account, provider, kind, id),
     listDocuments: async (account, provider, kind, region) => documents.list(account, provider, kind, region),
+    listDocumentsUnlike: async (account, provider, kind, unlike, page) =>
+      documents.listUnlike(account, provider, kind, unlike, page),
     pruneDocuments: async (now) => {
       await writer.write({ type: "pruneDocuments", now });
     },

@@ -22,6 +22,8 @@ type Progress = z.infer<typeof progress>;
 const progressKind = "inventory";
 /** Of each kind of change: more are counted, not listed. */
 const idsMax = 1000;
+/** Of known keys that are looked through at once. */
+const pageSize = 100;
 
 interface Parts {
   readonly store: Store;
@@ -150,16 +152,30 @@ const findVanished = async (
   caller: Caller,
   pass: string,
 ): Promise<readonly DocumentRecord[]> => {
-  const all = await store.listDocuments(caller.account.id, provider, knownKind, "");
   const missing: DocumentRecord[] = [];
-  for (const one of all) {
-    if (parseKnown(one.body).seenBy === pass) continue;
-    try {
-      await system.read(caller, one.id);
-    } catch (error) {
-      if (!(error instanceof UpstreamFailure && isMissing(error))) throw error;
-      missing.push(one);
-    }
+  const account = caller.account.id;
+  for (let afterId = ""; ; ) {
+    const page = await store.listDocumentsUnlike(
+      account,
+      provider,
+      knownKind,
+      { name: "seenBy", value: pass },
+      { afterId, limit: pageSize },
+    );
+    for (const one of page) if (await isGone(system, caller, one.id)) missing.push(one);
+    const last = page.at(-1);
+    if (last === undefined || page.length < pageSize) break;
+    afterId = last.id;
   }
   return missing;
+};
+
+const isGone = async (system: System, caller: Caller, id: string): Promise<boolean> => {
+  try {
+    await system.read(caller, id);
+    return false;
+  } catch (error) {
+    if (error instanceof UpstreamFailure && isMissing(error)) return true;
+    throw error;
+  }
 };

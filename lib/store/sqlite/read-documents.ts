@@ -7,6 +7,13 @@ type Row = [doc: string];
 export interface DocumentReads {
   read(account: string, provider: string, kind: string, id: string): DocumentRecord | undefined;
   list(account: string, provider: string, kind: string, region: string): readonly DocumentRecord[];
+  listUnlike(
+    account: string,
+    provider: string,
+    kind: string,
+    unlike: { readonly name: string; readonly value: string },
+    page: { readonly afterId: string; readonly limit: number },
+  ): readonly DocumentRecord[];
 }
 
 const recordOf = ([doc]: Row): DocumentRecord => JSON.parse(doc);
@@ -21,7 +28,15 @@ export const prepareDocumentReads = (db: DatabaseSync): DocumentReads => {
     `SELECT doc FROM documents WHERE account = ? AND provider = ? AND kind = ? AND region = ?
      ORDER BY seq DESC`,
   );
+  const unlikeById = prepare<Row>(
+    db,
+    `SELECT doc FROM documents WHERE account = ? AND provider = ? AND kind = ? AND id > ?
+       AND json_extract(doc, '$.body.' || ?) IS NOT ?
+     ORDER BY id LIMIT ?`,
+  );
   return {
+    listUnlike: (account, provider, kind, { name, value }, { afterId, limit }) =>
+      unlikeById.all(account, provider, kind, afterId, name, value, limit).map(recordOf),
     read: (account, provider, kind, id) => {
       const row = byId.get(account, provider, kind, id);
       return row && recordOf(row);
