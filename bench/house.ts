@@ -107,7 +107,7 @@ export const createKeys = async (opened: OpenedHouse, count: number, callers: nu
   const call = async (): Promise<void> => {
     while (left > 0) {
       left -= 1;
-      const made = await provider.create(caller, seed.region, draft(`key ${left}`, seed), seed.material);
+      const made = await provider.create(caller, seed.region, draft(`key-${left}`, seed), seed.material);
       ids.push(made.key.id);
     }
   };

@@ -12,10 +12,15 @@ const root = join(import.meta.dirname, "..");
 const readme = readFileSync(join(root, "README.md"), "utf8");
 const documents = ["README.md", "docs/SECURITY.md", "docs/adding-a-service.md"];
 
-/** The text of the first fenced block of a language. */
-const block = (language: string): string => {
-  const [, text] = new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\`$`, "m").exec(readme) ?? [];
-  if (text === undefined) throw new Error(`the README has no ${language} block`);
+/** The texts of the fenced blocks of a language. */
+const blocks = (language: string): readonly string[] =>
+  [...readme.matchAll(new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(
+    ([, text]) => text ?? "",
+  );
+
+const block = (language: string, place = 0): string => {
+  const text = blocks(language)[place];
+  if (text === undefined) throw new Error(`the README has no ${language} block ${place}`);
   return text;
 };
 
@@ -47,7 +52,7 @@ describe("the README", () => {
   it("shows a keyway.json that is accepted", async () => {
     const folder = temporaryFolder();
     const file = join(folder, "keyway.json");
-    writeFileSync(file, block("json"));
+    writeFileSync(file, block("json", 1));
     expect(readConfig({ KEYWAY_CONFIG: file }, profiles).providers).toEqual([
       { name: "tokenhub", service: "tokenhub", native: true, keysMax: 200, own: {} },
       {
@@ -68,6 +73,21 @@ describe("the README", () => {
         },
       },
     ]);
+    rmSync(folder, { recursive: true });
+  });
+
+  it("shows upstream providers that are accepted, and say which variable they miss", () => {
+    const folder = temporaryFolder();
+    const file = join(folder, "keyway.json");
+    writeFileSync(file, block("json"));
+    const env = { KEYWAY_CONFIG: file, TENCENT_SECRET_ID: "AKIDx", TENCENT_SECRET_KEY: "made-up" };
+    const { providers } = readConfig({ ...env, AIONE_TOKEN: "made-up" }, profiles);
+    expect(providers.map(({ name, native, upstream }) => [name, native, upstream?.endpoint])).toEqual([
+      ["tokenhub", true, "https://tokenhub.tencentcloudapi.com"],
+      ["tokenhub-test", false, undefined],
+      ["aione", true, "https://api.nexara.net"],
+    ]);
+    expect(() => readConfig(env, profiles)).toThrow("AIONE_TOKEN is not set");
     rmSync(folder, { recursive: true });
   });
 
