@@ -36,8 +36,17 @@ export const change = async <T>(
     await ledger.end(caller, intent, steps.ending(done));
     return done;
   };
+  /** A look that fails finds out nothing. */
+  const settle = async (failure: UpstreamFailure): Promise<Settled<T>> => {
+    try {
+      return await steps.settle(failure, intent);
+    } catch (error) {
+      if (error instanceof UpstreamFailure) return "unknown";
+      throw error;
+    }
+  };
   if (intent.resumed) {
-    const settled = await steps.settle(interrupted, intent);
+    const settled = await settle(interrupted);
     if (typeof settled === "object") return finish(settled.done);
     if (clock().getTime() - Date.parse(intent.startedAt) < stalledMs) {
       throw new Refusal(
@@ -50,7 +59,7 @@ export const change = async <T>(
     return await finish(await steps.act());
   } catch (error) {
     if (!(error instanceof UpstreamFailure)) throw error;
-    const settled = error.kind === "unknown" ? await steps.settle(error, intent) : "not_done";
+    const settled = error.kind === "unknown" ? await settle(error) : "not_done";
     if (typeof settled === "object") return finish(settled.done);
     if (settled === "not_done") {
       await ledger.end(caller, intent, { type: "refused", failure: error });

@@ -1,7 +1,7 @@
 import type { ReadRecorder } from "../../audit/reads.ts";
 import { Refusal } from "../../errors.ts";
-import { type Asked, applyWish, nothingAsked } from "../../keys/asked.ts";
-import { type Material, toSealedText } from "../../keys/material.ts";
+import { applyWish, nothingAsked } from "../../keys/asked.ts";
+import type { Material } from "../../keys/material.ts";
 import type { RandomBytes } from "../../keys/random.ts";
 import { parseInput } from "../../schemas/issues.ts";
 import type { AccountId, Key, KeyStatus } from "../../schemas/key.ts";
@@ -9,15 +9,17 @@ import type { Store } from "../../store/port.ts";
 import type { Caller } from "../caller.ts";
 import { changedFields, refuseFields, refuseOperation } from "../capabilities.ts";
 import type { Dialect, NativeCall } from "../dialect.ts";
-import type { RevealedKey } from "../embedded.ts";
 import type { Facing } from "../facing.ts";
 import type { Provider } from "../port.ts";
 import type { Profile } from "../profile.ts";
-import { change, type Settled, type Steps } from "./changes.ts";
+import { change, type Steps } from "./changes.ts";
 import type { UpstreamClient } from "./client.ts";
+import { creation } from "./create.ts";
 import { isMissing, UpstreamFailure } from "./failure.ts";
 import { openLedger } from "./ledger.ts";
-import { findCreated } from "./lookup.ts";
+import { rotation } from "./rotate.ts";
+import { openSecrets, revealed } from "./secrets.ts";
+import { lookAfter, settleRepeatable } from "./settle.ts";
 import { openSnapshots } from "./snapshots.ts";
 import { upstreamSource } from "./source.ts";
 import { syncInventory } from "./sync.ts";
@@ -53,11 +55,13 @@ export const upstreamProvider = (
   client: UpstreamClient,
   settings: UpstreamSettings,
 ): Provider => {
-  const { store, reads, clock, random, sleep, digest } = parts;
+  const { reads, clock, random, digest } = parts;
   const { name, account } = settings;
   const capabilities = facing.capabilities.upstream;
   const system = openSystem(name, dialect, client, parts);
   const ledger = openLedger(parts, name);
+  const secrets = openSecrets(name, capabilities, digest);
+  const creating = { ...parts, provider: name, system, dialect, capabilities, secrets };
   const source = upstreamSource(name, system, openSnapshots(), parts);
 
   const run = <T>(caller: Caller, steps: Steps<T>): Promise<T> => change(caller, name, ledger, clock, steps);
@@ -78,90 +82,9 @@ export const upstreamProvider = (
     throw new Refusal("version_mismatch", "The key was changed since it was read. Read it again.");
   };
 
-  /** Tells apart the secrets that a key had, for the replay of a reply. */
-  const generationOf = (material: Material): number =>
-    1 +
-    Number.parseInt(
-      Buffer.from(digest(toSealedText(material).expose()))
-        .toString("hex")
-        .slice(-12),
-      16,
-    );
-
-  const onceOf = ({ key, material }: RevealedKey) =>
-    capabilities.operations.reveal === "refused"
-      ? { reply: { key, material: null }, secret: null }
-      : { reply: { key }, secret: { provider: name, id: key.id, generation: generationOf(material) } };
-
-  const revealed = (seen: SeenKey): RevealedKey => {
-    if (seen.material === undefined) throw unreadable();
-    return { key: seen.key, material: seen.material };
-  };
-
-  /**
-   * What became of a change that may be sent twice without harm: done when the key is as it should be, else sent once
-   * more.
-   */
-  const settleRepeatable =
-    <T>(look: () => Promise<T | undefined>, again: () => Promise<unknown>) =>
-    async (): Promise<Settled<T>> => {
-      for (const act of [async () => undefined, again, async () => undefined]) {
-        try {
-          await act();
-          const done = await look();
-          if (done !== undefined) return { done };
-        } catch (error) {
-          if (!(error instanceof UpstreamFailure)) throw error;
-          if (error.kind === "answered" && act === again) return "not_done";
-        }
-      }
-      return "unknown";
-    };
-
   const statusChange = (id: string, status: KeyStatus): NativeCall => {
     if (dialect.setStatus === undefined) throw new Error("a status that no call sets was not refused");
     return dialect.setStatus(id, status);
-  };
-
-  const create = async (
-    caller: Caller,
-    asked: Asked,
-    material: Material | undefined,
-  ): Promise<RevealedKey> => {
-    const { create: toCall, created } = dialect;
-    if (toCall === undefined || created === undefined) throw new Error("a creation was not refused");
-    const call = toCall(asked, material);
-    const withMaterial = async (seen: SeenKey): Promise<RevealedKey> => {
-      if (seen.material !== undefined) return revealed(seen);
-      if (capabilities.operations.reveal !== "refused") return revealed(await read(caller, seen.key.id));
-      // Its secret was in the answer that was lost. Nobody else has it, so another one harms nobody.
-      return revealed(await rotateNow(caller, seen.key.id, undefined));
-    };
-    return run(caller, {
-      operation: "create",
-      about: asked.name,
-      act: async () => {
-        const made = await system.ask(caller, call, false, (reply) => created(reply, system.place(caller)));
-        return made.key?.material === undefined
-          ? revealed(await read(caller, made.id))
-          : revealed(system.numbered(made.key));
-      },
-      settle: async (failure, intent) => {
-        const found = await findCreated({ system, store, provider: name }, caller, intent, asked, sleep);
-        if (typeof found === "object") return { done: await withMaterial(found.seen) };
-        return found === "none" && saidItFailed(failure) ? "not_done" : "unknown";
-      },
-      ending: (done) => ({ type: "done", event: "key.created", key: done.key, once: onceOf(done) }),
-    });
-  };
-
-  const rotateNow = async (caller: Caller, id: string, material: Material | undefined): Promise<SeenKey> => {
-    const { rotate: toCall, rotated } = dialect;
-    if (toCall === undefined || rotated === undefined) throw new Error("a rotation was not refused");
-    const seen = await system.ask(caller, toCall(id, material), false, (reply) =>
-      rotated(reply, system.place(caller)),
-    );
-    return system.numbered(seen);
   };
 
   return {
@@ -183,7 +106,7 @@ export const upstreamProvider = (
       parseInput(profile.fields, whole);
       const { owner, ...fields } = whole;
       profile.rules.create?.({ ...fields, team: owner.team });
-      return create(caller, whole, material);
+      return run(caller, creation(creating, caller, whole, material));
     },
 
     read: async (caller, id) => (await read(caller, id).catch(refused(name))).key,
@@ -210,7 +133,7 @@ export const upstreamProvider = (
         about: id,
         act: async () => {
           await sendAll();
-          return (await read(caller, id)).key;
+          return (await lookAfter(read(caller, id))).key;
         },
         settle: settleRepeatable(look, sendAll),
         ending: (key) => ({
@@ -235,7 +158,7 @@ export const upstreamProvider = (
         about: id,
         act: async () => {
           await set();
-          return (await read(caller, id)).key;
+          return (await lookAfter(read(caller, id))).key;
         },
         settle: settleRepeatable(look, set),
         ending: (key) => ({
@@ -253,24 +176,7 @@ export const upstreamProvider = (
       if (material !== undefined) refuseFields(capabilities, "change", ["material"], name);
       const before = await read(caller, id).catch(refused(name));
       checkVersion(before.key, expected);
-      const settle = async (): Promise<Settled<RevealedKey>> => {
-        const seen = await read(caller, id).catch(() => undefined);
-        if (seen === undefined) return "unknown";
-        if (seen.material !== undefined && before.material !== undefined) {
-          // What was there before is gone already, or nothing happened.
-          const isNew = generationOf(seen.material) !== generationOf(before.material);
-          return isNew ? { done: revealed(seen) } : "not_done";
-        }
-        // Its new secret was in the answer alone. To rotate again would end the secret that is in use.
-        return seen.key.graceUntil === before.key.graceUntil ? "not_done" : "unknown";
-      };
-      return run(caller, {
-        operation: "rotate",
-        about: id,
-        act: async () => revealed(await rotateNow(caller, id, material)),
-        settle,
-        ending: (done) => ({ type: "done", event: "key.rotated", key: done.key, once: onceOf(done) }),
-      });
+      return run(caller, rotation(creating, caller, before, material));
     },
 
     sync: (caller) => syncInventory({ ...parts, system, ledger }, name, caller),
@@ -284,7 +190,7 @@ export const upstreamProvider = (
 
     recall: async (caller, id, generation) => {
       const { material } = await read(caller, id).then(revealed).catch(refused(name));
-      if (generationOf(material) !== generation) return null;
+      if (secrets.generationOf(material) !== generation) return null;
       await reads.record(caller, `${name}/${id}`, clock().toISOString());
       return material;
     },
@@ -317,10 +223,3 @@ export const upstreamProvider = (
     },
   };
 };
-
-/** It ended its work with a fault of its own, so nothing is on its way any more; a gateway in between cannot know. */
-const saidItFailed = ({ status, code }: UpstreamFailure): boolean =>
-  status === 500 || (status === 200 && code !== "reply_unreadable");
-
-const unreadable = (): UpstreamFailure =>
-  new UpstreamFailure({ kind: "unknown", code: "reply_unreadable", requestId: null, status: 200 });
