@@ -30,10 +30,8 @@ export type Perform = (
   more: { readonly part: string; readonly expected: number | null },
 ) => Promise<Performed>;
 
-export interface Performed {
+export interface Performed extends Answer {
   readonly status: number;
-  /** Undefined for a reply without a body. */
-  readonly value: unknown;
 }
 
 export type Method = "GET" | "POST" | "PATCH" | "DELETE";
@@ -100,10 +98,17 @@ export interface Operation extends Told {
   /** Of params, query and body together: what in a call is secret. */
   readonly input: z.ZodType;
   readonly reply: z.ZodType;
-  readonly invoke: (input: OperationInput, context: InvokeContext) => Promise<unknown>;
   /** Whether what it answers has a version, and so an `ETag`. */
   readonly versioned: boolean;
-  readonly version: (reply: unknown) => number | undefined;
+  readonly invoke: (input: OperationInput, context: InvokeContext) => Promise<Answer>;
+  /** A reply that was kept, as `invoke` would answer it. */
+  readonly again: (reply: unknown) => Answer;
+}
+
+export interface Answer {
+  /** Undefined for a reply without a body. */
+  readonly value: unknown;
+  readonly version: number | undefined;
 }
 
 export type InvokeContext = Omit<OperationContext, "caller" | "provider" | "providers"> & {
@@ -123,6 +128,10 @@ export const defineOperation = <
 ): Operation => {
   const { params, query, body, reply, run, version, ...told } = definition;
   const whole = z.strictObject({ params, query, body });
+  const again = (kept: unknown): Answer => {
+    const value = checked(told.name, reply, kept);
+    return { value, version: version?.(value) };
+  };
   return {
     ...told,
     params,
@@ -131,10 +140,7 @@ export const defineOperation = <
     input: whole,
     reply,
     versioned: version !== undefined,
-    version: (value) => {
-      const answered = version && reply.safeParse(value);
-      return answered?.success === true ? version?.(answered.data) : undefined;
-    },
+    again,
     invoke: async (input, context) => {
       const parsed = {
         params: parseInput(params, input.params),
@@ -148,7 +154,7 @@ export const defineOperation = <
         provider: (name) => reachable(name, told.permission, context),
         providers: ownProviders(context).filter((one) => may(context.principal, told.permission, one.name)),
       }).catch(refuseCursor);
-      return checked(told.name, reply, value);
+      return again(value);
     },
   };
 };

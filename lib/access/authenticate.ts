@@ -18,9 +18,9 @@ export interface SigningIdentity {
 }
 
 export interface Authenticator {
-  /** With `turn`, one read of the credential serves all calls that carry the same one. */
+  /** With `turn`, one read of the credential serves all calls of it that carry the same one. */
   bySecretId(secretId: string, turn?: object): Promise<SigningIdentity | undefined>;
-  byToken(token: string): Promise<Principal | undefined>;
+  byToken(token: string, turn?: object): Promise<Principal | undefined>;
 }
 
 /** What unsealing and derivation cost is kept by the sealed text: a replaced secret never meets an old entry. */
@@ -83,30 +83,32 @@ export const openAuthenticator = (store: Store, vault: Vault): Authenticator => 
     };
   };
 
-  const turns = new WeakMap<object, Map<string, Promise<SigningIdentity | undefined>>>();
+  const holder = async (token: string): Promise<Principal | undefined> => {
+    // A token of our own form with a wrong checksum was mistyped: no read for it.
+    if (token.startsWith(tokenPrefix) && !hasChecksum(token.slice(tokenPrefix.length))) return undefined;
+    const record = await store.findCredentialByToken(vault.digest(token));
+    if (record === undefined) return undefined;
+    return principalOf(record, accounts.get(record.account) ?? (await readAccount(record)));
+  };
 
-  return {
-    // Nothing of a row outlives the calls that came together: a removed credential fails at once, in every process.
-    bySecretId: (secretId, turn) => {
-      if (turn === undefined) return identify(secretId);
-      let known = turns.get(turn);
-      if (known === undefined) {
-        known = new Map();
-        turns.set(turn, known);
-      }
-      let found = known.get(secretId);
-      if (found === undefined) {
-        found = identify(secretId);
-        known.set(secretId, found);
-      }
-      return found;
-    },
-    byToken: async (token) => {
-      // A token of our own form with a wrong checksum was mistyped: no read for it.
-      if (token.startsWith(tokenPrefix) && !hasChecksum(token.slice(tokenPrefix.length))) return undefined;
-      const record = await store.findCredentialByToken(vault.digest(token));
-      if (record === undefined) return undefined;
-      return principalOf(record, accounts.get(record.account) ?? (await readAccount(record)));
-    },
+  return { bySecretId: oncePerTurn(identify), byToken: oncePerTurn(holder) };
+};
+
+/** Nothing of a row outlives the calls that came together: a removed credential fails at once, in every process. */
+const oncePerTurn = <T>(find: (name: string) => Promise<T>) => {
+  const turns = new WeakMap<object, Map<string, Promise<T>>>();
+  return (name: string, turn?: object): Promise<T> => {
+    if (turn === undefined) return find(name);
+    let known = turns.get(turn);
+    if (known === undefined) {
+      known = new Map();
+      turns.set(turn, known);
+    }
+    let found = known.get(name);
+    if (found === undefined) {
+      found = find(name);
+      known.set(name, found);
+    }
+    return found;
   };
 };

@@ -35,7 +35,11 @@ export const limits = z.strictObject({
 });
 export type Limits = z.infer<typeof limits>;
 
-const time = z.iso.datetime();
+/** The one form in which Keyway writes times; its pattern is simpler than that of all RFC 3339 can write. */
+const time = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+  .meta({ format: "date-time" });
 
 /** The canonical key, the one shape that every service translates to and from. It holds no secret. */
 export const key = z.strictObject({

@@ -147,7 +147,7 @@ const authenticate = async (
   if (token === undefined || token === "") {
     throw new Refusal("authorization_malformed", "Not authenticated", challenge);
   }
-  const principal = await house.authenticator.byToken(token);
+  const principal = await house.authenticator.byToken(token, request.turn);
   if (principal !== undefined) return { principal };
   const holders = (await provider?.holders(new Secret(token))) ?? [];
   const stored = holders.find(

@@ -26,7 +26,7 @@ export const authenticate = async (request: HttpRequest, house: House): Promise<
       challenge("invalid_request"),
     );
   }
-  const principal = await house.authenticator.byToken(token);
+  const principal = await house.authenticator.byToken(token, request.turn);
   if (principal === undefined) {
     throw new Refusal(
       "token_invalid",

@@ -1,9 +1,8 @@
 import type { Principal } from "../../access/principal.ts";
-import { checked } from "../../action.ts";
 import { Refusal } from "../../errors.ts";
 import type { House } from "../../house.ts";
 import type { HttpRequest } from "../../http.ts";
-import type { Operation, OperationInput } from "../../operation.ts";
+import type { Answer, Operation, OperationInput } from "../../operation.ts";
 import type { Caller, Once, Outcome } from "../../providers/caller.ts";
 import { fromMaterial } from "../../schemas/facade.ts";
 import { type DocumentRecord, StoreRefusal, type Write } from "../../store/port.ts";
@@ -46,7 +45,7 @@ interface Call {
  * which one is there without the other; of two that race, in whatever processes, the second finds the first one's. A
  * refusal changed nothing and is not kept: the call may be mended and sent again under its key.
  */
-export const idempotent = async (call: Call, run: (once: Once) => Promise<unknown>): Promise<unknown> => {
+export const idempotent = async (call: Call, run: (once: Once) => Promise<Answer>): Promise<Answer> => {
   const { house, principal, operation, input, key } = call;
   const { vault, store, clock, underWay } = house;
   const account = principal.account.id;
@@ -102,7 +101,7 @@ const replay = async (
   { fingerprint: known, outcome }: Kept,
   fingerprint: string,
   call: Call,
-): Promise<unknown> => {
+): Promise<Answer> => {
   if (known !== fingerprint) {
     throw new Refusal(
       "idempotency_mismatch",
@@ -111,8 +110,8 @@ const replay = async (
   }
   const { reply, secret } = outcome;
   const { house, caller, operation } = call;
-  if (operation.status === 204) return undefined;
-  if (secret === null) return checked(operation.name, operation.reply, reply);
+  if (operation.status === 204) return operation.again(undefined);
+  if (secret === null) return operation.again(reply);
   const provider = house.providers.find(({ name }) => name === secret.provider);
   const details = (): unknown => ({ replay: true });
   const material = await provider
@@ -121,6 +120,5 @@ const replay = async (
       if (error instanceof Refusal && error.code === "not_found") return null;
       throw error;
     });
-  const whole = { ...reply, material: material ? fromMaterial(material) : null };
-  return checked(operation.name, operation.reply, whole);
+  return operation.again({ ...reply, material: material ? fromMaterial(material) : null });
 };

@@ -37,11 +37,11 @@ export const perform = async ({ operation, input, expected, shared }: Call): Pro
     });
   };
   const context = { house, principal, expected, perform: performPart };
-  const value =
+  const answer =
     key === undefined
       ? await operation.invoke(input, { ...context, caller })
       : await idempotent({ house, principal, operation, input, key, caller }, (once) =>
           operation.invoke(input, { ...context, caller: { ...caller, once } }),
         );
-  return { status: operation.status, value };
+  return { status: operation.status, ...answer };
 };

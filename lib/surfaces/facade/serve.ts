@@ -1,7 +1,7 @@
 import { Refusal } from "../../errors.ts";
 import type { House } from "../../house.ts";
 import type { HttpReply, HttpRequest } from "../../http.ts";
-import type { Operation } from "../../operation.ts";
+import type { Operation, Performed } from "../../operation.ts";
 import { parseForm } from "../../signing/form.ts";
 import { beginCall, type CallRecord, endCall } from "../record.ts";
 import { methodsAt, route } from "../route.ts";
@@ -78,7 +78,7 @@ const answer = async (
   requirePermission(principal, operation);
   const input = { params, query: readQuery(request), body: readBody(request) };
   record.secrets = { schema: operation.input, input: () => input };
-  const { status, value } = await perform({
+  const performed = await perform({
     operation,
     input,
     expected: expectedVersion(request, operation),
@@ -94,7 +94,7 @@ const answer = async (
       },
     },
   });
-  return rendered(request, operation, status, value);
+  return rendered(request, operation, performed);
 };
 
 const readQuery = (request: HttpRequest): Readonly<Record<string, string>> => {
@@ -103,9 +103,12 @@ const readQuery = (request: HttpRequest): Readonly<Record<string, string>> => {
   throw new Refusal("common_malformed", "The query must be `name=value` pairs, each name once.");
 };
 
-const rendered = (request: HttpRequest, operation: Operation, status: number, value: unknown): HttpReply => {
+const rendered = (
+  request: HttpRequest,
+  operation: Operation,
+  { status, value, version }: Performed,
+): HttpReply => {
   if (value === undefined) return { status, headers: {}, body: "" };
-  const version = operation.version(value);
   const etag = version === undefined ? undefined : etagOf(version);
   const headers = { ...(etag && { etag }), ...nextLink(request, value) };
   if (etag !== undefined && operation.method === "GET" && isKnown(request, etag)) {
