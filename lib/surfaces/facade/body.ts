@@ -14,5 +14,18 @@ export const readBody = (request: HttpRequest): unknown => {
   if (type !== "application/json") {
     throw new Refusal("media_type_unsupported", "Send the body as `application/json`.");
   }
-  return parseJson(request.body);
+  const value = parseJson(request.body);
+  refuseDeep(value);
+  return value;
+};
+
+/** Nothing described is nested deeper; what walks through a body later, schemas among it, does so by recursion. */
+const depthMax = 32;
+
+const refuseDeep = (value: unknown): void => {
+  let level: readonly unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > depthMax) throw new Refusal("body_malformed", "The request body is nested too deeply.");
+    level = level.flatMap((one) => (typeof one === "object" && one !== null ? Object.values(one) : []));
+  }
 };

@@ -33,7 +33,8 @@ export const perform = async ({ operation, input, expected, shared }: Call): Pro
       operation: part,
       input: partInput,
       expected: more.expected,
-      shared: { ...shared, key: key === undefined ? undefined : `${key}/${more.part}` },
+      // With a space, which no caller's key has: a part never shares the key of another call.
+      shared: { ...shared, key: key === undefined ? undefined : `${key} ${more.part}` },
     });
   };
   const context = { house, principal, expected, perform: performPart };

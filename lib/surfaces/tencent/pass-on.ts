@@ -28,7 +28,7 @@ export const passOn = async (
       about: idIn(input),
       body,
     },
-    call.region,
+    call.region || undefined,
   );
   return text;
 };

@@ -66,6 +66,7 @@ const answer = async (
   if (forward?.account === principal.account.id) {
     checkRate(house, principal, action, record.started);
     checkPermission(principal, action, forward.provider);
+    if (call.region !== undefined && call.region !== "") checkRegion(call.region);
     return passOn(request, call, action, caller, forward);
   }
   const provider = house.native(service);
@@ -102,8 +103,12 @@ const regionOf = (call: TencentCall, action: TencentAction, provider: EmbeddedPr
     throw new Refusal("common_missing", "The request is missing the common parameter `Region`.");
   }
   if (region === "") throw new Refusal("common_value_invalid", "The common parameter `Region` is empty.");
-  if (!regionForm.test(region)) throw new Refusal("region_unsupported", "The `Region` is not a known one.");
+  checkRegion(region);
   return region;
+};
+
+const checkRegion = (region: string): void => {
+  if (!regionForm.test(region)) throw new Refusal("region_unsupported", "The `Region` is not a known one.");
 };
 
 const checkRate = (house: House, principal: Principal, action: TencentAction, now: Date): void => {

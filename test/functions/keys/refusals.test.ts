@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { FacadeReply } from "../../support/facade.ts";
+import { callFacade, type FacadeReply } from "../../support/facade.ts";
 import { facadeOf } from "../../support/facade-client.ts";
 import { startKeyway, type TestKeyway } from "../../support/keyway.ts";
 
@@ -222,6 +222,17 @@ describe("a creation is refused", () => {
     ],
   ])("because its service refuses %s", async (_, body, status, code, path) => {
     expectProblem(await facade.call("POST", "/v1/keys", body), status, code, path);
+  });
+
+  it.each([33, 5000, 100_000])("with a body that is nested %i deep", async (depth) => {
+    const deep = `${"[".repeat(depth)}${"]".repeat(depth)}`;
+    for (const raw of [
+      `{"provider":"csip","name":"n","native":${deep}}`,
+      `{"operations":[{"op":"create","body":{"native":${deep}}}]}`,
+    ]) {
+      const path = raw.startsWith('{"operations') ? "/v1/keys:batch" : "/v1/keys";
+      expectProblem(await callFacade(keyway, "POST", path, { raw }), 400, "body_malformed", "");
+    }
   });
 
   it("beyond the service's number of keys", async () => {

@@ -1,3 +1,4 @@
+import * as z from "zod";
 import document from "../../../docs/openapi.json" with { type: "json" };
 
 /** A JSON Schema as the document has it. */
@@ -14,8 +15,10 @@ export interface Schema {
   readonly items?: Schema;
   readonly minLength?: number;
   readonly maxLength?: number;
+  readonly minItems?: number;
   readonly maxItems?: number;
   readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
   readonly maximum?: number;
   readonly format?: string;
   readonly pattern?: string;
@@ -36,31 +39,40 @@ export interface Described {
   readonly operationId: string;
   readonly parameters: readonly Parameter[];
   readonly body: { readonly schema: Schema; readonly example?: unknown } | undefined;
-  readonly statuses: readonly string[];
+  /** Of success. */
+  readonly status: number;
+  /** Undefined for a reply without a body. */
+  readonly reply: Schema | undefined;
+}
+
+interface Content {
+  readonly content?: {
+    readonly "application/json": { readonly schema: Schema; readonly example?: unknown };
+  };
 }
 
 interface Raw {
   readonly operationId: string;
   readonly parameters: readonly Parameter[];
-  readonly requestBody?: {
-    readonly content: {
-      readonly "application/json": { readonly schema: Schema; readonly example?: unknown };
-    };
-  };
-  readonly responses: Readonly<Record<string, unknown>>;
+  readonly requestBody?: Content;
+  readonly responses: Readonly<Record<string, Content>>;
 }
 
 const paths = document.paths as unknown as Readonly<Record<string, Readonly<Record<string, Raw>>>>;
 
 export const described: readonly Described[] = Object.entries(paths).flatMap(([path, methods]) =>
-  Object.entries(methods).map(([method, { operationId, parameters, requestBody, responses }]) => ({
-    method: method.toUpperCase(),
-    path,
-    operationId,
-    parameters,
-    body: requestBody?.content["application/json"],
-    statuses: Object.keys(responses),
-  })),
+  Object.entries(methods).map(([method, { operationId, parameters, requestBody, responses }]) => {
+    const status = Object.keys(responses).find((one) => one.startsWith("2")) ?? "";
+    return {
+      method: method.toUpperCase(),
+      path,
+      operationId,
+      parameters,
+      body: requestBody?.content?.["application/json"],
+      status: Number(status),
+      reply: responses[status]?.content?.["application/json"].schema,
+    };
+  }),
 );
 
 const schemas = document.components.schemas as unknown as Readonly<Record<string, Schema>>;
@@ -70,4 +82,10 @@ export const resolved = (schema: Schema): Schema => {
   const found = schemas[schema.$ref.replace("#/components/schemas/", "")];
   if (found === undefined) throw new Error(`${schema.$ref} leads nowhere`);
   return found;
+};
+
+/** What is wrong with a value, as the document sees it; undefined where it fits. */
+export const misfit = (schema: Schema, value: unknown): string | undefined => {
+  const whole = JSON.stringify({ ...schema, $defs: schemas }).replaceAll("#/components/schemas/", "#/$defs/");
+  return z.fromJSONSchema(JSON.parse(whole)).safeParse(value).error?.message;
 };
