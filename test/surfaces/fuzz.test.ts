@@ -42,7 +42,8 @@ const attempt = async (sent: FuzzRequest, send: Send): Promise<void> => {
   const fault = faultOf(reply, { operation, method, token: keyway.root.token });
   const kind = `${operation}: ${fault}`;
   if (fault !== undefined && !faults.has(kind)) {
-    faults.set(kind, `${kind}\n${tell(sent)}\n-> ${reply.status} ${reply.text.slice(0, 1000)}`);
+    const told = `${kind}\n${tell(sent)}\n-> ${reply.status} ${reply.text.slice(0, 1000)}`;
+    faults.set(kind, told.replaceAll(keyway.root.token, "{token}"));
   }
   const own = described.find((one) => one.operationId === operation)?.method;
   if (reply.status < 300 && method === own) accepted.add(operation);

@@ -14,6 +14,7 @@ interface Seen {
   readonly action: string;
   readonly authorization: string;
   readonly body: string;
+  readonly traceparent: string | undefined;
 }
 const seen: Seen[] = [];
 const replies: string[] = [];
@@ -23,7 +24,8 @@ const wiretap = createServer(async (incoming, reply) => {
   const body = Buffer.concat(chunks);
   const { "x-tc-action": action = `${incoming.method} ${incoming.url}`, authorization = "" } =
     incoming.headers;
-  seen.push({ action: String(action), authorization, body: body.toString() });
+  const traceparent = incoming.headers.traceparent?.toString();
+  seen.push({ action: String(action), authorization, body: body.toString(), traceparent });
   const onward = request(
     `${target}${incoming.url}`,
     { method: incoming.method, headers: incoming.headers },
@@ -108,6 +110,15 @@ it("a signed body and its reply go byte for byte, signed anew with the provider'
   expect(last?.authorization).toContain(`Credential=${pair.real.root.secretId}/`);
   expect(last?.authorization).not.toContain(pair.keyway.root.secretId);
   expect(reply.text).toBe(replies.at(-1));
+});
+
+it("the caller's trace goes on to the real system, from the facade and from native calls", async () => {
+  const traceId = "0af7651916cd43dd8448eb211c80319c";
+  const headers = { traceparent: `00-${traceId}-b7ad6b7169203331-01` };
+  await facadeOf(pair.keyway).call("GET", "/v1/keys/tokenhub-real/none", undefined, { headers });
+  expect(seen.at(-1)?.traceparent).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
+  await callFacade(pair.keyway, "GET", "/api/v1/gateway/keys", { headers });
+  expect(seen.at(-1)?.traceparent).toContain(traceId);
 });
 
 it("what the real system refuses is answered in its own words", async () => {

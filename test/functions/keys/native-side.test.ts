@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { apigatewayClient } from "../../support/apigateway-client.ts";
+import { csipClient } from "../../support/csip-client.ts";
+import { callFacade } from "../../support/facade.ts";
+import { leastBody, type ProviderName, providerNames } from "../../support/facade-client.ts";
+import type { TestKeyway } from "../../support/keyway.ts";
+import { sdkClient } from "../../support/sdk.ts";
+import { type Pair, startPair, upstreamName } from "../../support/upstream.ts";
+
+/** What the facade did, as the services' own clients see it: the official SDK, and plain fetch for AIone. */
+
+let pair: Pair;
+beforeAll(async () => {
+  pair = await startPair();
+});
+afterAll(() => pair.stop());
+
+interface Seen {
+  readonly name: string | undefined;
+  readonly enabled: boolean;
+  readonly secret: unknown;
+}
+
+const looks: Readonly<Record<ProviderName, (keyway: TestKeyway, id: string) => Promise<Seen>>> = {
+  tokenhub: async (keyway, ApiKeyId) => {
+    const { Name, Status, ApiKey } = await sdkClient(keyway).DescribeApiKey({ Platform: "maas", ApiKeyId });
+    return { name: Name, enabled: Status === "enable", secret: ApiKey };
+  },
+  apigateway: async (keyway, AccessKeyId) => {
+    const { Result } = await apigatewayClient(keyway).DescribeApiKey({ AccessKeyId });
+    return { name: Result?.SecretName, enabled: Result?.Status === 1, secret: Result?.AccessKeySecret };
+  },
+  csip: async (keyway, CredentialId) => {
+    const { CredentialName } = await csipClient(keyway).DescribeKeySandboxCredential({ CredentialId });
+    return { name: CredentialName, enabled: true, secret: undefined };
+  },
+  aione: async (keyway, id) => {
+    const reply = await callFacade(keyway, "GET", `/api/v1/gateway/keys/${id}`);
+    if (reply.status !== 200) throw new Error(reply.text);
+    const { name, status } = reply.body as { name: string; status: string };
+    return { name, enabled: status === "active", secret: undefined };
+  },
+};
+
+const secretOf = (material: unknown): unknown => {
+  const { value, secret } = material as { value?: string; secret?: string };
+  return value ?? secret;
+};
+
+/** Of the real system of csip nobody but itself makes a credential. */
+const made = [
+  ...providerNames.map((service) => [service, service] as const),
+  ...providerNames
+    .filter((service) => service !== "csip")
+    .map((service) => [upstreamName(service), service] as const),
+];
+
+describe.each(made)("a key that the facade made at %s", (provider, service) => {
+  it("is the same key there: made, revealed, rotated, disabled, enabled and deleted", async () => {
+    const native = provider === service ? pair.keyway : pair.real;
+    const call: Pair["facade"]["call"] = (...of) => pair.facade.call(...of);
+    const body = { provider, name: "seen-by-both", ...leastBody[service] };
+    const { key, material } = (await call("POST", "/v1/keys", body)).body as {
+      key: { id: string };
+      material: unknown;
+    };
+    const look = (): Promise<Seen> => looks[service](native, key.id);
+    const path = `/v1/keys/${provider}/${key.id}`;
+    const first = await look();
+    expect(first).toMatchObject({ name: "seen-by-both", enabled: true });
+    if (first.secret !== undefined) expect(first.secret).toBe(secretOf(material));
+
+    const rotated = await call("POST", `${path}/rotate`);
+    if (rotated.status === 200 && first.secret !== undefined) {
+      const after = await look();
+      expect(after.secret).not.toBe(first.secret);
+      expect(after.secret).toBe(secretOf((rotated.body as { material: unknown }).material));
+    }
+    for (const [action, enabled] of [
+      ["disable", false],
+      ["enable", true],
+      ["disable", false],
+    ] as const) {
+      const reply = await call("POST", `${path}/${action}`);
+      if (service === "csip") expect(reply.status).toBe(422);
+      else expect([reply.status, (await look()).enabled]).toEqual([200, enabled]);
+    }
+    expect((await call("DELETE", `${path}?confirm=${key.id}`)).status).toBe(204);
+    await expect(look()).rejects.toThrow();
+  });
+});
