@@ -40,6 +40,50 @@ export const documentRules = (store: () => Store): void => {
       await commit(store(), account, insert(document(account, { provider: "csip" })));
     });
 
+    it("is forgotten after its end, and not before somebody asks for that", async () => {
+      const account = freshAccount();
+      const [ended, lasting, endless] = [
+        document(account, { id: "ended", until: "2026-07-01T00:00:00.000Z" }),
+        document(account, { id: "lasting", until: "2026-07-03T00:00:00.000Z" }),
+        document(account, { id: "endless" }),
+      ];
+      for (const record of [ended, lasting, endless]) await commit(store(), account, insert(record));
+      expect(await read(ended)).toEqual(ended);
+      await store().pruneDocuments("2026-07-02T00:00:00.000Z");
+      expect([await read(ended), await read(lasting), await read(endless)]).toEqual([
+        undefined,
+        lasting,
+        endless,
+      ]);
+      const longer = { ...lasting, version: 2, until: "2026-07-09T00:00:00.000Z" };
+      await commit(store(), account, { type: "replaceDocument", record: longer, expectedVersion: 1 });
+      await store().pruneDocuments("2026-07-05T00:00:00.000Z");
+      expect(await read(lasting)).toEqual(longer);
+    });
+
+    it("is listed with those whose body says something else, page by page", async () => {
+      const account = freshAccount();
+      const samples = [
+        ["a", "one"],
+        ["b", "two"],
+        ["c", null],
+        ["d", "two"],
+        ["e", "one"],
+      ] as const;
+      for (const [id, pass] of samples)
+        await commit(store(), account, insert(document(account, { id, body: { pass } })));
+      await commit(store(), account, insert(document(account, { id: "f", kind: "other", body: {} })));
+      const page = async (afterId: string, limit: number) => {
+        const unlike = { name: "pass", value: "one" };
+        const found = await store().listDocumentsUnlike(account, "apigateway", "plan", unlike, {
+          afterId,
+          limit,
+        });
+        return found.map(({ id }) => id);
+      };
+      expect([await page("", 2), await page("c", 2), await page("d", 2)]).toEqual([["b", "c"], ["d"], []]);
+    });
+
     it("is replaced and deleted at its expected version only", async () => {
       const account = freshAccount();
       const record = document(account);

@@ -100,6 +100,46 @@ export const listRules = (store: () => Store): void => {
       expect(page).toEqual({ items: [], total: 0, next: null, cursors: [] });
     });
 
+    it("can be gone on with after any of its items, and knows the regions there are", async () => {
+      const account = freshAccount();
+      const samples = ["a", "b", "c", "d"].map((id, place) => ({ id, createdAt: second(place % 2) }));
+      await insertAll(store(), account, samples);
+      await insertAll(store(), account, [{ id: "e", region: "ap-singapore" }]);
+      const whole = await listedIds(store(), keyQuery(account));
+      const page = (after: string | null) =>
+        store().listKeys(keyQuery(account, { page: { type: "cursor", after, limit: 4 } }));
+      const { items, cursors } = await page(null);
+      expect(items).toHaveLength(4);
+      for (const [place, cursor] of cursors.entries()) {
+        const rest = (await page(cursor)).items.map((record) => record.key.id);
+        expect(rest).toEqual(whole.slice(place + 1));
+      }
+      expect(await store().listRegions(account, "tokenhub")).toEqual(["ap-guangzhou", "ap-singapore"]);
+      expect(await store().listRegions(account, "aione")).toEqual([]);
+      expect(await store().listRegions(freshAccount(), "tokenhub")).toEqual([]);
+    });
+
+    it("keeps what its owning team has", async () => {
+      const account = freshAccount();
+      const owned = (id: string, team: string | null) => {
+        const record = keyRecord(account, { id });
+        return insertKey(withKey(record, { owner: { ...record.key.owner, team } }));
+      };
+      await commit(store(), account, owned("a", "one"));
+      await commit(store(), account, owned("b", "two"));
+      await commit(store(), account, owned("c", null));
+      const of = async (...values: string[]) =>
+        (
+          await listedIds(store(), keyQuery(account, { filters: [{ field: "team", op: "equals", values }] }))
+        ).toSorted();
+      expect([await of("one"), await of("one", "two"), await of("null"), await of()]).toEqual([
+        ["a"],
+        ["a", "b"],
+        [],
+        [],
+      ]);
+    });
+
     it("sorts by time and by name, ties by the order of creation, both ways", async () => {
       const account = freshAccount();
       const samples = [

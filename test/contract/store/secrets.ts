@@ -42,6 +42,21 @@ export const secretRules = (store: () => Store): void => {
       expect(await store().findKeysByDigest(old.digest ?? "")).toEqual([{ record: next, secret: old }]);
     });
 
+    it("are read by their generation while they are there, by nobody else", async () => {
+      const account = freshAccount();
+      const record = keyRecord(account);
+      const first = sealedSecret();
+      await commit(store(), account, insertKey(record, first));
+      const old = { ...first, until };
+      const { next, secret } = await rotate(store(), record, [old]);
+      const read = (generation: number, of = account) =>
+        store().readSecret(of, "tokenhub", record.key.id, generation);
+      expect([await read(1), await read(2), await read(3)]).toEqual([old, secret, undefined]);
+      expect(await read(2, freshAccount())).toBeUndefined();
+      await rotate(store(), next, []);
+      expect([await read(1), await read(2)]).toEqual([undefined, undefined]);
+    });
+
     it("are only those that the last replacement named", async () => {
       const account = freshAccount();
       const record = keyRecord(account);
