@@ -33,9 +33,11 @@ export const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
   );
 
 /** A name the caller made up may itself be a secret sent in the wrong place: only ones like documented ones are repeated. */
-const repeatable = (name: string): string => (/^[A-Za-z]{1,32}\d{0,3}$/.test(name) ? name : "?");
+const repeatable = (name: string): string => (/^[A-Za-z_]{1,32}\d{0,3}$/.test(name) ? name : "?");
 
-const pathText = (path: readonly PropertyKey[]): string => path.map((part) => String(part)).join(".");
+/** A path leads through names of the caller's own where a field is a record: tags, for one. */
+const pathText = (path: readonly PropertyKey[]): string =>
+  path.map((part) => (typeof part === "number" ? String(part) : repeatable(String(part)))).join(".");
 
 interface Finding extends FieldIssue {
   readonly code: FieldCode;
@@ -49,7 +51,7 @@ const findings = (issue: z.core.$ZodIssue, input: unknown): readonly Finding[] =
   const path = pathText(issue.path);
   if (issue.code === "unrecognized_keys") {
     return issue.keys.slice(0, findingsMax).map((key) => {
-      const name = pathText([...issue.path, repeatable(key)]);
+      const name = pathText([...issue.path, key]);
       return { code: "field_unknown", path: name, message: `The parameter \`${name}\` is not recognized.` };
     });
   }

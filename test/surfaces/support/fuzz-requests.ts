@@ -79,7 +79,7 @@ const queries = ({ parameters }: Described): fc.Arbitrary<Pairs> => {
   const names = fc.oneof(oddText, secretText, fc.constantFrom("limit", ...known.map(({ name }) => name)));
   const stray = fc.tuple(names, fc.oneof(oddText, secretText));
   return fc.oneof(
-    { arbitrary: fc.constant([]), weight: 3 },
+    { arbitrary: fc.constant([]), weight: 6 },
     ...(named.length === 0 ? [] : [{ arbitrary: fc.array(fc.oneof(...named), { maxLength: 2 }), weight: 3 }]),
     { arbitrary: fc.array(stray, { minLength: 1, maxLength: 2 }), weight: 1 },
   );
@@ -93,7 +93,7 @@ const header = (...values: readonly (string | undefined)[]): fc.Arbitrary<string
 
 const authorizations = (token: string): fc.Arbitrary<string | undefined> =>
   fc.oneof(
-    { arbitrary: fc.constant(`Bearer ${token}`), weight: 14 },
+    { arbitrary: fc.constant(`Bearer ${token}`), weight: 30 },
     { arbitrary: secretText.map((text) => `Bearer ${text}`), weight: 1 },
     { arbitrary: secretText.map((text) => `Basic ${text}`), weight: 1 },
     {
@@ -106,7 +106,7 @@ const headers = (token: string): fc.Arbitrary<Readonly<Record<string, string | u
   fc.record({
     authorization: authorizations(token),
     "content-type": fc.oneof(
-      { arbitrary: fc.constant("application/json"), weight: 8 },
+      { arbitrary: fc.constant("application/json"), weight: 15 },
       {
         arbitrary: fc.constantFrom(
           undefined,
@@ -183,4 +183,10 @@ const requestsOf = (one: Described, world: World): fc.Arbitrary<FuzzRequest> =>
 
 /** Requests of every operation that the document tells of, good ones and bad ones. */
 export const fuzzRequests = (world: World): fc.Arbitrary<FuzzRequest> =>
-  fc.oneof(...described.map((one) => requestsOf(one, world)));
+  fc.oneof(
+    // There is more to get wrong where there is a body.
+    ...described.map((one) => ({
+      arbitrary: requestsOf(one, world),
+      weight: one.body === undefined ? 1 : 3,
+    })),
+  );

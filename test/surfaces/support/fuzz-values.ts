@@ -146,19 +146,22 @@ interface Break {
 
 const breakIn = (value: unknown, how: Break): unknown => {
   const pick = (count: number): number => Number(how.picks.next().value) % count;
-  const names = typeof value === "object" && value !== null ? Object.keys(value) : [];
-  const chosen = names[pick(Math.max(names.length, 1))];
-  if (chosen !== undefined && pick(2) === 0)
-    return put(value, chosen, breakIn(Reflect.get(Object(value), chosen), how));
+  const oneOf = (names: readonly string[]): string | undefined => names[pick(Math.max(names.length, 1))];
+  const entries = typeof value === "object" && value !== null ? Object.entries(value) : [];
+  // Further in more often than not: what is wrong on the surface is refused before the rest is looked at.
+  const inner = oneOf(entries.filter(([, one]) => typeof one === "object" && one).map(([name]) => name));
+  if (inner !== undefined && pick(4) > 0)
+    return put(value, inner, breakIn(Reflect.get(Object(value), inner), how));
   if (!isObject(value)) return how.wrong;
+  const chosen = oneOf(entries.map(([name]) => name));
   const kind = pick(5);
   if (kind === 0 && chosen !== undefined) return put(value, chosen, how.wrong);
   if (kind === 1 && chosen !== undefined) {
-    return Object.fromEntries(Object.entries(value).filter(([name]) => name !== chosen));
+    return Object.fromEntries(entries.filter(([name]) => name !== chosen));
   }
-  // A secret where none belongs: under a made-up name, or as one, with a value that no field takes.
-  if (kind === 2) return put(value, how.secret, { [how.secret]: [how.secret] });
-  return put(value, kind === 3 ? "__proto__" : "extra", { secret: how.secret });
+  // A secret where none belongs: as the name of a field, with a value that no field takes, or within a made-up one.
+  if (kind < 4) return put(value, how.secret, { [how.secret]: [how.secret] });
+  return put(value, pick(2) === 0 ? "__proto__" : "extra", { secret: how.secret });
 };
 
 /** A copy with one property exchanged, `__proto__` among them. */
