@@ -50,6 +50,8 @@ interface Told {
   readonly precondition?: "optional" | "required";
   /** Whether an `Idempotency-Key` makes it happen once however often it is sent. */
   readonly once?: boolean;
+  /** It is made of other operations, each of which is kept for itself. */
+  readonly parts?: true;
   /** A call that works, with `{name}` for what a call before it answered: see the test that runs them. */
   readonly example: Example;
 }

@@ -37,6 +37,7 @@ export const batchKeys = defineOperation({
   reply: batchKeysReply,
   status: 200,
   once: true,
+  parts: true,
   example: {
     body: {
       operations: [

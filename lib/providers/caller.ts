@@ -1,4 +1,5 @@
 import type { Actor, AuditDraft } from "../audit/entry.ts";
+import { Refusal } from "../errors.ts";
 import type { AccountRecord, Write } from "../store/port.ts";
 
 /** On whose behalf something happens, and what the audit trail shall say of it. */
@@ -27,9 +28,17 @@ export interface Outcome {
 export interface Once {
   /** Of the call, whoever sends it again: an intent that is kept under it is found by the repetition. */
   readonly id: string;
+  /** Of what the call asks: another one under the same key is refused. */
+  readonly fingerprint: string;
   /** What stands in the same commit as the change. */
   readonly outcome: (done: Outcome) => readonly Write[];
 }
+
+export const idempotencyMismatch = (): Refusal =>
+  new Refusal(
+    "idempotency_mismatch",
+    "This `Idempotency-Key` was used for another call. Use a new one for each.",
+  );
 
 /** A page of the trail holds a hundred entries; one with megabytes of details would be a way to stall its readers. */
 const detailsLengthMax = 16 * 1024;

@@ -9,25 +9,32 @@ const headers = {
   RequestId: header("Of this call, as the log and the audit trail have it."),
   RateLimitPolicy: header("How many calls a credential may make; absent where no limit is set."),
   RateLimit: header("How many of them are left."),
+  RetryAfter: header("In how many seconds there may be another call."),
+  Authenticate: header("What a call has to bring (RFC 6750)."),
   ETag: header("The version of what is answered."),
   Link: header('The next page, `rel="next"`, where there is one.'),
 } as const;
 
 const headerRef = (name: keyof typeof headers): JsonObject => ({ $ref: `#/components/headers/${name}` });
 
-const problem = (description: string): JsonObject => ({
+const limited = {
+  "RateLimit-Policy": headerRef("RateLimitPolicy"),
+  RateLimit: headerRef("RateLimit"),
+};
+
+const problem = (description: string, more: JsonObject = limited): JsonObject => ({
   description,
-  headers: { "X-Request-Id": headerRef("RequestId") },
+  headers: { "X-Request-Id": headerRef("RequestId"), ...more },
   content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
 });
 
 const problems = {
-  Unauthenticated: problem("Not authenticated."),
-  Forbidden: problem("Not permitted."),
+  Unauthenticated: problem("Not authenticated.", { "WWW-Authenticate": headerRef("Authenticate") }),
+  Forbidden: problem("Not permitted.", { ...limited, "WWW-Authenticate": headerRef("Authenticate") }),
   VersionMismatch: problem("Changed since it was read."),
   PreconditionRequired: problem("`If-Match` or a confirmation is missing."),
   Unacceptable: problem("Not acceptable: `errors` names the fields."),
-  TooManyCalls: problem("Too many calls."),
+  TooManyCalls: problem("Too many calls.", { ...limited, "Retry-After": headerRef("RetryAfter") }),
   Problem: problem("Refused, or failed: see `code`."),
 } as const;
 
@@ -85,12 +92,12 @@ const takesBody = ({ method, body }: Operation): boolean =>
   method !== "GET" && !(body instanceof z.ZodObject && Object.keys(body.shape).length === 0);
 
 const responsesOf = (operation: Operation): JsonObject => {
-  const { status, reply, versioned, method } = operation;
+  const { status, reply, query, versioned, method } = operation;
+  const isConfirmed = query instanceof z.ZodObject && Object.hasOwn(query.shape, "confirm");
   const isList = reply instanceof z.ZodObject && Object.hasOwn(reply.shape, "nextCursor");
   const sent = {
     "X-Request-Id": headerRef("RequestId"),
-    "RateLimit-Policy": headerRef("RateLimitPolicy"),
-    RateLimit: headerRef("RateLimit"),
+    ...limited,
     ...(versioned && { ETag: headerRef("ETag") }),
     ...(isList && { Link: headerRef("Link") }),
   };
@@ -99,12 +106,16 @@ const responsesOf = (operation: Operation): JsonObject => {
     : { content: { "application/json": { schema: referred(schemaOf(reply, "output")) } } };
   return {
     [status]: { description: operation.summary, headers: sent, ...content },
-    ...(versioned && method === "GET" ? { 304: { description: "Not changed since that version." } } : {}),
+    ...(versioned && method === "GET"
+      ? { 304: { description: "Not changed since that version.", headers: sent } }
+      : {}),
     401: problemRef("Unauthenticated"),
     403: problemRef("Forbidden"),
-    ...(operation.precondition === undefined
-      ? {}
-      : { 412: problemRef("VersionMismatch"), 428: problemRef("PreconditionRequired") }),
+    ...(operation.precondition !== undefined && { 412: problemRef("VersionMismatch") }),
+    // A deletion has to be confirmed.
+    ...((operation.precondition === "required" || isConfirmed) && {
+      428: problemRef("PreconditionRequired"),
+    }),
     422: problemRef("Unacceptable"),
     429: problemRef("TooManyCalls"),
     default: problemRef("Problem"),

@@ -36,6 +36,8 @@ export const change = async <T>(
     await ledger.end(caller, intent, steps.ending(done));
     return done;
   };
+  const unknownOutcome = (failure: UpstreamFailure): Refusal =>
+    outcomeUnknown(provider, failure, `The call to ${steps.operation} a key was sent.`);
   /** A look that fails finds out nothing. */
   const settle = async (failure: UpstreamFailure): Promise<Settled<T>> => {
     try {
@@ -46,9 +48,13 @@ export const change = async <T>(
     }
   };
   if (intent.resumed) {
-    const settled = await settle(interrupted);
+    const isStalled = clock().getTime() - Date.parse(intent.startedAt) >= stalledMs;
+    const failure = isStalled ? stalled : interrupted;
+    const settled = await settle(failure);
     if (typeof settled === "object") return finish(settled.done);
-    if (clock().getTime() - Date.parse(intent.startedAt) < stalledMs) {
+    // Only what certainly did not happen is done again, and nothing that may still be on its way.
+    if (settled === "unknown" && isStalled) throw unknownOutcome(failure);
+    if (!isStalled) {
       throw new Refusal(
         "idempotency_in_flight",
         "An earlier call with this `Idempotency-Key` has no known outcome yet. Try again in a minute.",
@@ -66,8 +72,17 @@ export const change = async <T>(
       throw refusalOf(error, provider);
     }
     await ledger.end(caller, intent, { type: "unknown", failure: error });
-    throw outcomeUnknown(provider, error, `The call to ${steps.operation} a key was sent.`);
+    throw unknownOutcome(error);
   }
 };
 
-const interrupted = new UpstreamFailure({ kind: "unknown", code: "interrupted", requestId: null, status: 0 });
+const earlier = (code: string): UpstreamFailure =>
+  new UpstreamFailure({ kind: "unknown", code, requestId: null, status: 0 });
+/** Of an earlier try, in this process or another, that ended without a word; it may still be on its way. */
+const interrupted = earlier("interrupted");
+/** Of one that cannot be on its way any more. */
+const stalled = earlier("stalled");
+
+export const isOfEarlierTry = (failure: UpstreamFailure): boolean =>
+  failure === interrupted || failure === stalled;
+export const isOver = (failure: UpstreamFailure): boolean => failure === stalled;

@@ -5,7 +5,7 @@ import type { Caller } from "../caller.ts";
 import type { Capabilities } from "../capabilities.ts";
 import type { Dialect } from "../dialect.ts";
 import type { RevealedKey } from "../embedded.ts";
-import type { Steps } from "./changes.ts";
+import { isOver, type Steps } from "./changes.ts";
 import { findCreated } from "./lookup.ts";
 import { rotateNow } from "./rotate.ts";
 import { revealed, type Secrets } from "./secrets.ts";
@@ -52,7 +52,7 @@ export const creation = (
     settle: async (failure, intent) => {
       const lookup = await findCreated(parts, caller, intent, asked, sleep);
       if (typeof lookup === "object") return { done: await found(lookup.seen) };
-      return lookup === "none" && saidItFailed(failure) ? "not_done" : "unknown";
+      return lookup === "none" && (saidItFailed(failure) || isOver(failure)) ? "not_done" : "unknown";
     },
     ending: (done) => ({ type: "done", event: "key.created", key: done.key, once: secrets.outcomeOf(done) }),
   };

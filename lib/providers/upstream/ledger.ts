@@ -7,7 +7,7 @@ import {
   StoreRefusal,
   type Write,
 } from "../../store/port.ts";
-import { auditDraft, type Caller, type Outcome } from "../caller.ts";
+import { auditDraft, type Caller, idempotencyMismatch, type Outcome } from "../caller.ts";
 import type { FailureFacts } from "./failure.ts";
 import { knownKind, parseKnown, remember } from "./known.ts";
 
@@ -18,6 +18,8 @@ const intent = z.object({
   about: z.string(),
   requestId: z.string(),
   startedAt: z.string(),
+  /** Of a call that is to happen once: what it asks. */
+  fingerprint: z.string().nullable(),
 });
 
 export interface Intent extends z.infer<typeof intent> {
@@ -108,6 +110,7 @@ export const openLedger = ({ store, clock, uuid }: Parts, provider: string): Led
         about,
         requestId: caller.requestId,
         startedAt: time,
+        fingerprint: caller.once?.fingerprint ?? null,
         resumed: false,
       };
       const { resumed: _, ...written } = begun;
@@ -126,7 +129,9 @@ export const openLedger = ({ store, clock, uuid }: Parts, provider: string): Led
         if (!(error instanceof StoreRefusal && error.reason === "exists")) throw error;
         const standing = await store.readDocument(caller.account.id, provider, intentKind, begun.id);
         if (standing === undefined) throw error;
-        return intentOf(standing);
+        const found = intentOf(standing);
+        if (found.fingerprint !== begun.fingerprint) throw idempotencyMismatch();
+        return found;
       }
     },
 

@@ -12,7 +12,8 @@ const slackMs = 60_000;
 /** A call that was cut off may be carried out a little later. */
 const pausesMs = [0, 250, 1000];
 
-export type Found = { readonly seen: SeenKey } | "none" | "ambiguous";
+/** `unseen`: the last look failed, so nothing is known. */
+export type Found = { readonly seen: SeenKey } | "none" | "ambiguous" | "unseen";
 
 /**
  * The key that a creation made whose answer was lost: new to us, made since the intent was written, and just as it was
@@ -27,6 +28,7 @@ export const findCreated = async (
 ): Promise<Found> => {
   const since = Date.parse(intent.startedAt) - slackMs;
   const account = caller.account.id;
+  let looked = false;
   for (const pause of pausesMs) {
     await sleep(pause);
     const found: SeenKey[] = [];
@@ -40,14 +42,16 @@ export const findCreated = async (
       }
     } catch (error) {
       // A system that lost an answer may be down for a moment, too.
-      if (error instanceof UpstreamFailure) continue;
-      throw error;
+      if (!(error instanceof UpstreamFailure)) throw error;
+      looked = false;
+      continue;
     }
+    looked = true;
     const [only, ...more] = found;
     if (more.length > 0) return "ambiguous";
     if (only !== undefined) return { seen: only };
   }
-  return "none";
+  return looked ? "none" : "unseen";
 };
 
 /** `native` holds what the real system adds by itself, and a list may tell less of it than a detail. */

@@ -24,6 +24,7 @@ import { openSnapshots } from "./snapshots.ts";
 import { upstreamSource } from "./source.ts";
 import { syncInventory } from "./sync.ts";
 import { openSystem, refused, type SeenKey } from "./system.ts";
+import { openTurns } from "./turns.ts";
 
 export interface UpstreamParts {
   readonly store: Store;
@@ -82,6 +83,8 @@ export const upstreamProvider = (
     throw new Refusal("version_mismatch", "The key was changed since it was read. Read it again.");
   };
 
+  const inTurn = openTurns();
+
   const statusChange = (id: string, status: KeyStatus): NativeCall => {
     if (dialect.setStatus === undefined) throw new Error("a status that no call sets was not refused");
     return dialect.setStatus(id, status);
@@ -111,73 +114,76 @@ export const upstreamProvider = (
 
     read: async (caller, id) => (await read(caller, id).catch(refused(name))).key,
 
-    change: async (caller, id, wish, expected) => {
-      refuseOperation(capabilities, "change", name);
-      const { change: toCalls } = dialect;
-      if (toCalls === undefined) throw new Error("a change was not refused");
-      const before = (await read(caller, id).catch(refused(name))).key;
-      checkVersion(before, expected);
-      refuseFields(capabilities, "change", changedFields(before, applyWish(before, wish)), name);
-      const after = facing.complete(before, wish, facts(false, undefined));
-      parseInput(profile.fields, after);
-      const calls = toCalls(before, after);
-      const sendAll = async (): Promise<void> => {
-        for (const call of calls) await send(caller, call);
-      };
-      const look = async (): Promise<Key | undefined> => {
-        const { key } = await read(caller, id);
-        return toCalls(key, after).length === 0 ? key : undefined;
-      };
-      return run(caller, {
-        operation: "change",
-        about: id,
-        act: async () => {
-          await sendAll();
-          return (await lookAfter(read(caller, id))).key;
-        },
-        settle: settleRepeatable(look, sendAll),
-        ending: (key) => ({
-          type: "done",
-          event: "key.updated",
-          key,
-          once: { reply: { key }, secret: null },
-        }),
-      });
-    },
+    change: (caller, id, wish, expected) =>
+      inTurn(id, async () => {
+        refuseOperation(capabilities, "change", name);
+        const { change: toCalls } = dialect;
+        if (toCalls === undefined) throw new Error("a change was not refused");
+        const before = (await read(caller, id).catch(refused(name))).key;
+        checkVersion(before, expected);
+        refuseFields(capabilities, "change", changedFields(before, applyWish(before, wish)), name);
+        const after = facing.complete(before, wish, facts(false, undefined));
+        parseInput(profile.fields, after);
+        const calls = toCalls(before, after);
+        const sendAll = async (): Promise<void> => {
+          for (const call of calls) await send(caller, call);
+        };
+        const look = async (): Promise<Key | undefined> => {
+          const { key } = await read(caller, id);
+          return toCalls(key, after).length === 0 ? key : undefined;
+        };
+        return run(caller, {
+          operation: "change",
+          about: id,
+          act: async () => {
+            await sendAll();
+            return (await lookAfter(read(caller, id))).key;
+          },
+          settle: settleRepeatable(look, sendAll),
+          ending: (key) => ({
+            type: "done",
+            event: "key.updated",
+            key,
+            once: { reply: { key }, secret: null },
+          }),
+        });
+      }),
 
-    setStatus: async (caller, id, status, expected) => {
-      refuseOperation(capabilities, status === "enabled" ? "enable" : "disable", name);
-      if (expected !== null) checkVersion((await read(caller, id).catch(refused(name))).key, expected);
-      const set = (): Promise<void> => send(caller, statusChange(id, status));
-      const look = async (): Promise<Key | undefined> => {
-        const { key } = await read(caller, id);
-        return key.status === status ? key : undefined;
-      };
-      return run(caller, {
-        operation: status === "enabled" ? "enable" : "disable",
-        about: id,
-        act: async () => {
-          await set();
-          return (await lookAfter(read(caller, id))).key;
-        },
-        settle: settleRepeatable(look, set),
-        ending: (key) => ({
-          type: "done",
-          event: `key.${status}`,
-          key,
-          once: { reply: { key }, secret: null },
-        }),
-      });
-    },
+    setStatus: (caller, id, status, expected) =>
+      inTurn(id, async () => {
+        refuseOperation(capabilities, status === "enabled" ? "enable" : "disable", name);
+        if (expected !== null) checkVersion((await read(caller, id).catch(refused(name))).key, expected);
+        const set = (): Promise<void> => send(caller, statusChange(id, status));
+        const look = async (): Promise<Key | undefined> => {
+          const { key } = await read(caller, id);
+          return key.status === status ? key : undefined;
+        };
+        return run(caller, {
+          operation: status === "enabled" ? "enable" : "disable",
+          about: id,
+          act: async () => {
+            await set();
+            return (await lookAfter(read(caller, id))).key;
+          },
+          settle: settleRepeatable(look, set),
+          ending: (key) => ({
+            type: "done",
+            event: `key.${status}`,
+            key,
+            once: { reply: { key }, secret: null },
+          }),
+        });
+      }),
 
-    rotate: async (caller, id, { graceSeconds, material }, expected) => {
-      refuseOperation(capabilities, "rotate", name);
-      if (graceSeconds !== undefined && graceSeconds > 0) refuseOperation(capabilities, "grace", name);
-      if (material !== undefined) refuseFields(capabilities, "change", ["material"], name);
-      const before = await read(caller, id).catch(refused(name));
-      checkVersion(before.key, expected);
-      return run(caller, rotation(creating, caller, before, material));
-    },
+    rotate: (caller, id, { graceSeconds, material }, expected) =>
+      inTurn(id, async () => {
+        refuseOperation(capabilities, "rotate", name);
+        if (graceSeconds !== undefined && graceSeconds > 0) refuseOperation(capabilities, "grace", name);
+        if (material !== undefined) refuseFields(capabilities, "change", ["material"], name);
+        const before = await read(caller, id).catch(refused(name));
+        checkVersion(before.key, expected);
+        return run(caller, rotation(creating, caller, before, material));
+      }),
 
     sync: (caller) => syncInventory({ ...parts, system, ledger }, name, caller),
 
@@ -195,31 +201,32 @@ export const upstreamProvider = (
       return material;
     },
 
-    remove: async (caller, id, expected) => {
-      refuseOperation(capabilities, "delete", name);
-      const { remove } = dialect;
-      if (remove === undefined) throw new Error("a deletion was not refused");
-      const { key } = await read(caller, id).catch(refused(name));
-      checkVersion(key, expected);
-      const gone = async (): Promise<true | undefined> => {
-        try {
-          await read(caller, id);
-          return undefined;
-        } catch (error) {
-          if (error instanceof UpstreamFailure && isMissing(error)) return true;
-          throw error;
-        }
-      };
-      await run<true>(caller, {
-        operation: "delete",
-        about: id,
-        act: async () => {
-          await send(caller, remove(id));
-          return true;
-        },
-        settle: settleRepeatable(gone, () => send(caller, remove(id))),
-        ending: () => ({ type: "removed", key }),
-      });
-    },
+    remove: (caller, id, expected) =>
+      inTurn(id, async () => {
+        refuseOperation(capabilities, "delete", name);
+        const { remove } = dialect;
+        if (remove === undefined) throw new Error("a deletion was not refused");
+        const { key } = await read(caller, id).catch(refused(name));
+        checkVersion(key, expected);
+        const gone = async (): Promise<true | undefined> => {
+          try {
+            await read(caller, id);
+            return undefined;
+          } catch (error) {
+            if (error instanceof UpstreamFailure && isMissing(error)) return true;
+            throw error;
+          }
+        };
+        await run<true>(caller, {
+          operation: "delete",
+          about: id,
+          act: async () => {
+            await send(caller, remove(id));
+            return true;
+          },
+          settle: settleRepeatable(gone, () => send(caller, remove(id))),
+          ending: () => ({ type: "removed", key }),
+        });
+      }),
   };
 };

@@ -2,7 +2,8 @@ import type { Material } from "../../keys/material.ts";
 import type { Caller } from "../caller.ts";
 import type { Dialect } from "../dialect.ts";
 import type { RevealedKey } from "../embedded.ts";
-import type { Settled, Steps } from "./changes.ts";
+import { isOfEarlierTry, type Settled, type Steps } from "./changes.ts";
+import type { UpstreamFailure } from "./failure.ts";
 import { revealed, type Secrets } from "./secrets.ts";
 import type { SeenKey, System } from "./system.ts";
 
@@ -35,7 +36,7 @@ export const rotation = (
 ): Steps<RevealedKey> => {
   const { system, secrets } = parts;
   const { id } = before.key;
-  const settle = async (): Promise<Settled<RevealedKey>> => {
+  const settle = async (failure: UpstreamFailure): Promise<Settled<RevealedKey>> => {
     const seen = await system.read(caller, id);
     if (seen.material !== undefined && before.material !== undefined) {
       // What was there before is gone already, or nothing happened.
@@ -43,7 +44,9 @@ export const rotation = (
       return isNew ? { done: revealed(seen) } : "not_done";
     }
     // Its new secret was in the answer alone. To rotate again would end the secret that is in use.
-    return seen.key.graceUntil === before.key.graceUntil ? "not_done" : "unknown";
+    // What was there before an earlier try, nobody knows any more.
+    const isSame = seen.key.graceUntil === before.key.graceUntil;
+    return isSame && !isOfEarlierTry(failure) ? "not_done" : "unknown";
   };
   return {
     operation: "rotate",

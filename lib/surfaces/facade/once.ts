@@ -3,8 +3,15 @@ import { Refusal } from "../../errors.ts";
 import type { House } from "../../house.ts";
 import type { HttpRequest } from "../../http.ts";
 import type { Answer, Operation, OperationInput } from "../../operation.ts";
-import type { Caller, Once, Outcome } from "../../providers/caller.ts";
+import {
+  auditDraft,
+  type Caller,
+  idempotencyMismatch,
+  type Once,
+  type Outcome,
+} from "../../providers/caller.ts";
 import { fromMaterial } from "../../schemas/facade.ts";
+import { redact } from "../../schemas/secret-mark.ts";
 import { type DocumentRecord, StoreRefusal, type Write } from "../../store/port.ts";
 
 /** How long a repeated call is told what the first one did. */
@@ -28,7 +35,8 @@ export const idempotencyKey = (request: HttpRequest, operation: Operation): stri
 /** What stands in the store: of a secret only which one it was, never the secret. */
 interface Kept {
   readonly fingerprint: string;
-  readonly outcome: Outcome;
+  /** Null for a call of many parts, which are kept one by one: it has begun. */
+  readonly outcome: Outcome | null;
 }
 
 interface Call {
@@ -63,9 +71,15 @@ export const idempotent = async (call: Call, run: (once: Once) => Promise<Answer
   underWay.add(id);
   try {
     const before = await find();
-    if (before !== undefined && isLive(before)) return await replay(before.body as Kept, fingerprint, call);
+    if (before !== undefined && isLive(before)) {
+      const { outcome } = kept(before, fingerprint);
+      if (outcome !== null) return await replay(outcome, call);
+    } else if (operation.parts === true) {
+      await claim(call, written({ account, id, body: { fingerprint, outcome: null } }, before, clock()));
+    }
     const once: Once = {
       id,
+      fingerprint,
       outcome: (outcome) => [
         written({ account, id, body: { fingerprint, outcome } satisfies Kept }, before, clock()),
       ],
@@ -77,7 +91,9 @@ export const idempotent = async (call: Call, run: (once: Once) => Promise<Answer
         error instanceof StoreRefusal && error.write === "insertDocument" && error.reason === "exists";
       const after = lost ? await find() : undefined;
       if (after === undefined) throw error;
-      return await replay(after.body as Kept, fingerprint, call);
+      const { outcome } = kept(after, fingerprint);
+      if (outcome === null) throw error;
+      return await replay(outcome, call);
     }
   } finally {
     underWay.delete(id);
@@ -97,18 +113,26 @@ const written = (
     : { type: "replaceDocument", record, expectedVersion: before.version };
 };
 
-const replay = async (
-  { fingerprint: known, outcome }: Kept,
-  fingerprint: string,
-  call: Call,
-): Promise<Answer> => {
-  if (known !== fingerprint) {
-    throw new Refusal(
-      "idempotency_mismatch",
-      "This `Idempotency-Key` was used for another call. Use a new one for each.",
-    );
-  }
-  const { reply, secret } = outcome;
+/** What stands for the key, if it is of the same call. */
+const kept = ({ body }: DocumentRecord, fingerprint: string): Kept => {
+  const found = body as Kept;
+  if (found.fingerprint === fingerprint) return found;
+  throw idempotencyMismatch();
+};
+
+/** Holds the key for these very parts before the first of them is run. */
+const claim = async ({ house, principal, operation, input, caller }: Call, write: Write): Promise<void> => {
+  const details = (): unknown => redact(operation.input, input);
+  const time = house.clock().toISOString();
+  await house.store.commit({
+    account: principal.account.id,
+    writes: [write],
+    audit: auditDraft({ ...caller, details }, `call/${caller.requestId}`, time),
+    events: [],
+  });
+};
+
+const replay = async ({ reply, secret }: Outcome, call: Call): Promise<Answer> => {
   const { house, caller, operation } = call;
   if (operation.status === 204) return operation.again(undefined);
   if (secret === null) return operation.again(reply);

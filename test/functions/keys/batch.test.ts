@@ -67,6 +67,18 @@ it("a batch that is sent again under its key does nothing again, and what was mi
   expect(await batch(operations, { "idempotency-key": "batch-1" })).toEqual(first);
 });
 
+it("a key of a batch is for these very operations", async () => {
+  const one = { op: "create", body: { provider: "aione", name: "batch-2" } };
+  const headers = { "idempotency-key": "batch-2" };
+  expect((await batch([one], headers)).outcomes).toMatchObject([{ status: 201 }]);
+  for (const operations of [[{ op: "enable", provider: "aione", id: "none" }, one], [one, one], []]) {
+    const reply = await facade.call("POST", "/v1/keys:batch", { operations }, { headers });
+    expect(reply.status).toBe(422);
+  }
+  const { items } = (await facade.call("GET", "/v1/keys?q=batch-2")).body as { items: unknown[] };
+  expect(items).toHaveLength(1);
+});
+
 it.each([
   ["no operation", { operations: [] }],
   ["101 operations", { operations: Array.from({ length: 101 }, () => ({ op: "enable" })) }],

@@ -114,6 +114,19 @@ describe.each(services)("a creation at %s", (service) => {
     expect(await trail()).toContain('"outcome":"unknown"');
   });
 
+  it("whose outcome is unknown is not taken for another call under its key", async () => {
+    const name = freshName();
+    const headers = { "idempotency-key": name };
+    proxy.fail(names[service].create, "reset before");
+    await create(service, name, headers);
+    const other = await create(service, `${name}-b`, headers);
+    expect([other.status, other.body]).toEqual([
+      422,
+      expect.objectContaining({ code: "idempotency_mismatch" }),
+    ]);
+    expect(await really(service, `${name}-b`)).toEqual([]);
+  });
+
   it("that is answered late is found by whoever sends it again under its key", async () => {
     const name = freshName();
     const headers = { "idempotency-key": name };
@@ -186,6 +199,21 @@ describe.each(services)("a change at %s", (service) => {
     expect((await call("GET", path)).status).toBe(200);
   });
 });
+
+it.each(["tokenhub", "aione"] as const)(
+  "of changes of one key of %s at one moment, one has its version",
+  async (service) => {
+    const { key } = (await create(service, freshName())).body as Issued;
+    const path = `/v1/keys/${service}-real/${key.id}`;
+    const headers = { "if-match": `"${key.version}"` };
+    const replies = await Promise.all(
+      Array.from({ length: 6 }, (_, place) =>
+        call("PATCH", path, { ipAllowlist: [`10.0.0.${place}`] }, { headers }),
+      ),
+    );
+    expect(replies.map(({ status }) => status).toSorted()).toEqual([200, 412, 412, 412, 412, 412]);
+  },
+);
 
 describe("a rotation", () => {
   it.each<Fault>(["reset after", "half a reply", "500 after"])(
