@@ -10,7 +10,7 @@ export interface Effects {
   readonly sleep: (ms: number) => Promise<void>;
 }
 
-/** A failure with what the system advised: a REST system's `Retry-After`. */
+/** A failure with what the system advised: its `Retry-After`. */
 export class Advised extends Error {
   readonly failure: UpstreamFailure;
   readonly adviceMs: number | null;
@@ -41,6 +41,8 @@ export const attempt = async <T>(
       const pause = pauseBefore({ number, reads, failure, adviceMs, leftMs, random: random() });
       if (pause === null || limit.aborted) throw failure;
       await sleep(pause);
+      // Nothing more was sent: the last failure still says what is known of the call.
+      if (limit.aborted) throw failure;
     }
   }
 };

@@ -3,6 +3,8 @@ import { Advised, attempt, type Effects } from "./attempts.ts";
 import type { CallOptions, UpstreamClient } from "./client.ts";
 import { UpstreamFailure } from "./failure.ts";
 import { type OutboundReply, send } from "./outbound.ts";
+import { requestIdOf } from "./request-id.ts";
+import { retryAfter } from "./retry-after.ts";
 
 interface Settings {
   /** `https://api.nexara.net` */
@@ -60,7 +62,7 @@ export const bearerClient = ({ endpoint, token }: Settings, effects: Effects): B
 };
 
 const parse = ({ status, headers, text }: OutboundReply): unknown => {
-  const requestId = headers.get("x-request-id");
+  const requestId = requestIdOf(headers.get("x-request-id"));
   if (status >= 200 && status < 300) {
     if (text === "") return undefined;
     try {
@@ -69,13 +71,21 @@ const parse = ({ status, headers, text }: OutboundReply): unknown => {
       throw new UpstreamFailure({ kind: "unknown", code: "reply_unreadable", requestId, status });
     }
   }
+  // A gateway's own 404 tells of a path, not of a key: it would prove a deletion that never happened.
+  if (status === 404 && !isAnswer(text)) {
+    throw new UpstreamFailure({ kind: "unknown", code: "reply_unreadable", requestId, status });
+  }
   const kind = status >= 400 && status < 500 ? "answered" : "unknown";
   const failure = new UpstreamFailure({ kind, code: `http_${status}`, requestId, status });
-  throw new Advised(failure, adviceOf(headers));
+  throw new Advised(failure, retryAfter(headers));
 };
 
-/** In seconds; the form with a date is not used for rates. */
-const adviceOf = (headers: Headers): number | null => {
-  const seconds = headers.get("retry-after");
-  return seconds !== null && /^\d{1,5}$/.test(seconds) ? Number(seconds) * 1000 : null;
+/** The form in which the service itself refuses: `{"detail": …}`. */
+const isAnswer = (text: string): boolean => {
+  try {
+    const body: unknown = JSON.parse(text);
+    return typeof body === "object" && body !== null && Object.hasOwn(body, "detail");
+  } catch {
+    return false;
+  }
 };

@@ -19,17 +19,12 @@ export interface OutboundReply {
 const replyBytesMax = 8 * 1024 * 1024;
 
 /**
- * Failures before the request could leave. `fetch` keeps connections, and one that the other side has just closed looks
- * like a lost answer: that is told as unknown, because it may be one.
+ * Failures before the request could leave, by the system call: `EHOSTUNREACH` ends a connection in use as well as one
+ * that is being made. `fetch` keeps connections, and one that the other side has just closed looks like a lost answer:
+ * that is told as unknown, because it may be one.
  */
-const unsentCodes = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
-]);
+const openingCalls: readonly unknown[] = ["connect", "getaddrinfo"];
+const connectTimeout = "UND_ERR_CONNECT_TIMEOUT";
 const tlsCode = /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)/;
 
 const failure = (kind: "unsent" | "unknown", code: string, status = 0): UpstreamFailure =>
@@ -37,16 +32,24 @@ const failure = (kind: "unsent" | "unknown", code: string, status = 0): Upstream
 
 /** The one way out: bounded in time by the signal and in size by us, and it follows nobody elsewhere. */
 export const send = async ({ url, signal, ...request }: OutboundRequest): Promise<OutboundReply> => {
+  let response: Response | undefined;
   try {
-    const response = await fetch(url, { ...request, body: request.body ?? null, redirect: "manual", signal });
+    response = await fetch(url, { ...request, body: request.body ?? null, redirect: "manual", signal });
+    const { status, headers } = response;
     // A redirect could lead the credential, and what is asked with it, to another house.
-    if (response.status >= 300 && response.status < 400) {
+    if (status >= 300 && status < 400) {
       await response.body?.cancel();
-      throw failure("unknown", "redirected", response.status);
+      throw failure("unknown", "redirected", status);
     }
-    return { status: response.status, headers: response.headers, text: await readText(response) };
+    return { status, headers, text: await readText(response) };
   } catch (error) {
-    throw error instanceof UpstreamFailure ? error : failureOf(error, signal);
+    if (error instanceof UpstreamFailure) throw error;
+    if (signal.aborted) throw failure("unknown", "timeout");
+    // A reply that has begun proves that the request was sent, whatever ends it. Without the error, whose text may
+    // quote an address or a header.
+    throw response === undefined && isUnsent(error)
+      ? failure("unsent", "connect_failed")
+      : failure("unknown", "connection_lost");
   }
 };
 
@@ -57,25 +60,23 @@ const readText = async (response: Response): Promise<string> => {
   // Leaving the loop early cancels the stream.
   for await (const chunk of response.body) {
     bytes += chunk.byteLength;
-    if (bytes > replyBytesMax) throw failure("unknown", "reply_too_large", response.status);
+    // Without its status: a reply that was not read to its end says nothing of how the call ended.
+    if (bytes > replyBytesMax) throw failure("unknown", "reply_too_large");
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
 };
 
-/** Without the error itself, whose text may quote an address or a header. */
-const failureOf = (error: unknown, signal: AbortSignal): UpstreamFailure => {
-  if (signal.aborted) return failure("unknown", "timeout");
-  const code = codeOf(error) ?? codeOf(error instanceof Error ? error.cause : undefined) ?? "";
-  return unsentCodes.has(code) || tlsCode.test(code)
-    ? failure("unsent", "connect_failed")
-    : failure("unknown", "connection_lost");
+const isUnsent = (error: unknown): boolean => {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  // A name with several addresses fails once for each of them.
+  const causes: readonly unknown[] = cause instanceof AggregateError ? cause.errors : [cause];
+  return causes.length > 0 && causes.every(isBeforeSending);
 };
 
-const codeOf = (error: unknown): string | undefined => {
-  if (!(error instanceof Error)) return undefined;
-  // A name with several addresses fails once for each of them.
-  const [first]: readonly unknown[] = error instanceof AggregateError ? error.errors : [];
-  const code: unknown = Reflect.get(first instanceof Error ? first : error, "code");
-  return typeof code === "string" ? code : undefined;
+const isBeforeSending = (error: unknown): boolean => {
+  if (!(error instanceof Error)) return false;
+  if (openingCalls.includes(Reflect.get(error, "syscall"))) return true;
+  const code: unknown = Reflect.get(error, "code");
+  return typeof code === "string" && (code === connectTimeout || tlsCode.test(code));
 };

@@ -62,8 +62,9 @@ const meaningOf = (failure: UpstreamFailure): Meaning => {
 export const refusalOf = (failure: UpstreamFailure, provider: string): Refusal => {
   const { code, text } = meaningOf(failure);
   const upstream = { provider, code: failure.code, requestId: failure.requestId };
+  const verb = failure.kind === "answered" ? "answered" : "failed with";
   // The same words for a key that is not there, whoever keeps it.
   const message =
-    code === "not_found" ? text : `The provider \`${provider}\` answered ${failure.code}. ${text}`;
+    code === "not_found" ? text : `The provider \`${provider}\` ${verb} ${failure.code}. ${text}`;
   return new Refusal(code, message, { upstream });
 };

@@ -4,7 +4,7 @@ import { signTc3 } from "../../signing/tc3.ts";
 import type { NativeCall } from "../dialect.ts";
 import { attempt, type Effects } from "./attempts.ts";
 import type { CallOptions, UpstreamClient } from "./client.ts";
-import { UpstreamFailure } from "./failure.ts";
+import { readEnvelope, type TencentReply } from "./envelope.ts";
 import { type OutboundReply, send } from "./outbound.ts";
 
 interface Settings {
@@ -15,13 +15,6 @@ interface Settings {
   /** Empty for a service without regions. */
   readonly region: string;
   readonly credential: { readonly secretId: string; readonly secretKey: Secret };
-}
-
-export interface TencentReply {
-  /** As it came, byte for byte. */
-  readonly text: string;
-  /** The object under `Response`. */
-  readonly response: Readonly<Record<string, unknown>>;
 }
 
 export interface TencentClient extends UpstreamClient {
@@ -77,7 +70,7 @@ export const tencentClient = (settings: Settings, effects: Effects): TencentClie
       body,
       signal,
     });
-    return { reply, parsed: parse(reply) };
+    return { reply, parsed: readEnvelope(reply) };
   };
 
   const sendOnce = async (...call: Parameters<typeof once>): Promise<TencentReply> => {
@@ -98,8 +91,10 @@ export const tencentClient = (settings: Settings, effects: Effects): TencentClie
     forward: (action, body, region, options) =>
       attempt(options, effects, async (signal) => {
         const reply = await sendOnce(action, body, region ?? settings.region, options, signal);
-        // Not the caller's credential but ours: to the caller it says nothing.
-        if (codeOf(reply)?.startsWith("AuthFailure")) refuseFailure(reply);
+        // Not the caller's credential but ours: to the caller it says nothing, and its text names our account.
+        if (reply.refusal !== undefined && /^(?:AuthFailure|UnauthorizedOperation)/.test(codeOf(reply))) {
+          throw reply.refusal;
+        }
         return reply;
       }),
     call: async (call: NativeCall, options) => {
@@ -107,54 +102,11 @@ export const tencentClient = (settings: Settings, effects: Effects): TencentClie
       const body = new TextEncoder().encode(JSON.stringify(call.input));
       return attempt(options, effects, async (signal) => {
         const reply = await sendOnce(call.action, body, settings.region, options, signal);
-        refuseFailure(reply);
+        if (reply.refusal !== undefined) throw reply.refusal;
         return reply.response;
       });
     },
   };
 };
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-const parse = ({ status, text }: OutboundReply): TencentReply => {
-  const response = responseOf(text);
-  // API 3.0 answers 200 whatever happened; anything else comes from something in between.
-  if (response !== undefined && status === 200) return { text, response };
-  if (status >= 400 && status < 500) {
-    throw new UpstreamFailure({ kind: "answered", code: `http_${status}`, requestId: null, status });
-  }
-  const code = status === 200 ? "reply_unreadable" : `http_${status}`;
-  throw new UpstreamFailure({ kind: "unknown", code, requestId: null, status });
-};
-
-const responseOf = (text: string): Record<string, unknown> | undefined => {
-  try {
-    const envelope: unknown = JSON.parse(text);
-    const response = isObject(envelope) ? envelope.Response : undefined;
-    return isObject(response) ? response : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
-const codeOf = ({ response }: TencentReply): string | undefined => {
-  const { Error: refusal } = response;
-  if (!isObject(refusal)) return undefined;
-  return typeof refusal.Code === "string" ? refusal.Code : "";
-};
-
-/** Faults of the system's own say nothing of how far it had come. */
-const ownFault = /^(?:InternalError|ServiceUnavailable|FailedOperation\.(?:\w*Timeout|InternalError))/;
-
-const refuseFailure = (reply: TencentReply): void => {
-  const code = codeOf(reply);
-  if (code === undefined) return;
-  const { RequestId: requestId } = reply.response;
-  throw new UpstreamFailure({
-    kind: ownFault.test(code) ? "unknown" : "answered",
-    code,
-    requestId: typeof requestId === "string" ? requestId : null,
-    status: 200,
-  });
-};
+const codeOf = ({ refusal }: TencentReply): string => refusal?.failure.code ?? "";

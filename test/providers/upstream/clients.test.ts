@@ -1,5 +1,3 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import Sdk from "tencentcloud-sdk-nodejs/tencentcloud/common/sign.js";
 import { afterEach, describe, expect, it } from "vitest";
@@ -7,77 +5,23 @@ import { Secret } from "../../../lib/keys/secret.ts";
 import { bearerClient } from "../../../lib/providers/upstream/bearer.ts";
 import { UpstreamFailure } from "../../../lib/providers/upstream/failure.ts";
 import { refusalOf } from "../../../lib/providers/upstream/refusal.ts";
-import { tencentClient } from "../../../lib/providers/upstream/tencent.ts";
+import {
+  answering,
+  describeKey as call,
+  clientOf,
+  effectsOf,
+  envelope,
+  failureOf,
+  minutes,
+  type Received,
+  secretId,
+  secretKey,
+  stopRealSystems,
+} from "./real-system.ts";
 
-const secretId = "AKIDmadeupforthistest0000000000000000";
-const secretKey = "made-up-secret-key-for-this-test";
-const call = {
-  surface: "tencent",
-  action: "DescribeApiKey",
-  input: { Platform: "maas", ApiKeyId: "ak-1" },
-} as const;
+afterEach(stopRealSystems);
+
 const options = { reads: true, timeoutMs: 5000 } as const;
-const minutes = (count: number): number => count * 60_000;
-
-interface Received {
-  readonly headers: IncomingMessage["headers"];
-  readonly body: string;
-}
-
-const servers: ReturnType<typeof createServer>[] = [];
-afterEach(() => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-  }
-});
-
-/** A real system that answers as told, and remembers what it was asked. */
-const answering = async (
-  answer: (received: Received, reply: ServerResponse, count: number) => void,
-): Promise<{ readonly endpoint: string; readonly received: Received[] }> => {
-  const received: Received[] = [];
-  const server = createServer(async (incoming, reply) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of incoming) chunks.push(chunk);
-    const one = { headers: incoming.headers, body: Buffer.concat(chunks).toString() };
-    received.push(one);
-    answer(one, reply, received.length);
-  });
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received };
-};
-
-const envelope = (reply: ServerResponse, response: object): void =>
-  void reply
-    .writeHead(200, { "content-type": "application/json" })
-    .end(JSON.stringify({ Response: response }));
-
-const pauses: number[] = [];
-const effects = {
-  clock: () => new Date(),
-  random: () => 0,
-  sleep: async (ms: number) => void pauses.push(ms),
-};
-const clientOf = (endpoint: string) =>
-  tencentClient(
-    {
-      endpoint,
-      service: "tokenhub",
-      version: "2026-03-22",
-      region: "ap-guangzhou",
-      credential: { secretId, secretKey: new Secret(secretKey) },
-    },
-    effects,
-  );
-const failureOf = (promise: Promise<unknown>): Promise<UpstreamFailure> =>
-  promise.then(
-    () => {
-      throw new Error("it did not fail");
-    },
-    (error: unknown) => error as UpstreamFailure,
-  );
 
 /** The signature that the official SDK makes for what arrived, by the clock of the request itself. */
 const officialSignature = ({ headers, body }: Received): string =>
@@ -159,7 +103,37 @@ describe("a call of API 3.0", () => {
       "unknown",
       "InternalError.Db",
     ],
-    ["a refusal without a code", 200, '{"Response":{"Error":{"Message":"x"}}}', "answered", ""],
+    [
+      "a refusal without a code",
+      200,
+      '{"Response":{"Error":{"Message":"x"}}}',
+      "unknown",
+      "reply_unreadable",
+    ],
+    ["an error that is no object", 200, '{"Response":{"Error":"no"}}', "unknown", "reply_unreadable"],
+    [
+      "words in place of a code",
+      200,
+      '{"Response":{"Error":{"Code":"no sk-1 here"}}}',
+      "unknown",
+      "reply_unreadable",
+    ],
+    [
+      "an error inside a 403",
+      403,
+      '{"Response":{"Error":{"Code":"OperationDenied"}}}',
+      "answered",
+      "OperationDenied",
+    ],
+    ["success inside a 400", 400, '{"Response":{"RequestId":"r-1"}}', "answered", "http_400"],
+    [
+      "a timeout of the system's own",
+      200,
+      '{"Response":{"Error":{"Code":"FailedOperation.DbTimeout"}}}',
+      "unknown",
+      "FailedOperation.DbTimeout",
+    ],
+    ["a gateway that knows no such path", 404, "<html>", "unknown", "reply_unreadable"],
     ["no envelope", 200, '{"ok":true}', "unknown", "reply_unreadable"],
     ["a list for an envelope", 200, '{"Response":[]}', "unknown", "reply_unreadable"],
     ["a page of HTML", 200, "<html>", "unknown", "reply_unreadable"],
@@ -198,8 +172,7 @@ describe("a call of API 3.0", () => {
 
   it("that cannot be sent was not sent", async () => {
     const { endpoint } = await answering(() => undefined);
-    servers[0]?.close();
-    servers[0]?.closeAllConnections();
+    stopRealSystems();
     const failure = await failureOf(clientOf(endpoint).call(call, { ...options, reads: false }));
     expect(failure).toMatchObject({ kind: "unsent", code: "connect_failed" });
   });
@@ -209,8 +182,8 @@ describe("a call of API 3.0", () => {
     const { endpoint, received } = await answering((_, reply) =>
       reply.writeHead(429, { "retry-after": "2" }).end(`{"detail":"${token} ${secretKey}"}`),
     );
-    pauses.length = 0;
-    const rest = bearerClient({ endpoint, token: new Secret(token) }, effects);
+    const pauses: number[] = [];
+    const rest = bearerClient({ endpoint, token: new Secret(token) }, effectsOf(pauses));
     const failure = await failureOf(
       rest.call({ surface: "rest", method: "DELETE", path: "/x" }, { ...options, reads: false }),
     );
@@ -219,38 +192,5 @@ describe("a call of API 3.0", () => {
     expect(received).toHaveLength(4);
     const told = inspect([failure, refusalOf(failure, "p")], { depth: 12, showHidden: true });
     for (const secret of [token, secretKey, endpoint]) expect(told).not.toContain(secret);
-  });
-});
-
-describe("a failure in words of ours", () => {
-  it.each([
-    ["ResourceNotFound.InvalidAccessKeyId", "answered", "not_found"],
-    ["ResourceNotFound", "answered", "not_found"],
-    ["http_404", "answered", "not_found"],
-    ["FailedOperation.AccessKeyExist", "answered", "already_exists"],
-    ["LimitExceeded.ApiKeyCountLimitExceeded", "answered", "key_limit_reached"],
-    ["LimitExceeded.RequestLimitExceeded", "answered", "rate_limited"],
-    ["RequestLimitExceeded.UinLimitExceeded", "answered", "rate_limited"],
-    ["UnsupportedOperation.ResourceIsInUse", "answered", "in_use"],
-    ["UnsupportedOperation.InvalidStatus", "answered", "state_unsuitable"],
-    ["UnsupportedOperation.UnsupportedUpdateApiKey", "answered", "state_unsuitable"],
-    ["InvalidParameter.FormatError", "answered", "field_value_invalid"],
-    ["InvalidParameterValue.InvalidRegion", "answered", "field_value_invalid"],
-    ["MissingParameter.MissingParameter", "answered", "field_value_invalid"],
-    ["http_422", "answered", "field_value_invalid"],
-    ["http_409", "answered", "state_unsuitable"],
-    ["InvalidAction", "answered", "unsupported"],
-    ["AuthFailure.SignatureFailure", "answered", "upstream_failed"],
-    ["UnauthorizedOperation.CamNoAuth", "answered", "upstream_failed"],
-    ["http_401", "answered", "upstream_failed"],
-    ["FailedOperation.CamException", "answered", "upstream_failed"],
-    ["timeout", "unknown", "upstream_timeout"],
-    ["connection_lost", "unknown", "upstream_failed"],
-    ["connect_failed", "unsent", "upstream_failed"],
-    ["InternalError", "unknown", "upstream_failed"],
-  ] as const)("%s is %s: %s", (code, kind, ours) => {
-    const refusal = refusalOf(new UpstreamFailure({ kind, code, requestId: "r-1", status: 200 }), "p");
-    expect(refusal.code).toBe(ours);
-    expect(refusal.upstream).toEqual({ provider: "p", code, requestId: "r-1" });
   });
 });

@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { type FailureKind, isMissing, UpstreamFailure } from "../../../lib/providers/upstream/failure.ts";
+import { refusalOf } from "../../../lib/providers/upstream/refusal.ts";
+
+const refusal = (kind: FailureKind, code: string) =>
+  refusalOf(new UpstreamFailure({ kind, code, requestId: "r-1", status: 200 }), "p");
+
+describe("a failure in words of ours", () => {
+  it.each([
+    ["ResourceNotFound.InvalidAccessKeyId", "answered", "not_found"],
+    ["ResourceNotFound", "answered", "not_found"],
+    ["http_404", "answered", "not_found"],
+    ["FailedOperation.AccessKeyExist", "answered", "already_exists"],
+    ["LimitExceeded.ApiKeyCountLimitExceeded", "answered", "key_limit_reached"],
+    ["LimitExceeded.RequestLimitExceeded", "answered", "rate_limited"],
+    ["RequestLimitExceeded.UinLimitExceeded", "answered", "rate_limited"],
+    ["UnsupportedOperation.ResourceIsInUse", "answered", "in_use"],
+    ["UnsupportedOperation.InvalidStatus", "answered", "state_unsuitable"],
+    ["UnsupportedOperation.UnsupportedUpdateApiKey", "answered", "state_unsuitable"],
+    ["InvalidParameter.FormatError", "answered", "field_value_invalid"],
+    ["InvalidParameterValue.InvalidRegion", "answered", "field_value_invalid"],
+    ["MissingParameter.MissingParameter", "answered", "field_value_invalid"],
+    ["http_422", "answered", "field_value_invalid"],
+    ["http_409", "answered", "state_unsuitable"],
+    ["InvalidAction", "answered", "unsupported"],
+    ["AuthFailure.SignatureFailure", "answered", "upstream_failed"],
+    ["UnauthorizedOperation.CamNoAuth", "answered", "upstream_failed"],
+    ["http_401", "answered", "upstream_failed"],
+    ["FailedOperation.CamException", "answered", "upstream_failed"],
+    ["timeout", "unknown", "upstream_timeout"],
+    ["connection_lost", "unknown", "upstream_failed"],
+    ["connect_failed", "unsent", "upstream_failed"],
+    ["InternalError", "unknown", "upstream_failed"],
+  ] as const)("%s is %s: %s", (code, kind, ours) => {
+    const told = refusal(kind, code);
+    expect(told.code).toBe(ours);
+    expect(told.upstream).toEqual({ provider: "p", code, requestId: "r-1" });
+  });
+
+  it.each(["ResourceNotFound", "ResourceNotFound.InvalidAccessKeyId", "http_404"])(
+    "%s tells of a missing key just as the embedded engine does",
+    (code) => {
+      expect(isMissing({ kind: "answered", code, requestId: null, status: 200 })).toBe(true);
+      expect(refusal("answered", code).message).toBe("The specified key does not exist.");
+    },
+  );
+
+  it.each(["AuthFailure.SignatureFailure", "UnauthorizedOperation", "http_401", "http_403"])(
+    "%s is laid to the configured credential, not to the caller",
+    (code) => {
+      expect(refusal("answered", code).message).toBe(
+        `The provider \`p\` answered ${code}. It refused the credential that is configured for it.`,
+      );
+    },
+  );
+
+  it("does not say that a system answered which did not", () => {
+    for (const [kind, code] of [
+      ["unsent", "connect_failed"],
+      ["unknown", "timeout"],
+      ["unknown", "connection_lost"],
+    ] as const) {
+      expect(refusal(kind, code).message).not.toContain("answered");
+    }
+  });
+});
