@@ -1,13 +1,16 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Capabilities } from "../../lib/providers/capabilities.ts";
 import type { ProviderWorld } from "../contract/provider.ts";
 import { facadeOf, type ProviderName, providerNames } from "./facade-client.ts";
-import { startKeyway, type TestKeyway, temporaryFolder } from "./keyway.ts";
+import { madeUpRoot, startKeyway, type TestKeyway, temporaryFolder } from "./keyway.ts";
+import { type KeywayProcess, spawnKeyway } from "./process.ts";
+
+export type RealSystems = Pick<KeywayProcess, "url" | "host" | "root">;
 
 export interface Pair {
-  /** Keyway in the part of the real systems. */
-  readonly real: TestKeyway;
+  /** Keyway in the part of the real systems, in a process of its own. */
+  readonly real: RealSystems;
   /** Keyway with four embedded providers, and four upstream ones called `<service>-real`. */
   readonly keyway: TestKeyway;
   readonly facade: ReturnType<typeof facadeOf>;
@@ -30,7 +33,8 @@ export const startPair = async ({
   native = false,
   real: env = {},
 }: PairOptions = {}): Promise<Pair> => {
-  const real = await startKeyway({ env });
+  const folder = temporaryFolder();
+  const real = await spawnKeyway(madeUpRoot(), { KEYWAY_DATA: folder, ...env });
   const endpoint = await front(real.url);
   const pair = { secretIdEnv: "REAL_SECRET_ID", secretKeyEnv: "REAL_SECRET_KEY" };
   const entries = providerNames.flatMap((service) => [
@@ -61,7 +65,8 @@ export const startPair = async ({
     facade: facadeOf(keyway),
     stop: async () => {
       await keyway.stop();
-      await real.stop();
+      await real.end("SIGTERM");
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 };

@@ -3,9 +3,8 @@ import { apigatewayClient } from "../../support/apigateway-client.ts";
 import { csipClient } from "../../support/csip-client.ts";
 import { callFacade } from "../../support/facade.ts";
 import { leastBody, type ProviderName, providerNames } from "../../support/facade-client.ts";
-import type { TestKeyway } from "../../support/keyway.ts";
 import { sdkClient } from "../../support/sdk.ts";
-import { type Pair, startPair, upstreamName } from "../../support/upstream.ts";
+import { type Pair, type RealSystems, startPair, upstreamName } from "../../support/upstream.ts";
 
 /** What the facade did, as the services' own clients see it: the official SDK, and plain fetch for AIone. */
 
@@ -21,7 +20,7 @@ interface Seen {
   readonly secret: unknown;
 }
 
-const looks: Readonly<Record<ProviderName, (keyway: TestKeyway, id: string) => Promise<Seen>>> = {
+const looks: Readonly<Record<ProviderName, (keyway: RealSystems, id: string) => Promise<Seen>>> = {
   tokenhub: async (keyway, ApiKeyId) => {
     const { Name, Status, ApiKey } = await sdkClient(keyway).DescribeApiKey({ Platform: "maas", ApiKeyId });
     return { name: Name, enabled: Status === "enable", secret: ApiKey };
