@@ -3,6 +3,8 @@ import { Refusal } from "../../errors.ts";
 import type { Asked } from "../../keys/asked.ts";
 import type { Dialect, NativeCall } from "../dialect.ts";
 import { fromWire } from "./from-wire.ts";
+import { withKnownNames } from "./rotated.ts";
+import { isTime } from "./time.ts";
 
 const keysPath = "/api/v1/gateway/keys";
 
@@ -10,28 +12,32 @@ const keysPath = "/api/v1/gateway/keys";
 const orNull = <Of extends z.ZodType>(of: Of) =>
   of.nullish().transform((value): z.output<Of> | null => value ?? null);
 
+const time = z.string().refine(isTime, { message: "must be a time" });
+const limit = orNull(z.int().positive());
+
 const keyReply = z.object({
   id: z.string().min(1),
-  org_id: z.string(),
   team_id: orNull(z.string()),
   name: z.string(),
   key: orNull(z.string()),
   key_prefix: z.string(),
   models_allowed: orNull(z.array(z.string())),
-  rpm_limit: orNull(z.number()),
-  tpm_limit: orNull(z.number()),
+  rpm_limit: limit,
+  tpm_limit: limit,
   is_sandbox: z.boolean(),
   allowed_ips: orNull(z.array(z.string())),
-  expires_at: orNull(z.string()),
-  rotate_grace_until: orNull(z.string()),
+  expires_at: orNull(time),
+  rotate_grace_until: orNull(time),
   status: z.string(),
-  created_at: z.string(),
+  created_at: time,
 });
-const list = z.object({ items: z.array(keyReply), total: z.number().nullish() });
+// A total is not published: whatever stands there, the items are all there are.
+const list = z.object({ items: z.array(keyReply) });
 
-/** An open text: whatever is not active does not work. */
+/** An open text: whatever is not active does not work. Which organisation a key is of, the token says. */
 const seen = ({ status, ...reply }: z.infer<typeof keyReply>) => ({
   ...reply,
+  org_id: "",
   status: status === "active" ? ("active" as const) : ("disabled" as const),
 });
 
@@ -50,6 +56,9 @@ const restrictions = ({ scope, ipAllowlist, limits }: Asked) => ({
   rpm_limit: limits.requestsPerMinute,
   tpm_limit: limits.tokensPerMinute,
 });
+
+/** Its lists are sets: the service may answer them in an order of its own, and that is no change. */
+const plain = (value: unknown): string => JSON.stringify(Array.isArray(value) ? [...value].sort() : value);
 
 export const aioneDialect: Dialect = {
   // The list knows no pages: all keys come at once.
@@ -81,7 +90,7 @@ export const aioneDialect: Dialect = {
     const was = { name: before.name, ...restrictions(before) };
     const body = Object.fromEntries(
       Object.entries({ name: after.name, ...restrictions(after) }).filter(
-        ([name, value]) => JSON.stringify(value) !== JSON.stringify(Reflect.get(was, name)),
+        ([name, value]) => plain(value) !== plain(Reflect.get(was, name)),
       ),
     );
     return Object.keys(body).length === 0
@@ -94,6 +103,6 @@ export const aioneDialect: Dialect = {
     path: pathOf(id, status === "enabled" ? "/enable" : "/disable"),
   }),
   rotate: (id) => ({ surface: "rest", method: "PUT", path: pathOf(id, "/rotate") }),
-  rotated: (reply, place) => fromWire(seen(keyReply.parse(reply)), place),
+  rotated: (reply, place) => fromWire(seen(keyReply.parse(withKnownNames(reply))), place),
   remove: (id) => ({ surface: "rest", method: "DELETE", path: pathOf(id) }),
 };

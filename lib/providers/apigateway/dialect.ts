@@ -1,12 +1,14 @@
 import * as z from "zod";
+import { Refusal } from "../../errors.ts";
 import type { Material } from "../../keys/material.ts";
 import type { Dialect, NativeCall } from "../dialect.ts";
 import { fromTags } from "./codec.ts";
 import { fromWire } from "./from-wire.ts";
 import { apigatewayNative } from "./native.ts";
-import { pairOf } from "./profile.ts";
 
 const pageSize = 100;
+
+const time = z.iso.datetime({ offset: true });
 
 /** `Tags` may be null, or absent on international sites. A null `Result` is a failure that calls itself a success. */
 const apiKey = z.object({
@@ -15,13 +17,19 @@ const apiKey = z.object({
   AccessKeyType: z.enum(["auto", "manual"]),
   SecretName: z.string(),
   Status: z.union([z.literal(0), z.literal(1)]),
-  CreatedTime: z.string(),
-  ModifiedTime: z.string(),
+  CreatedTime: time,
+  ModifiedTime: time,
   Tags: z.array(z.object({ Key: z.string(), Value: z.string() })).nullish(),
 });
 const one = z.object({ Result: apiKey });
 const many = z.object({
-  Result: z.object({ TotalCount: z.number().nullable(), ApiKeySet: z.array(apiKey).nullable() }),
+  // Both may be null, but keys of which nobody knows how many there are would be taken for all of them.
+  Result: z
+    .object({ TotalCount: z.int().min(0).nullable(), ApiKeySet: z.array(apiKey).nullable() })
+    .refine(({ TotalCount, ApiKeySet }) => TotalCount !== null || (ApiKeySet ?? []).length === 0, {
+      path: ["TotalCount"],
+      message: "must count the keys",
+    }),
 });
 
 type Reply = z.infer<typeof apiKey>;
@@ -29,8 +37,27 @@ const seen = ({ Tags, ...reply }: Reply) => ({ ...reply, Tags: Tags ?? null });
 
 const call = (action: string, input: object): NativeCall => ({ surface: "tencent", action, input });
 
-const secretOf = (material: Material | undefined): object =>
-  material === undefined ? {} : { AccessKeySecret: pairOf(material).secret.expose() };
+/** What somebody brings along; another kind is their mistake and not ours. */
+const pairInput = (
+  material: Material | undefined,
+): { readonly AccessKeyId?: string; readonly AccessKeySecret?: string } => {
+  if (material === undefined) return {};
+  if (material.kind === "pair") {
+    return { AccessKeyId: material.id, AccessKeySecret: material.secret.expose() };
+  }
+  throw new Refusal("field_value_invalid", "The `material` must be of the kind `pair`.", {
+    issues: [{ path: "material.kind", message: "must be `pair`" }],
+  });
+};
+
+/** The id stays whatever comes along; to take another one silently would be a trap. */
+const rotateInput = (AccessKeyId: string, material: Material | undefined): object => {
+  const input = { AccessKeyId, ...pairInput(material) };
+  if (input.AccessKeyId === AccessKeyId) return input;
+  throw new Refusal("field_value_invalid", "The `material` must have the id of the key, which stays.", {
+    issues: [{ path: "material.id", message: "must be the id of the key" }],
+  });
+};
 
 export const apigatewayDialect: Dialect = {
   pageSize,
@@ -43,9 +70,13 @@ export const apigatewayDialect: Dialect = {
   key: (reply, place) => fromWire(seen(one.parse(reply).Result), place),
   create: (asked, material) => {
     const { type } = apigatewayNative.parse(asked.native);
-    const pair = material === undefined ? {} : { AccessKeyId: pairOf(material).id, ...secretOf(material) };
     const tags = Object.keys(asked.tags).length > 0 ? { Tags: fromTags(asked.tags) } : {};
-    return call("CreateApiKey", { SecretName: asked.name, AccessKeyType: type, ...pair, ...tags });
+    return call("CreateApiKey", {
+      SecretName: asked.name,
+      AccessKeyType: type,
+      ...pairInput(material),
+      ...tags,
+    });
   },
   created: (reply, place) => {
     const key = fromWire(seen(one.parse(reply).Result), place);
@@ -53,7 +84,7 @@ export const apigatewayDialect: Dialect = {
   },
   setStatus: (AccessKeyId, status) =>
     call(status === "enabled" ? "EnableApiKey" : "DisableApiKey", { AccessKeyId }),
-  rotate: (AccessKeyId, material) => call("UpdateApiKey", { AccessKeyId, ...secretOf(material) }),
+  rotate: (AccessKeyId, material) => call("UpdateApiKey", rotateInput(AccessKeyId, material)),
   rotated: (reply, place) => fromWire(seen(one.parse(reply).Result), place),
   remove: (AccessKeyId) => call("DeleteApiKey", { AccessKeyId }),
 };

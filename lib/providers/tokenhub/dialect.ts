@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { Refusal } from "../../errors.ts";
 import type { Asked } from "../../keys/asked.ts";
-import type { Scope, TokenQuota } from "../../schemas/key.ts";
+import type { Scope } from "../../schemas/key.ts";
+import type { ApiKeyDetail } from "../../schemas/tokenhub.ts";
 import type { Dialect, NativeCall } from "../dialect.ts";
 import { fromStatus, platform } from "./codec.ts";
 import { fromWire } from "./from-wire.ts";
@@ -11,6 +12,16 @@ import { fromScope } from "./scope.ts";
 
 const pageSize = 100;
 
+/** `2026-07-01 09:30:00` */
+const chinaTime = z
+  .string()
+  .refine((text) => !Number.isNaN(Date.parse(`${text.replace(" ", "T")}+08:00`)), {
+    message: "must be a time",
+  });
+
+/** Listed after its end, too: another start day of the month, for one, replaces a package. */
+const packageDestroyed = 4;
+
 /** What is used of a reply; an empty list may come as null, and new fields are passed over. */
 const listOf = <Item extends z.ZodType>(item: Item) =>
   z
@@ -19,16 +30,13 @@ const listOf = <Item extends z.ZodType>(item: Item) =>
     .transform((items) => items ?? []);
 const detail = z.object({
   ApiKeyId: z.string().min(1),
-  ApiKey: z.string(),
+  ApiKey: z.string().min(1),
   Name: z.string(),
-  Platform: z.literal(platform),
   Remark: z
     .string()
     .nullish()
     .transform((text) => text ?? ""),
-  Uin: z.string(),
   SubUin: z.string(),
-  AppId: z.string(),
   Status: z.enum(["enable", "disable"]),
   BindType: z.enum([
     "all",
@@ -36,27 +44,42 @@ const detail = z.object({
     "model_custom_endpoint_all",
     "model_custom_endpoint_custom",
   ]),
-  CreateTime: z.string(),
-  UpdateTime: z.string(),
-  Editable: z.boolean(),
+  CreateTime: chinaTime,
+  UpdateTime: chinaTime,
   BindingItems: listOf(z.object({ ResourceId: z.string(), ResourceType: z.enum(["endpoint", "model"]) })),
   IpWhitelist: listOf(z.string()),
-  Creator: z.string(),
   QuotaSet: listOf(
     z.object({
       PkgId: z.string(),
       Status: z.number(),
       CycleUnit: z.enum(["d", "m", "lifetime"]),
-      CycleCredits: z.string(),
-      CycleUsed: z.string(),
+      CycleCredits: z.string().regex(/^[1-9]\d*$/),
       StartTime: z.string(),
       ExpireTime: z.string(),
     }),
   ),
-  QuotaStatus: z.enum(["", "active", "inactive"]),
 });
-const list = z.object({ ApiKeySet: listOf(detail), TotalCount: z.number() });
+const list = z.object({ ApiKeySet: listOf(detail), TotalCount: z.int().min(0) });
 const created = z.object({ ApiKeyId: z.string().min(1) });
+
+/** Of the documented form, what no canonical key has. Some of it is optional, so none of it is asked for. */
+const unused = {
+  Platform: platform,
+  Uin: "",
+  AppId: "",
+  Editable: true,
+  Creator: "",
+  QuotaStatus: "",
+} as const;
+
+const seen = ({ QuotaSet, ...reply }: z.infer<typeof detail>): ApiKeyDetail => ({
+  ...reply,
+  ...unused,
+  QuotaSet: QuotaSet.filter(({ Status }) => Status !== packageDestroyed).map((one) => ({
+    ...one,
+    CycleUsed: "",
+  })),
+});
 
 const call = (action: string, input: object): NativeCall => ({
   surface: "tencent",
@@ -78,26 +101,33 @@ const scopeInput = (scope: Scope, { native }: Pick<Asked, "native">): object => 
   );
 };
 
-const plain = (quotas: readonly TokenQuota[]): string => JSON.stringify(fromQuotas(quotas));
+/** All three lists are sets: the service may answer them in an order of its own, and that is no change. */
+const setText = (items: readonly unknown[]): string =>
+  items
+    .map((item) => JSON.stringify(item))
+    .sort()
+    .join("\n");
+const quotasText = ({ limits }: Pick<Asked, "limits">): string => setText(fromQuotas(limits.tokenQuotas));
 const bindingsText = ({ native }: Pick<Asked, "native">): string =>
-  JSON.stringify(tokenhubNative.parse(native).bindings);
+  setText(tokenhubNative.parse(native).bindings);
 
 export const tokenhubDialect: Dialect = {
   pageSize,
   list: (Offset) => call("DescribeApiKeyList", { Limit: pageSize, Offset }),
   listed: (reply, place) => {
     const { ApiKeySet, TotalCount } = list.parse(reply);
-    return { keys: ApiKeySet.map((one) => fromWire(one, place)), total: TotalCount };
+    return { keys: ApiKeySet.map((one) => fromWire(seen(one), place)), total: TotalCount };
   },
   read: (ApiKeyId) => call("DescribeApiKey", { ApiKeyId }),
-  key: (reply, place) => fromWire(detail.parse(reply), place),
+  key: (reply, place) => fromWire(seen(detail.parse(reply)), place),
   create: (asked) =>
     call("CreateApiKey", {
       ApiKeyName: asked.name,
-      Remark: asked.description,
       Status: fromStatus(asked.status),
-      IpWhitelist: asked.ipAllowlist,
-      Quotas: fromQuotas(asked.limits.tokenQuotas),
+      // Left out for none, which is what the documentation knows of.
+      ...(asked.description !== "" && { Remark: asked.description }),
+      ...(asked.ipAllowlist.length > 0 && { IpWhitelist: asked.ipAllowlist }),
+      ...(asked.limits.tokenQuotas.length > 0 && { Quotas: fromQuotas(asked.limits.tokenQuotas) }),
       ...scopeInput(asked.scope, asked),
     }),
   created: (reply) => ({ id: created.parse(reply).ApiKeyId, key: undefined }),
@@ -105,8 +135,8 @@ export const tokenhubDialect: Dialect = {
     const ApiKeyId = before.id;
     const info = {
       ...(after.description !== before.description && { Remark: after.description }),
-      ...(String(after.ipAllowlist) !== String(before.ipAllowlist) && { IpWhitelist: after.ipAllowlist }),
-      ...(plain(after.limits.tokenQuotas) !== plain(before.limits.tokenQuotas) && {
+      ...(setText(after.ipAllowlist) !== setText(before.ipAllowlist) && { IpWhitelist: after.ipAllowlist }),
+      ...(quotasText(after) !== quotasText(before) && {
         QuotasDesired: fromQuotas(after.limits.tokenQuotas),
       }),
     };

@@ -1,0 +1,243 @@
+import { inspect } from "node:util";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { aioneDialect } from "../../../lib/providers/aione/dialect.ts";
+import { apigatewayDialect } from "../../../lib/providers/apigateway/dialect.ts";
+import { csipDialect } from "../../../lib/providers/csip/dialect.ts";
+import type { Dialect } from "../../../lib/providers/dialect.ts";
+import { tokenhubDialect } from "../../../lib/providers/tokenhub/dialect.ts";
+import { type AccountId, key as canonical } from "../../../lib/schemas/key.ts";
+import aione from "../../vectors/samples/aione.json" with { type: "json" };
+import apigateway from "../../vectors/samples/apigateway.json" with { type: "json" };
+import csip from "../../vectors/samples/csip.json" with { type: "json" };
+import tokenhub from "../../vectors/samples/tokenhub.json" with { type: "json" };
+
+/** What each field of a reply may be, from the contracts: everything that is documented as optional or nullable. */
+
+const place = { provider: "p", account: "100000000001" as AccountId };
+const canary = "canary-made-up-for-this-test";
+
+interface Service {
+  readonly dialect: Dialect;
+  readonly samples: readonly { readonly source: string; readonly reply: object }[];
+  /** The keys as a detail, and as a page of the list. */
+  readonly one: (key: object) => object;
+  readonly page: (keys: unknown, total: unknown) => object;
+  /** A reply without these, or with null in their place, is whole: they are optional, or nothing that is used. */
+  readonly optional: readonly string[];
+}
+
+const services: Readonly<Record<string, Service>> = {
+  tokenhub: {
+    dialect: tokenhubDialect,
+    samples: tokenhub,
+    one: (key) => key,
+    page: (ApiKeySet, TotalCount) => ({ ApiKeySet, TotalCount }),
+    optional: [
+      ...["Platform", "Remark", "Uin", "AppId", "Editable", "BindingItems", "IpWhitelist", "Creator"],
+      ...["QuotaSet", "QuotaStatus", "QuotaSet.0.CycleUsed"],
+    ],
+  },
+  apigateway: {
+    dialect: apigatewayDialect,
+    samples: apigateway,
+    one: (Result) => ({ Result }),
+    page: (ApiKeySet, TotalCount) => ({ Result: { ApiKeySet, TotalCount } }),
+    optional: ["Tags"],
+  },
+  csip: {
+    dialect: csipDialect,
+    samples: csip,
+    one: (key) => key,
+    page: (Data, TotalCount) => ({ Data, TotalCount }),
+    optional: ["CredentialEffectScope.Instances", "Access", "STS"],
+  },
+  aione: {
+    dialect: aioneDialect,
+    samples: aione,
+    one: (key) => key,
+    page: (items, total) => ({ items, total }),
+    optional: [
+      ...["org_id", "team_id", "key", "models_allowed", "rpm_limit", "tpm_limit", "allowed_ips"],
+      ...["expires_at", "rotate_grace_until"],
+    ],
+  },
+};
+
+/** Paths of all fields in a value: `QuotaSet.0.CycleUnit`. */
+const pathsIn = (value: unknown, before = ""): readonly string[] =>
+  typeof value !== "object" || value === null
+    ? []
+    : Object.entries(value).flatMap(([name, inner]) => {
+        const path = `${before}${name}`;
+        return [...(Array.isArray(value) ? [] : [path]), ...pathsIn(inner, `${path}.`)];
+      });
+
+/** A copy in which one field is another value, or is not there at all. */
+const spoilt = (value: object, path: string, by: unknown): object => {
+  const copy = structuredClone(value);
+  const names = path.split(".");
+  const last = names.pop() ?? "";
+  const holder = names.reduce<object>((inner, name) => Reflect.get(inner, name), copy);
+  if (by === undefined) Reflect.deleteProperty(holder, last);
+  else Reflect.set(holder, last, by);
+  return copy;
+};
+
+const textsIn = (value: unknown): readonly string[] =>
+  typeof value === "object" && value !== null
+    ? Object.values(value).flatMap(textsIn)
+    : typeof value === "string" && value.length > 8 && !value.startsWith("model_")
+      ? [value]
+      : [];
+
+/** What the thrown error tells wherever it may be printed, or undefined for none. */
+const complaint = (parse: () => unknown): string | undefined => {
+  try {
+    parse();
+    return undefined;
+  } catch (error) {
+    expect(error).toBeInstanceOf(Error);
+    return `${(error as Error).message}\n${inspect(error, { depth: 9 })}`;
+  }
+};
+
+describe.each(Object.entries(services))("a reply of %s", (_, { dialect, samples, one, page, optional }) => {
+  const cases = samples.flatMap(({ reply }) => pathsIn(reply).map((path) => [path, reply] as const));
+
+  it.each(samples)("$source: is read as a whole canonical key", ({ reply }) => {
+    const { keys } = dialect.listed(page([reply], 1), place);
+    for (const { key } of [dialect.key(one(reply), place), ...keys])
+      expect(canonical.parse(key)).toEqual(key);
+  });
+
+  it.each(cases)(
+    "without %s, or with null for it, is read where that is documented, and only there",
+    (path, reply) => {
+      for (const by of [undefined, null]) {
+        const broken = spoilt(reply, path, by);
+        const told = complaint(() => dialect.key(one(broken), place));
+        const toldOfList = complaint(() => dialect.listed(page([broken], 1), place));
+        if (optional.includes(path)) {
+          expect(told).toBeUndefined();
+          expect(toldOfList).toBeUndefined();
+          expect(canonical.safeParse(dialect.key(one(broken), place).key).success).toBe(true);
+          continue;
+        }
+        const name = path.split(".").at(-1) ?? "";
+        expect(told).toContain(`"${name}"`);
+        for (const text of textsIn(broken)) expect(told).not.toContain(text);
+        // A list's rows tell less, so that a part of the detail alone may be anything there.
+        if (toldOfList === undefined) expect(["Access", "STS"]).toContain(path.split(".")[0]);
+        else for (const text of textsIn(broken)) expect(toldOfList).not.toContain(text);
+      }
+    },
+  );
+
+  it.each(cases)(
+    "with something else for %s is refused without a word of it, or makes a whole key",
+    (path, reply) => {
+      for (const by of [canary, { [canary]: canary }, [canary], [{ a: canary }], -1, 0, 1.5, true, ""]) {
+        const broken = spoilt(reply, path, by);
+        for (const read of [
+          () => [dialect.key(one(broken), place)],
+          () => dialect.listed(page([broken], 1), place).keys,
+        ]) {
+          const told = complaint(read);
+          if (told === undefined) {
+            for (const { key } of read()) expect(canonical.safeParse(key).success).toBe(true);
+          } else {
+            expect(told).toContain(`"${path.split(".").at(-1)}"`);
+            expect(told).not.toContain(canary);
+          }
+        }
+      }
+    },
+  );
+
+  it("that is no such reply at all is refused", () => {
+    const others = fc.oneof(
+      fc.constantFrom(
+        null,
+        undefined,
+        true,
+        false,
+        [],
+        {},
+        { Result: null },
+        { Result: false },
+        { Result: true },
+      ),
+      fc.anything(),
+    );
+    fc.assert(
+      fc.property(others, (reply) => {
+        expect(complaint(() => dialect.key(reply, place))).toBeDefined();
+        expect(complaint(() => dialect.listed(reply, place))).toBeDefined();
+        if (dialect.created) expect(complaint(() => dialect.created?.(reply, place))).toBeDefined();
+        if (dialect.rotated) expect(complaint(() => dialect.rotated?.(reply, place))).toBeDefined();
+      }),
+    );
+  });
+
+  it("that is a list counts what is all, and one without a count is not taken for all", () => {
+    const [{ reply } = { reply: {} }] = samples;
+    const counts = page([], 0);
+    const isCounted = dialect !== aioneDialect;
+    expect(dialect.listed(page([reply], 77), place).total).toBe(isCounted ? 77 : 1);
+    expect(dialect.listed(counts, place)).toEqual({ keys: [], total: 0 });
+    for (const total of [null, undefined, -1, 1.5, canary]) {
+      const told = complaint(() => dialect.listed(page([reply], total), place));
+      if (!isCounted) expect(told).toBeUndefined();
+      else {
+        expect(told).toContain("TotalCount");
+        expect(told).not.toContain(canary);
+      }
+    }
+  });
+});
+
+describe("a quota of TokenHub", () => {
+  it("whose package is destroyed is none", () => {
+    const reply = structuredClone(tokenhub[0]?.reply ?? {}) as { QuotaSet: Record<string, unknown>[] };
+    const [active = {}] = reply.QuotaSet;
+    reply.QuotaSet.unshift({ ...active, Status: 4, CycleCredits: "5" });
+    const { key } = tokenhubDialect.key(reply, place);
+    expect(key.limits.tokenQuotas).toEqual([{ cycle: "day", tokens: "1000000", startDay: null }]);
+  });
+});
+
+describe("a rotation's reply of AIone", () => {
+  const [, { reply } = { reply: {} }] = aione;
+  const secret = "sk-nex-NewNewNewNewNewNewNewNewNewNew";
+  const end = "2029-01-01T00:00:00.000Z";
+
+  it.each([
+    ["`key`", { key: secret, rotate_grace_until: end }],
+    ["`new_key`", { key: null, new_key: secret, grace_until: end }],
+    ["`new_key`, beside a masked `key`", { key: "sk-nex-New...New", new_key: secret, grace_expires_at: end }],
+    ["a `key` inside `new_key`", { key: undefined, new_key: { key: secret }, old_key_expires_at: end }],
+    ["`api_key`", { key: undefined, api_key: secret, rotate_grace_until: end }],
+  ])("may have the new secret under %s", (_, more) => {
+    const seen = aioneDialect.rotated?.({ ...reply, expires_at: "2099-01-01T00:00:00Z", ...more }, place);
+    if (seen?.material?.kind !== "token") throw new Error("no secret");
+    expect(seen.material.value.expose()).toBe(secret);
+    expect(seen.key.graceUntil).toBe(end);
+    expect(seen.key.expiresAt).toBe("2099-01-01T00:00:00.000Z");
+  });
+
+  it("without a clear secret has no material", () => {
+    for (const more of [{ key: null }, { key: "sk-nex-New...New" }, { key: "***", new_key: {} }]) {
+      expect(aioneDialect.rotated?.({ ...reply, ...more }, place).material).toBeUndefined();
+    }
+  });
+});
+
+describe("an unknown state of AIone", () => {
+  it("does not pass for a key that works", () => {
+    for (const status of ["expired", "revoked", "rotating", ""]) {
+      const reply = { ...aione[0]?.reply, status };
+      expect(aioneDialect.key(reply, place).key.status).toBe("disabled");
+    }
+  });
+});
