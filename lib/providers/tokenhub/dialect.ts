@@ -13,13 +13,11 @@ import { fromScope } from "./scope.ts";
 const pageSize = 100;
 
 /** `2026-07-01 09:30:00` */
-const chinaTime = z
-  .string()
-  .refine((text) => !Number.isNaN(Date.parse(`${text.replace(" ", "T")}+08:00`)), {
-    message: "must be a time",
-  });
+const chinaTime = z.string().refine((text) => !Number.isNaN(Date.parse(`${text.replace(" ", "T")}+08:00`)), {
+  message: "must be a time",
+});
 
-/** Listed after its end, too: another start day of the month, for one, replaces a package. */
+/** That a package is still listed once it is over is inferred from its having a code; it limits nothing any more. */
 const packageDestroyed = 4;
 
 /** What is used of a reply; an empty list may come as null, and new fields are passed over. */

@@ -153,7 +153,8 @@ export const upstreamProvider = (
       inTurn(id, async () => {
         refuseOperation(capabilities, status === "enabled" ? "enable" : "disable", name);
         if (expected !== null) checkVersion((await read(caller, id).catch(refused(name))).key, expected);
-        const set = (): Promise<void> => send(caller, statusChange(id, status));
+        const call = statusChange(id, status);
+        const set = (): Promise<void> => send(caller, call);
         const look = async (): Promise<Key | undefined> => {
           const { key } = await read(caller, id);
           return key.status === status ? key : undefined;
@@ -163,7 +164,7 @@ export const upstreamProvider = (
           about: id,
           act: async () => {
             await set();
-            return (await lookAfter(read(caller, id))).key;
+            return seenAs(await lookAfter(look()));
           },
           settle: settleRepeatable(look, set),
           ending: (key) => ({
@@ -222,11 +223,17 @@ export const upstreamProvider = (
           about: id,
           act: async () => {
             await send(caller, remove(id));
-            return true;
+            return seenAs(await lookAfter(gone()));
           },
           settle: settleRepeatable(gone, () => send(caller, remove(id))),
           ending: () => ({ type: "removed", key }),
         });
       }),
   };
+};
+
+/** A system may say that it did what it was asked and not have done it: a dead key is one that is seen dead. */
+const seenAs = <T>(seen: T | undefined): T => {
+  if (seen !== undefined) return seen;
+  throw new UpstreamFailure({ kind: "unknown", code: "not_as_asked", requestId: null, status: 0 });
 };

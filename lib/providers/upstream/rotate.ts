@@ -34,8 +34,10 @@ export const rotation = (
   before: SeenKey,
   material: Material | undefined,
 ): Steps<RevealedKey> => {
-  const { system, secrets } = parts;
+  const { system, secrets, dialect } = parts;
   const { id } = before.key;
+  // What the service refuses of the material is refused before there is an intent.
+  dialect.rotate?.(id, material);
   const settle = async (failure: UpstreamFailure): Promise<Settled<RevealedKey>> => {
     const seen = await system.read(caller, id);
     if (seen.material !== undefined && before.material !== undefined) {

@@ -207,37 +207,15 @@ describe("a quota of TokenHub", () => {
   });
 });
 
-describe("a rotation's reply of AIone", () => {
-  const [, { reply } = { reply: {} }] = aione;
-  const secret = "sk-nex-NewNewNewNewNewNewNewNewNewNew";
-  const end = "2029-01-01T00:00:00.000Z";
-
-  it.each([
-    ["`key`", { key: secret, rotate_grace_until: end }],
-    ["`new_key`", { key: null, new_key: secret, grace_until: end }],
-    ["`new_key`, beside a masked `key`", { key: "sk-nex-New...New", new_key: secret, grace_expires_at: end }],
-    ["a `key` inside `new_key`", { key: undefined, new_key: { key: secret }, old_key_expires_at: end }],
-    ["`api_key`", { key: undefined, api_key: secret, rotate_grace_until: end }],
-  ])("may have the new secret under %s", (_, more) => {
-    const seen = aioneDialect.rotated?.({ ...reply, expires_at: "2099-01-01T00:00:00Z", ...more }, place);
-    if (seen?.material?.kind !== "token") throw new Error("no secret");
-    expect(seen.material.value.expose()).toBe(secret);
-    expect(seen.key.graceUntil).toBe(end);
-    expect(seen.key.expiresAt).toBe("2099-01-01T00:00:00.000Z");
-  });
-
-  it("without a clear secret has no material", () => {
-    for (const more of [{ key: null }, { key: "sk-nex-New...New" }, { key: "***", new_key: {} }]) {
-      expect(aioneDialect.rotated?.({ ...reply, ...more }, place).material).toBeUndefined();
-    }
-  });
-});
-
-describe("an unknown state of AIone", () => {
-  it("does not pass for a key that works", () => {
-    for (const status of ["expired", "revoked", "rotating", ""]) {
-      const reply = { ...aione[0]?.reply, status };
-      expect(aioneDialect.key(reply, place).key.status).toBe("disabled");
+describe("a reply of API Gateway", () => {
+  it("whose `Result` is null or false is a failure that calls itself a success, and is told as one", () => {
+    const { key, listed, created, rotated } = apigatewayDialect;
+    for (const Result of [null, false, true, undefined]) {
+      for (const parse of [key, listed, created, rotated]) {
+        expect(complaint(() => parse?.({ Result, RequestId: canary }, place))).toMatch(
+          /^\[\s*\{[^}]*"path": \[\s*"Result"/,
+        );
+      }
     }
   });
 });

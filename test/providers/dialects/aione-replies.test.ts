@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { aioneDialect } from "../../../lib/providers/aione/dialect.ts";
+import type { AccountId } from "../../../lib/schemas/key.ts";
+import aione from "../../vectors/samples/aione.json" with { type: "json" };
+
+const place = { provider: "p", account: "100000000001" as AccountId };
+
+describe("a rotation's reply of AIone", () => {
+  const [, { reply } = { reply: {} }] = aione;
+  const secret = "sk-nex-NewNewNewNewNewNewNewNewNewNew";
+  const end = "2029-01-01T00:00:00.000Z";
+
+  it.each([
+    ["`key`", { key: secret, rotate_grace_until: end }],
+    ["`new_key`", { key: null, new_key: secret, grace_until: end }],
+    ["`new_key`, beside a masked `key`", { key: "sk-nex-New...New", new_key: secret, grace_expires_at: end }],
+    ["a `key` inside `new_key`", { key: undefined, new_key: { key: secret }, old_key_expires_at: end }],
+    ["`api_key`", { key: undefined, api_key: secret, rotate_grace_until: end }],
+  ])("may have the new secret under %s", (_, more) => {
+    const seen = aioneDialect.rotated?.({ ...reply, expires_at: "2099-01-01T00:00:00Z", ...more }, place);
+    if (seen?.material?.kind !== "token") throw new Error("no secret");
+    expect(seen.material.value.expose()).toBe(secret);
+    expect(seen.key.graceUntil).toBe(end);
+    expect(seen.key.expiresAt).toBe("2099-01-01T00:00:00.000Z");
+  });
+
+  it("without a clear secret has no material", () => {
+    for (const more of [{ key: null }, { key: "sk-nex-New...New" }, { key: "***", new_key: {} }]) {
+      expect(aioneDialect.rotated?.({ ...reply, ...more }, place).material).toBeUndefined();
+    }
+  });
+});
+
+describe("an unknown state of AIone", () => {
+  it("does not pass for a key that works", () => {
+    for (const status of ["expired", "revoked", "rotating", ""]) {
+      const reply = { ...aione[0]?.reply, status };
+      expect(aioneDialect.key(reply, place).key.status).toBe("disabled");
+    }
+  });
+});
