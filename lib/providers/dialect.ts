@@ -27,6 +27,9 @@ export interface Created {
   readonly key: WireKey | undefined;
 }
 
+/** What the reply to a rotation tells: the key as it is now, or its new secret and no more. */
+export type Renewed = WireKey | { readonly key: undefined; readonly material: Material };
+
 /**
  * How a service says what the facade asks, and what its replies say of keys. Pure. Requests are as strict as the
  * service's documentation; of a reply, what is used is required and what is new is passed over. Parsing throws where a
@@ -47,6 +50,6 @@ export interface Dialect {
   readonly change?: (before: Key, after: Asked) => readonly NativeCall[];
   readonly setStatus?: (id: string, status: KeyStatus) => NativeCall;
   readonly rotate?: (id: string, material: Material | undefined) => NativeCall;
-  readonly rotated?: (reply: unknown, place: WirePlace) => WireKey;
+  readonly rotated?: (reply: unknown, place: WirePlace) => Renewed;
   readonly remove?: (id: string) => NativeCall;
 }

@@ -11,7 +11,9 @@ export type Fault =
   | "503 after"
   | "throttled"
   | "slow"
-  | "not JSON after";
+  | "not JSON after"
+  /** Says that it did what it was asked, and did nothing. */
+  | "untrue";
 
 export interface FaultProxy {
   readonly url: string;
@@ -63,6 +65,12 @@ export const startFaultProxy = async (target: string): Promise<FaultProxy> => {
         : void reply
             .writeHead(200, { "content-type": "application/json" })
             .end(JSON.stringify({ Response: { Error: { Code: code, Message: "" }, RequestId: "r-1" } }));
+    }
+    if (fault === "untrue") {
+      const said = { Response: { Result: true, RequestId: "r-1" } };
+      return void reply
+        .writeHead(200, { "content-type": "application/json" })
+        .end(JSON.stringify(incoming.headers["x-tc-action"] === undefined ? {} : said));
     }
     if (fault === "slow") await new Promise((resolve) => setTimeout(resolve, slowMs));
     const { head, text } = await pass(incoming, body);

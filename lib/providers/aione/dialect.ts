@@ -1,8 +1,10 @@
 import * as z from "zod";
 import { Refusal } from "../../errors.ts";
 import type { Asked } from "../../keys/asked.ts";
+import { Secret } from "../../keys/secret.ts";
 import type { Dialect, NativeCall } from "../dialect.ts";
 import { fromWire } from "./from-wire.ts";
+import { isClear } from "./profile.ts";
 import { withKnownNames } from "./rotated.ts";
 import { isTime } from "./time.ts";
 
@@ -31,6 +33,8 @@ const keyReply = z.object({
   status: z.string(),
   created_at: time,
 });
+/** The least that a rotation has to tell: which other fields its reply has is not published. */
+const secretAlone = z.object({ key: z.string().refine(isClear) });
 // A total is not published: whatever stands there, the items are all there are.
 const list = z.object({ items: z.array(keyReply) });
 
@@ -103,6 +107,11 @@ export const aioneDialect: Dialect = {
     path: pathOf(id, status === "enabled" ? "/enable" : "/disable"),
   }),
   rotate: (id) => ({ surface: "rest", method: "PUT", path: pathOf(id, "/rotate") }),
-  rotated: (reply, place) => fromWire(seen(keyReply.parse(withKnownNames(reply))), place),
+  rotated: (reply, place) => {
+    const named = withKnownNames(reply);
+    const whole = keyReply.safeParse(named);
+    if (whole.success) return fromWire(seen(whole.data), place);
+    return { key: undefined, material: { kind: "token", value: new Secret(secretAlone.parse(named).key) } };
+  },
   remove: (id) => ({ surface: "rest", method: "DELETE", path: pathOf(id) }),
 };

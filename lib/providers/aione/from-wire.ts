@@ -2,10 +2,7 @@ import { noLimits } from "../../keys/limits.ts";
 import { Secret } from "../../keys/secret.ts";
 import type { KeyResponse } from "../../schemas/aione.ts";
 import { instant, type WireKey, type WirePlace, wireKey } from "../from-wire.ts";
-import { secretPrefix } from "./profile.ts";
-
-/** A key in clear: with the prefix, and without the dots or stars of a masked one. */
-const isClear = (key: string): boolean => key.startsWith(secretPrefix) && !/[.*]/.test(key);
+import { isClear } from "./profile.ts";
 
 const orNull = (time: string | null): string | null => (time === null ? null : instant(time));
 

@@ -10,6 +10,10 @@ import { aioneSettings } from "./settings.ts";
 
 export const secretPrefix = "sk-nex-";
 const secretLetters = 42;
+
+/** A secret of a reply in clear: with the prefix, and without the dots or stars of a masked one. */
+export const isClear = (key: string): boolean => key.startsWith(secretPrefix) && !/[.*]/.test(key);
+
 /** Of the secret, how much the documented `key_prefix` shows: the prefix and a little (inferred). */
 const shownFirst = secretPrefix.length + 4;
 const shownLast = 4;

@@ -1,11 +1,8 @@
-import { secretPrefix } from "./profile.ts";
+import { isClear } from "./profile.ts";
 import { isTime } from "./time.ts";
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
-
-const isClear = (value: unknown): boolean =>
-  typeof value === "string" && value.startsWith(secretPrefix) && !/[.*]/.test(value);
 
 /** The end of the old secret; `expires_at` is that of the key. */
 const isEndName = (name: string): boolean => /grace|expires/.test(name) && name !== "expires_at";
@@ -24,7 +21,7 @@ export const withKnownNames = (reply: unknown): unknown => {
   ];
   return {
     ...reply,
-    key: secrets.find(isClear) ?? key,
+    key: secrets.find((one) => typeof one === "string" && isClear(one)) ?? key,
     rotate_grace_until:
       ends.find((end) => typeof end === "string" && isTime(end)) ?? reply.rotate_grace_until,
   };

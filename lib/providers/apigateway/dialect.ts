@@ -50,15 +50,6 @@ const pairInput = (
   });
 };
 
-/** The id stays whatever comes along; to take another one silently would be a trap. */
-const rotateInput = (AccessKeyId: string, material: Material | undefined): object => {
-  const input = { AccessKeyId, ...pairInput(material) };
-  if (input.AccessKeyId === AccessKeyId) return input;
-  throw new Refusal("field_value_invalid", "The `material` must have the id of the key, which stays.", {
-    issues: [{ path: "material.id", message: "must be the id of the key" }],
-  });
-};
-
 export const apigatewayDialect: Dialect = {
   pageSize,
   list: (Offset) => call("DescribeApiKeysStatus", { Limit: pageSize, Offset }),
@@ -84,7 +75,7 @@ export const apigatewayDialect: Dialect = {
   },
   setStatus: (AccessKeyId, status) =>
     call(status === "enabled" ? "EnableApiKey" : "DisableApiKey", { AccessKeyId }),
-  rotate: (AccessKeyId, material) => call("UpdateApiKey", rotateInput(AccessKeyId, material)),
+  rotate: (id, material) => call("UpdateApiKey", { ...pairInput(material), AccessKeyId: id }),
   rotated: (reply, place) => fromWire(seen(one.parse(reply).Result), place),
   remove: (AccessKeyId) => call("DeleteApiKey", { AccessKeyId }),
 };

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { Refusal } from "../../errors.ts";
 import type { Asked } from "../../keys/asked.ts";
 import type { Scope } from "../../schemas/key.ts";
-import type { ApiKeyDetail } from "../../schemas/tokenhub.ts";
+import type { ApiKeyDetail, QuotaItem } from "../../schemas/tokenhub.ts";
 import type { Dialect, NativeCall } from "../dialect.ts";
 import { fromStatus, platform } from "./codec.ts";
 import { fromWire } from "./from-wire.ts";
@@ -106,6 +106,23 @@ const setText = (items: readonly unknown[]): string =>
     .sort()
     .join("\n");
 const quotasText = ({ limits }: Pick<Asked, "limits">): string => setText(fromQuotas(limits.tokenQuotas));
+
+/**
+ * No reply tells the day on which a monthly quota begins anew, and a list of quotas without it would say the first: the
+ * system would make the quota anew, its usage forgotten.
+ */
+const quotasDesired = (before: Pick<Asked, "limits">, after: Pick<Asked, "limits">): readonly QuotaItem[] => {
+  const wanted = after.limits.tokenQuotas;
+  const at = wanted.findIndex(({ cycle, startDay }) => cycle === "month" && startDay === null);
+  if (at >= 0 && before.limits.tokenQuotas.some(({ cycle }) => cycle === "month")) {
+    const path = `limits.tokenQuotas.${at}.startDay`;
+    const message =
+      "must be named (1 to 31): TokenHub does not tell it, and leaving it out begins the month anew";
+    throw new Refusal("field_missing", `The field \`${path}\` ${message}.`, { issues: [{ path, message }] });
+  }
+  return fromQuotas(wanted);
+};
+
 const bindingsText = ({ native }: Pick<Asked, "native">): string =>
   setText(tokenhubNative.parse(native).bindings);
 
@@ -135,7 +152,7 @@ export const tokenhubDialect: Dialect = {
       ...(after.description !== before.description && { Remark: after.description }),
       ...(setText(after.ipAllowlist) !== setText(before.ipAllowlist) && { IpWhitelist: after.ipAllowlist }),
       ...(quotasText(after) !== quotasText(before) && {
-        QuotasDesired: fromQuotas(after.limits.tokenQuotas),
+        QuotasDesired: quotasDesired(before, after),
       }),
     };
     const isRebound =

@@ -37,7 +37,7 @@ export const creation = (
     if (seen.material !== undefined) return revealed(seen);
     if (capabilities.operations.reveal !== "refused") return revealed(await system.read(caller, seen.key.id));
     // Its secret was in the answer that was lost. Nobody has it, so that another one harms nobody.
-    return rotateNow(parts, caller, seen.key.id, undefined);
+    return rotateNow(parts, caller, seen, undefined);
   };
 
   return {

@@ -183,6 +183,8 @@ export const upstreamProvider = (
         if (material !== undefined) refuseFields(capabilities, "change", ["material"], name);
         const before = await read(caller, id).catch(refused(name));
         checkVersion(before.key, expected);
+        // By the service's own rule of what may be brought along, so that it is refused before there is an intent.
+        profile.renew(random, before.key, material);
         return run(caller, rotation(creating, caller, before, material));
       }),
 

@@ -3,7 +3,7 @@ import type { Caller } from "../caller.ts";
 import type { Dialect } from "../dialect.ts";
 import type { RevealedKey } from "../embedded.ts";
 import { isOfEarlierTry, type Settled, type Steps } from "./changes.ts";
-import type { UpstreamFailure } from "./failure.ts";
+import { UpstreamFailure } from "./failure.ts";
 import { revealed, type Secrets } from "./secrets.ts";
 import type { SeenKey, System } from "./system.ts";
 
@@ -16,15 +16,22 @@ interface Parts {
 export const rotateNow = async (
   { system, dialect }: Pick<Parts, "system" | "dialect">,
   caller: Caller,
-  id: string,
+  before: SeenKey,
   material: Material | undefined,
 ): Promise<RevealedKey> => {
   const { rotate, rotated } = dialect;
   if (rotate === undefined || rotated === undefined) throw new Error("a rotation was not refused");
-  const seen = await system.ask(caller, rotate(id, material), false, (reply) =>
+  const { id } = before.key;
+  const renewed = await system.ask(caller, rotate(id, material), false, (reply) =>
     rotated(reply, system.place(caller)),
   );
-  return revealed(system.numbered(seen));
+  if (renewed.key !== undefined) return revealed(system.numbered(renewed));
+  // The new secret is in our hands and shown nowhere else: a look that fails must not lose it.
+  const seen = await system.read(caller, id).catch((error: unknown) => {
+    if (error instanceof UpstreamFailure) return before;
+    throw error;
+  });
+  return { key: seen.key, material: renewed.material };
 };
 
 /** `before` is the key as it was read just now. */
@@ -34,10 +41,8 @@ export const rotation = (
   before: SeenKey,
   material: Material | undefined,
 ): Steps<RevealedKey> => {
-  const { system, secrets, dialect } = parts;
+  const { system, secrets } = parts;
   const { id } = before.key;
-  // What the service refuses of the material is refused before there is an intent.
-  dialect.rotate?.(id, material);
   const settle = async (failure: UpstreamFailure): Promise<Settled<RevealedKey>> => {
     const seen = await system.read(caller, id);
     if (seen.material !== undefined && before.material !== undefined) {
@@ -53,7 +58,7 @@ export const rotation = (
   return {
     operation: "rotate",
     about: id,
-    act: () => rotateNow(parts, caller, id, material),
+    act: () => rotateNow(parts, caller, before, material),
     settle,
     ending: (done) => ({ type: "done", event: "key.rotated", key: done.key, once: secrets.outcomeOf(done) }),
   };

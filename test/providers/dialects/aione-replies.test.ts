@@ -18,10 +18,30 @@ describe("a rotation's reply of AIone", () => {
     ["`api_key`", { key: undefined, api_key: secret, rotate_grace_until: end }],
   ])("may have the new secret under %s", (_, more) => {
     const seen = aioneDialect.rotated?.({ ...reply, expires_at: "2099-01-01T00:00:00Z", ...more }, place);
-    if (seen?.material?.kind !== "token") throw new Error("no secret");
+    if (seen?.key === undefined || seen.material?.kind !== "token") throw new Error("no key and secret");
     expect(seen.material.value.expose()).toBe(secret);
     expect(seen.key.graceUntil).toBe(end);
     expect(seen.key.expiresAt).toBe("2099-01-01T00:00:00.000Z");
+  });
+
+  it.each([
+    ["`key`", { id: "k", key: secret }],
+    ["`new_key`", { new_key: secret, grace_until: end }],
+    [
+      "`api_key`, where the rest is of another form",
+      { ...reply, created_at: "lately", key: null, api_key: secret },
+    ],
+  ])("may tell of nothing but the new secret, under %s", (_, told) => {
+    const seen = aioneDialect.rotated?.(told, place);
+    expect(seen?.key).toBeUndefined();
+    if (seen?.material?.kind !== "token") throw new Error("no secret");
+    expect(seen.material.value.expose()).toBe(secret);
+  });
+
+  it("that tells neither cannot be read", () => {
+    for (const told of [{}, { id: "k" }, { key: "sk-nex-New...New" }, { key: "other" }, [], null, "text"]) {
+      expect(() => aioneDialect.rotated?.(told, place)).toThrow();
+    }
   });
 
   it("without a clear secret has no material", () => {

@@ -74,6 +74,7 @@ describe("a key of API Gateway", () => {
     const made = await make();
     const { id } = made.key;
     const renewed = rotated(await ask(rotate(id, undefined)), place);
+    if (renewed.key === undefined) throw new Error("the reply tells of the key");
     expect(secretOf(renewed)).not.toBe(secretOf(made));
     expect({ ...renewed.key, updatedAt: "", preview: "" }).toEqual({
       ...made.key,

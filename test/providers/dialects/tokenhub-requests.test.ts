@@ -92,6 +92,11 @@ const askedOf = (wanted: Wish, name = "n"): Asked =>
 const set = (items: readonly unknown[]): readonly string[] =>
   items.map((item) => JSON.stringify(item)).sort();
 
+const monthOf = ({ limits }: Wish): TokenQuota | undefined =>
+  limits.tokenQuotas.find(({ cycle }) => cycle === "month");
+const isStartDayMissing = (was: Wish, is: Wish): boolean =>
+  monthOf(was) !== undefined && monthOf(is)?.startDay === null;
+
 describe("requests to TokenHub pass its strict schemas", () => {
   it("of reads, of status and of removal, for any id and page", () => {
     fc.assert(
@@ -139,6 +144,7 @@ describe("requests to TokenHub pass its strict schemas", () => {
     const possible = wish.filter(({ scope }) => sayable(scope));
     fc.assert(
       fc.property(possible, possible, id, (was, is, one) => {
+        fc.pre(!isStartDayMissing(was, is));
         const before = keyOf(askedOf(was), one);
         const after = tokenhubFacing.complete(before, is, { ...facts, isNew: false });
         const calls = (tokenhubDialect.change?.(before, after) ?? []).map((call) => taken(call));
@@ -160,6 +166,34 @@ describe("requests to TokenHub pass its strict schemas", () => {
         expect(tokenhubDialect.change?.(keyOf(turned, one), after)).toEqual([]);
       }),
     );
+  });
+
+  it("but of a month that stays without its day, which no reply tells, is refused: its usage would begin anew", () => {
+    const monthly = (tokens: string, startDay: number | null): Wish => ({
+      description: "",
+      status: "enabled",
+      scope: { models: "all", endpoints: "all" },
+      ipAllowlist: [],
+      limits: {
+        tokenQuotas: [
+          { cycle: "day", tokens, startDay: null },
+          { cycle: "month", tokens: "7", startDay },
+        ],
+      },
+    });
+    const before = keyOf(askedOf(monthly("1", null)), "an_id");
+    expect(() => tokenhubDialect.change?.(before, askedOf(monthly("2", null)))).toThrow(
+      expect.objectContaining({
+        code: "field_missing",
+        issues: [expect.objectContaining({ path: "limits.tokenQuotas.1.startDay" })],
+      }),
+    );
+    const [call] = tokenhubDialect.change?.(before, askedOf(monthly("2", 15))) ?? [];
+    expect(taken(call)[1].QuotasDesired).toContainEqual({
+      CycleUnit: "m",
+      CycleCredits: "7",
+      MonthStartDay: 15,
+    });
   });
 
   it("but a restriction of models alone or of endpoints alone is refused by name, before anything is sent", () => {

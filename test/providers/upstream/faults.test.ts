@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FacadeReply } from "../../support/facade.ts";
 import { facadeOf, type Issued } from "../../support/facade-client.ts";
@@ -167,6 +168,7 @@ describe.each(services)("a change at %s", (service) => {
     "500 after",
     "throttled",
     "slow",
+    "untrue",
   ])("of status that meets `%s` is done when it is answered", async (fault) => {
     const path = await made();
     proxy.fail(names[service].disable, fault);
@@ -181,7 +183,7 @@ describe.each(services)("a change at %s", (service) => {
     });
   });
 
-  it.each<Fault>(["reset before", "reset after", "half a reply", "500 after"])(
+  it.each<Fault>(["reset before", "reset after", "half a reply", "500 after", "untrue"])(
     "that is a deletion and meets `%s` is done when it is answered",
     async (fault) => {
       const path = await made();
@@ -192,6 +194,20 @@ describe.each(services)("a change at %s", (service) => {
       expect((await facadeOf(pair.real).call("GET", `/v1/keys/${service}/${id}`)).status).toBe(404);
     },
   );
+
+  it("is never called done while the system, whatever it says, has not done it", async () => {
+    const path = await made();
+    const id = path.split("/").at(-1);
+    for (const [name, act] of [
+      ["disable", () => call("POST", `${path}/disable`)],
+      ["delete", () => call("DELETE", `${path}?confirm=${id}`)],
+    ] as const) {
+      proxy.fail(names[service][name], "untrue", "untrue");
+      const reply = await act();
+      expect([reply.status, reply.body]).toEqual([502, expect.objectContaining({ code: "outcome_unknown" })]);
+      expect((await call("GET", path)).body).toMatchObject({ key: { status: "enabled" } });
+    }
+  });
 
   it("reads through faults", async () => {
     const path = await made();
@@ -226,6 +242,22 @@ describe("a rotation", () => {
       expect((reply.body as Issued).material).toEqual(await realMaterial("apigateway", key.id));
     },
   );
+
+  it("at API Gateway takes a secret for a manual key alone, as the embedded one does", async () => {
+    const secret = `chosen_${randomUUID().slice(0, 8)}`;
+    for (const provider of ["apigateway", "apigateway-real"]) {
+      const { key } = (await call("POST", "/v1/keys", { provider, name: "automatic" })).body as Issued;
+      const before = proxy.passed.length;
+      const material = { kind: "pair", id: key.id, secret };
+      const reply = await call("POST", `/v1/keys/${provider}/${key.id}/rotate`, { material });
+      expect([reply.status, reply.body]).toEqual([
+        422,
+        expect.objectContaining({ code: "field_value_invalid" }),
+      ]);
+      expect(proxy.passed.slice(before)).not.toContain("UpdateApiKey");
+      expect(reply.text).not.toContain(secret);
+    }
+  });
 
   it("at AIone whose answer is lost is told as unknown: to rotate again would end the secret in use", async () => {
     const { key, material } = (await create("aione", freshName())).body as Issued;
