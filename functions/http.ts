@@ -3,8 +3,8 @@ import { actionTable, restActions } from "../lib/action.ts";
 import type { House } from "../lib/house.ts";
 import type { HttpReply, HttpRequest } from "../lib/http.ts";
 import { profiles } from "../lib/providers/services.ts";
+import { facade } from "../lib/runtime/facade.ts";
 import { httpHandler } from "../lib/runtime/lambda.ts";
-import { openProvider } from "../lib/runtime/open-provider.ts";
 import { isAione, serveAione } from "../lib/surfaces/aione/serve.ts";
 import { serveFacade } from "../lib/surfaces/facade/serve.ts";
 import { serveTencent } from "../lib/surfaces/tencent/serve.ts";
@@ -47,4 +47,4 @@ export const serve = (request: HttpRequest, house: House): Promise<HttpReply> =>
   return isAione(request.path) ? serveAione(request, paths, house) : serveFacade(request, operations, house);
 };
 
-export const handler = httpHandler(serve, { profiles, others: "none", openProvider });
+export const handler = httpHandler(serve, { profiles, others: "none", facade });

@@ -19,6 +19,9 @@ import { revealKey } from "./keys/reveal-key.ts";
 import { rotateKey } from "./keys/rotate-key.ts";
 import { listProviders } from "./providers/list-providers.ts";
 import { syncProvider } from "./providers/sync-provider.ts";
+import { settleVerification } from "./verify/settle-verification.ts";
+import { verifyKey } from "./verify/verify-key.ts";
+import { verifyKeys } from "./verify/verify-keys.ts";
 
 /** Every operation of the facade. */
 export const operations: readonly Operation[] = [
@@ -34,6 +37,9 @@ export const operations: readonly Operation[] = [
   rotateKey,
   revealKey,
   batchKeys,
+  verifyKey,
+  verifyKeys,
+  settleVerification,
   listAccounts,
   createAccount,
   listCredentials,

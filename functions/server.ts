@@ -4,7 +4,7 @@ import { openCheckpointEmitter } from "../lib/audit/emit.ts";
 import { profiles } from "../lib/providers/services.ts";
 import { openHouse } from "../lib/runtime/compose.ts";
 import { ConfigFault, readConfig } from "../lib/runtime/config.ts";
-import { openProvider } from "../lib/runtime/open-provider.ts";
+import { facade } from "../lib/runtime/facade.ts";
 import { startServer } from "../lib/runtime/server.ts";
 import { MasterKeyFault } from "../lib/sealing/master-file.ts";
 import { serve } from "./http.ts";
@@ -33,7 +33,7 @@ const main = async (): Promise<void> => {
   const endpoint = config.port === 0 ? [] : [`export KEYWAY_ENDPOINT=${host}:${config.port}`];
   const house = await openHouse(config, profiles, {
     writer: "thread",
-    openProvider,
+    facade,
     showRoot: (secrets) => showRoot(secrets, endpoint),
   });
   const server = await startServer(config, house, serve).catch(async (error: unknown) => {

@@ -49,6 +49,7 @@ export const errorTable = {
   upstream_timeout: row(504, "FailedOperation", "The provider did not answer in time", true),
   upstream_failed: row(502, "FailedOperation", "The provider failed", true),
   outcome_unknown: row(502, "FailedOperation", "Outcome unknown"),
+  already_settled: row(409, "OperationDenied", "Already settled"),
   conflict: row(409, "FailedOperation", "Changed by someone else", true),
   internal: row(500, "InternalError", "Internal error", true),
 } as const satisfies Record<string, ErrorRow>;

@@ -9,6 +9,7 @@ import type { Forward } from "./providers/upstream/forward.ts";
 import type { ServiceName } from "./schemas/key.ts";
 import type { Vault } from "./sealing/vault.ts";
 import type { Store } from "./store/port.ts";
+import type { Verification } from "./verification/open.ts";
 
 /** One line of the log. An allow-list: there is no field for a body, a header or a message of a caller. */
 export interface LogLine {
@@ -45,6 +46,8 @@ export interface House {
   forward(service: ServiceName): Forward | undefined;
   /** All that the facade serves, in the order of the configuration. */
   readonly providers: readonly Provider[];
+  /** Of keys that are presented; where the facade is served. */
+  readonly verification: Verification | undefined;
   /** Names of all configured providers. */
   readonly providerNames: readonly string[];
   /** Calls with an `Idempotency-Key` that this process has not answered yet. */

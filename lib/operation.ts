@@ -5,10 +5,12 @@ import { checked } from "./action.ts";
 import { Refusal } from "./errors.ts";
 import type { House } from "./house.ts";
 import type { Caller } from "./providers/caller.ts";
+import { refuseOperation } from "./providers/capabilities.ts";
 import type { Provider } from "./providers/port.ts";
 import { parseInput } from "./schemas/issues.ts";
 import { redact } from "./schemas/secret-mark.ts";
 import { ForeignCursor } from "./store/port.ts";
+import type { Verification } from "./verification/open.ts";
 
 export interface OperationContext {
   readonly house: House;
@@ -50,6 +52,8 @@ interface Told {
   readonly precondition?: "optional" | "required";
   /** Whether an `Idempotency-Key` makes it happen once however often it is sent. */
   readonly once?: boolean;
+  /** Called on every call of somebody else's: counted as usage, and neither logged one by one nor held to a rate. */
+  readonly hot?: true;
   /** It is made of other operations, each of which is kept for itself. */
   readonly parts?: true;
   /** A call that works, with `{name}` for what a call before it answered: see the test that runs them. */
@@ -75,6 +79,8 @@ interface Definition<
   readonly reply: Reply;
   /** The version of what is answered, its `ETag`. */
   readonly version?: (reply: z.output<Reply>) => number;
+  /** The id that the reply goes by, where it is more than a random one. */
+  readonly requestId?: (reply: z.output<Reply>) => string;
   readonly run: (
     input: {
       readonly params: z.output<Params>;
@@ -111,11 +117,21 @@ export interface Answer {
   /** Undefined for a reply without a body. */
   readonly value: unknown;
   readonly version: number | undefined;
+  readonly requestId?: string;
 }
 
 export type InvokeContext = Omit<OperationContext, "caller" | "provider" | "providers"> & {
   readonly caller: Omit<Caller, "details">;
 };
+
+export const verificationOf = ({ verification }: House): Verification => {
+  if (verification === undefined) throw new Error("this process does not serve the facade");
+  return verification;
+};
+
+/** What nobody presents cannot be verified, nor what Keyway does not keep. */
+export const refuseUnverifiable = ({ capabilities, name }: Provider): void =>
+  refuseOperation(capabilities, "verify", name);
 
 /** Of operations without parameters, query or body: anything sent is an unknown field. */
 export const nothing = z.strictObject({});
@@ -128,11 +144,11 @@ export const defineOperation = <
 >(
   definition: Definition<Params, Query, Body, Reply>,
 ): Operation => {
-  const { params, query, body, reply, run, version, ...told } = definition;
+  const { params, query, body, reply, run, version, requestId, ...told } = definition;
   const whole = z.strictObject({ params, query, body });
   const again = (kept: unknown): Answer => {
     const value = checked(told.name, reply, kept);
-    return { value, version: version?.(value) };
+    return { value, version: version?.(value), ...(requestId && { requestId: requestId(value) }) };
   };
   return {
     ...told,

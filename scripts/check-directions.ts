@@ -29,6 +29,16 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "lib/signing",
     "lib/store/port.ts",
   ],
+  "lib/verification": [
+    "lib/access",
+    "lib/errors.ts",
+    "lib/keys",
+    "lib/providers/profile.ts",
+    "lib/schemas",
+    "lib/sealing",
+    "lib/signing",
+    "lib/store/port.ts",
+  ],
   "lib/action.ts": ["lib/access/roles.ts", "lib/errors.ts", "lib/keys", "lib/providers", "lib/schemas"],
   "lib/house.ts": [
     "lib/access",
@@ -38,6 +48,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "lib/schemas",
     "lib/sealing",
     "lib/store/port.ts",
+    "lib/verification",
   ],
   "lib/operation.ts": [
     "lib/access",
@@ -47,6 +58,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "lib/providers",
     "lib/schemas",
     "lib/store/port.ts",
+    "lib/verification",
   ],
   "lib/surfaces": [
     "lib/access",
@@ -60,6 +72,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "lib/schemas",
     "lib/signing",
     "lib/store/port.ts",
+    "lib/verification",
   ],
   "lib/runtime": ["lib"],
   functions: ["lib"],

@@ -38,6 +38,7 @@ export const operationNames = [
   "grace",
   "reveal",
   "sync",
+  "verify",
 ] as const;
 export type OperationName = (typeof operationNames)[number];
 

@@ -26,6 +26,10 @@ export interface Profile {
   readonly graceSeconds: (settings: unknown) => number;
   /** The secret that a caller presents and the key is found by; null for what nobody presents. */
   readonly presented: (material: Material) => Secret | null;
+  /** Of a service whose keys have a checksum: whether a text has their form and is certainly none of them. */
+  readonly mistyped?: (presented: string) => boolean;
+  /** Whether its callers sign their requests with a key's pair, as API Gateway's do, instead of presenting the secret. */
+  readonly signs?: true;
   /** The material with each secret in it as it may be shown. */
   readonly mask: (material: Material) => Material;
   /** The service's own sub-kind of a key, which its list filters by. */

@@ -29,8 +29,8 @@ import { peekStore } from "../store/sqlite/peek.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
 import { openBacking } from "./backing.ts";
 import type { Config } from "./config.ts";
+import type { Facade } from "./facade.ts";
 import { lineLog } from "./log.ts";
-import type { OpenProvider } from "./open-provider.ts";
 
 export const databaseFile = (folder: string): string => join(folder, "keyway.sqlite");
 
@@ -46,8 +46,8 @@ export interface OpenOptions {
   /** Where a new root credential is shown, once. Without it, one must be configured or stored. */
   readonly showRoot?: (secrets: CredentialSecrets) => void;
   readonly writeLog?: (text: string) => void;
-  /** Where the facade is served: what it sees of each provider. */
-  readonly openProvider?: OpenProvider;
+  /** Where the facade is served. */
+  readonly facade?: Facade;
 }
 
 /** Builds everything that has an effect, in the order in which it is needed. */
@@ -76,14 +76,16 @@ export const openHouse = async (
     const native = new Map<string, EmbeddedProvider>();
     const forwards = new Map<string, Forward>();
     const providers: Provider[] = [];
+    const embedded = new Map<string, Profile>();
     for (const settings of config.providers) {
       const profile = profiles.find(({ service }) => service === settings.service);
       if (profile === undefined) continue; // another function of this deployment serves it
       const region = settings.region ?? regionDefault;
       const backing = openBacking(settings, profile, region, parts);
       providers.push(
-        ...(options.openProvider ? [options.openProvider(settings, region, backing, parts)] : []),
+        ...(options.facade ? [options.facade.openProvider(settings, region, backing, parts)] : []),
       );
+      if (backing.mode === "embedded") embedded.set(settings.name, profile);
       if (!settings.native) continue;
       if (backing.mode === "embedded") {
         native.set(profile.service, backing.engine);
@@ -96,6 +98,15 @@ export const openHouse = async (
         openForward({ ...parts, ledger }, settings.name, account, backing.client),
       );
     }
+    const verification = options.facade?.openVerification(
+      { store, vault, clock, uuid, profiles: embedded },
+      config.verification,
+      {
+        callsMax: options.writer === "inline" ? callsInMemory.lambda : callsInMemory.server,
+        onError: (error) =>
+          log({ level: "error", message: "usage could not be counted", error: nameOf(error) }),
+      },
+    );
     const pruning = pruneTimer(store, clock, (error) =>
       log({ level: "error", message: "ended documents could not be removed", error: nameOf(error) }),
     );
@@ -111,6 +122,7 @@ export const openHouse = async (
       native: (service) => native.get(service),
       forward: (service) => forwards.get(service),
       providers,
+      verification,
       underWay: new Set(),
       providerNames: config.providers.map(({ name }) => name),
       clock,
@@ -120,6 +132,7 @@ export const openHouse = async (
       close: async () => {
         clearInterval(pruning);
         await refusals.close();
+        await verification?.usage.close();
         await store.close();
         flush();
       },
@@ -130,11 +143,14 @@ export const openHouse = async (
   }
 };
 
+/** Verifications that are counted in memory before they are written; a server writes them each second besides. */
+const callsInMemory = { server: 100_000, lambda: 20 } as const;
+
 const pruneMs = 600_000;
 
 /** What has ended is only forgotten here: whoever reads it compares times, so that nothing waits for this. */
 const pruneTimer = (store: Store, clock: () => Date, onError: (error: unknown) => void): NodeJS.Timeout =>
-  setInterval(() => void store.pruneDocuments(clock().toISOString()).catch(onError), pruneMs).unref();
+  setInterval(() => void store.pruneEnded(clock().toISOString()).catch(onError), pruneMs).unref();
 
 /**
  * The master key of the data folder, made with the folder. For a database that is there already it must open what the

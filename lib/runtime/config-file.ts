@@ -47,7 +47,20 @@ const providerSettings = z.looseObject({
   /** Keys an account may hold, instead of the service's documented number. */
   keysMax: z.int().min(1).max(1_000_000).optional(),
 });
+/** How keys are verified. */
+const verificationSettings = z.strictObject({
+  /** `exact` counts each call where all processes see it; `fast` takes a process's share of a minute at a time. */
+  limits: z.enum(["exact", "fast"]).default("exact"),
+  tokensPerCall: z.int().min(0).max(1_000_000_000).default(1),
+  keyHeader: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,62}$/, "must be the name of a header in lower case")
+    .nullable()
+    .default(null),
+  trustedHops: z.int().min(1).max(10).default(1),
+});
 const configFile = z.strictObject({
+  verification: verificationSettings.prefault({}),
   /** Origins whose pages may call the facade: `https://console.example.com`. */
   corsOrigins: z
     .array(z.string().regex(/^https?:\/\/[a-z0-9.-]+(?::\d{1,5})?$/, "must be an origin, without a path"))
@@ -80,6 +93,7 @@ export type UpstreamCredential =
   | { readonly kind: "token"; readonly token: Secret };
 
 interface FromFile {
+  readonly verification: z.output<typeof verificationSettings>;
   readonly corsOrigins: readonly string[];
   readonly providers: readonly ProviderConfig[];
   readonly faults: readonly string[];
@@ -87,6 +101,7 @@ interface FromFile {
 
 /** Without a file: one embedded provider for each service, named like it. */
 const defaultProviders = (profiles: readonly Profile[]): FromFile => ({
+  verification: verificationSettings.parse({}),
   corsOrigins: [],
   providers: profiles.map(({ service, settings }) => ({
     name: service,
@@ -111,12 +126,13 @@ export const readConfigFile = (
     value = JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
     const why = error instanceof SyntaxError ? "is not valid JSON" : "cannot be read";
-    return { corsOrigins: [], providers: [], faults: [`KEYWAY_CONFIG: ${file} ${why}.`] };
+    return unusable([`KEYWAY_CONFIG: ${file} ${why}.`]);
   }
   const parsed = configFile.safeParse(value);
-  if (!parsed.success) return { corsOrigins: [], providers: [], faults: faultsOf(file, [], parsed.error) };
-  const { corsOrigins = [] } = parsed.data;
-  if (parsed.data.providers === undefined) return { ...defaultProviders(profiles), corsOrigins };
+  if (!parsed.success) return unusable(faultsOf(file, [], parsed.error));
+  const { corsOrigins = [], verification } = parsed.data;
+  if (parsed.data.providers === undefined)
+    return { ...defaultProviders(profiles), corsOrigins, verification };
   const faults: string[] = [];
   const providers: ProviderConfig[] = [];
   for (const [name, entry] of Object.entries(parsed.data.providers)) {
@@ -143,11 +159,14 @@ export const readConfigFile = (
     } else faults.push(...faultsOf(file, ["providers", name], settings.error));
   }
   return {
+    verification,
     corsOrigins,
     providers: providers.map(soleNative),
     faults: [...faults, ...nativeFaults(file, providers)],
   };
 };
+
+const unusable = (faults: readonly string[]): FromFile => ({ ...defaultProviders([]), faults });
 
 /** Where a service has one provider, nobody needs to mark it. */
 const soleNative = (

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { tokenPrefix } from "../access/credential.ts";
 import { hasChecksum } from "../keys/random.ts";
 import type { Profile } from "../providers/profile.ts";
+import type { VerificationSettings } from "../verification/open.ts";
 import { type ProviderConfig, readConfigFile } from "./config-file.ts";
 import { isLoopback } from "./loopback.ts";
 
@@ -54,6 +55,7 @@ export interface Config {
   readonly actionRps: number;
   readonly corsOrigins: readonly string[];
   readonly providers: readonly ProviderConfig[];
+  readonly verification: VerificationSettings;
 }
 
 /** All that is wrong, at once and by name; values are not repeated, some of them are secrets. */
@@ -105,7 +107,12 @@ export const readConfig = (
     faults.push(`The root credential is set by three variables together; missing: ${absent.join(", ")}.`);
   }
 
-  const { corsOrigins, providers, faults: providerFaults } = readConfigFile(env, profiles, others);
+  const {
+    corsOrigins,
+    providers,
+    verification,
+    faults: providerFaults,
+  } = readConfigFile(env, profiles, others);
   faults.push(...providerFaults);
   if (faults.length > 0) throw new ConfigFault(faults);
 
@@ -127,6 +134,7 @@ export const readConfig = (
     actionRps: Number(vars.KEYWAY_ACTION_RPS),
     corsOrigins,
     providers,
+    verification,
   };
 };
 

@@ -10,7 +10,7 @@ import { serveTencent } from "../surfaces/tencent/serve.ts";
 import { openHouse } from "./compose.ts";
 import { readConfig } from "./config.ts";
 import { fromReply, toRequest } from "./events.ts";
-import type { OpenProvider } from "./open-provider.ts";
+import type { Facade } from "./facade.ts";
 
 type Serve = (request: HttpRequest, house: House) => Promise<HttpReply>;
 type Reply = ReturnType<typeof fromReply>;
@@ -20,12 +20,12 @@ export type LambdaHandler = middy.MiddyfiedHandler<unknown, Reply, Error, Contex
  * One house for a process, opened by its first call. One that failed to open is the platform's error, seen by its
  * alarms, and is tried again by the next call.
  */
-const houseOf = ({ profiles, others, openProvider }: Served): (() => Promise<House>) => {
+const houseOf = ({ profiles, others, facade }: Served): (() => Promise<House>) => {
   let opened: Promise<House> | undefined;
   const open = async (): Promise<House> =>
     openHouse(readConfig(process.env, profiles, others), profiles, {
       writer: "inline",
-      ...(openProvider && { openProvider }),
+      ...(facade && { facade }),
     });
   return () => {
     opened ??= open().catch((error: unknown) => {
@@ -51,7 +51,7 @@ export interface Served {
   /** Whether the configuration may name services that other functions serve. */
   readonly others: "none" | "elsewhere";
   /** Where the facade is served, too. */
-  readonly openProvider?: OpenProvider;
+  readonly facade?: Facade;
 }
 
 export const httpHandler = (serve: Serve, served: Served): LambdaHandler => {

@@ -186,6 +186,96 @@ export interface KeyPage {
   readonly cursors: readonly string[];
 }
 
+/** What a verdict on a presented secret is made of, read at one moment. */
+export interface PresentedKey {
+  readonly record: KeyRecord;
+  /** Which of the key's secrets was presented, and when it ends. */
+  readonly secret: Pick<SealedSecret, "generation" | "until">;
+  /** The body of the account's own rules document; undefined where it has none. */
+  readonly accountRules: unknown;
+}
+
+/** One budget of a key in one window: of requests in this minute, of tokens this month. */
+export interface Take {
+  /** `aione/2f1c…/requests` */
+  readonly counter: string;
+  readonly window: string;
+  /** When the window is over; null for one that never ends. */
+  readonly until: string | null;
+  readonly max: number;
+  /** What is wanted of it; where so much is not left, down to `least`. */
+  readonly by: number;
+  readonly least: number;
+}
+
+export interface Taken {
+  /** The place of the first that had too little left; then nothing was taken of any. Null when all gave. */
+  readonly refused: number | null;
+  readonly granted: readonly number[];
+  /** Spent in each window, this take included. */
+  readonly used: readonly number[];
+}
+
+/** A correction of what was taken: up for what was used beyond it, down for what is given back. */
+export interface Move {
+  readonly counter: string;
+  readonly window: string;
+  readonly until: string | null;
+  readonly by: number;
+}
+
+/** How one key was used in one minute, with one model and one outcome. */
+export interface UsageRow {
+  readonly account: AccountId;
+  readonly provider: string;
+  readonly key: string;
+  readonly team: string;
+  readonly model: string;
+  readonly endpoint: string;
+  /** Start of the minute, the hour or the day, in milliseconds. */
+  readonly time: number;
+  readonly outcome: string;
+  readonly counts: UsageCounts;
+}
+
+export interface UsageCounts {
+  readonly requests: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cacheTokens: number;
+  /** Calls that were settled with a latency, and the sum of these. */
+  readonly timed: number;
+  readonly latencyMs: number;
+  /** Calls that their callers settled as failed. */
+  readonly failed: number;
+}
+
+/** The last time that a secret of a key was presented and accepted. */
+export interface LastUse {
+  readonly account: AccountId;
+  readonly service: ServiceName;
+  readonly id: string;
+  readonly generation: number;
+  readonly at: string;
+  readonly ip: string;
+}
+
+export const usageSteps = ["minute", "hour", "day"] as const;
+export type UsageStep = (typeof usageSteps)[number];
+
+export interface UsageQuery {
+  readonly account: AccountId;
+  readonly step: UsageStep;
+  /** Milliseconds; from the first, before the second. */
+  readonly from: number;
+  readonly to: number;
+  /** Only these; undefined for any. */
+  readonly provider?: string | undefined;
+  readonly key?: string | undefined;
+  readonly team?: string | undefined;
+  readonly model?: string | undefined;
+}
+
 /** A key of ours, wrapped by a master key. `account` is empty for keys that serve the whole store. */
 export interface WrappedKey {
   readonly id: string;
@@ -210,10 +300,30 @@ export interface Store {
     generation: number,
   ): Promise<SealedSecret | undefined>;
   findKeysByDigest(digest: string): Promise<readonly StoredKey[]>;
+  findPresented(digest: string): Promise<readonly PresentedKey[]>;
+  /** When and from where each of a key's secrets was last accepted, the newest generation first. */
+  readLastUses(account: AccountId, service: ServiceName, id: string): Promise<readonly LastUse[]>;
   listKeys(query: KeyQuery): Promise<KeyPage>;
   /** In which the provider has or had keys of the account. */
   listRegions(account: AccountId, provider: string): Promise<readonly string[]>;
   readCounter(account: AccountId, counter: string): Promise<number>;
+
+  /**
+   * Takes of all the budgets, or of none. `durable` ones outlive a loss of power, others only a crash of the process:
+   * the budget of a minute is over before a machine is up again.
+   */
+  take(account: AccountId, takes: readonly Take[], durable: boolean): Promise<Taken>;
+  /** Corrects what was taken, once for each id until `until`; false for an id that was settled before. */
+  settle(account: AccountId, id: string, until: string, moves: readonly Move[]): Promise<boolean>;
+  /** Spent in each of these windows. */
+  readSpent(
+    account: AccountId,
+    windows: readonly Pick<Take, "counter" | "window">[],
+  ): Promise<readonly number[]>;
+
+  /** Adds counts of minutes, and to the hours and days that they are in. A crash of the machine may lose them. */
+  addUsage(rows: readonly UsageRow[], uses: readonly LastUse[]): Promise<void>;
+  readUsage(query: UsageQuery): Promise<readonly UsageRow[]>;
 
   readDocument(
     account: AccountId,
@@ -237,8 +347,8 @@ export interface Store {
     unlike: { readonly name: string; readonly value: string },
     page: { readonly afterId: string; readonly limit: number },
   ): Promise<readonly DocumentRecord[]>;
-  /** Forgets documents whose time was over before `now`. */
-  pruneDocuments(now: string): Promise<void>;
+  /** Forgets documents, budgets and settlements whose time was over before `now`. */
+  pruneEnded(now: string): Promise<void>;
 
   readAccount(id: AccountId): Promise<AccountRecord | undefined>;
   /** In the order of their ids; `after` is the id that the page before ended with. */

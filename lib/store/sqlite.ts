@@ -10,6 +10,8 @@ import { prepareCredentialReads } from "./sqlite/read-credentials.ts";
 import { prepareDocumentReads } from "./sqlite/read-documents.ts";
 import { prepareKeyReads } from "./sqlite/read-keys.ts";
 import { prepareListRefusals } from "./sqlite/read-refusals.ts";
+import { prepareReadSpent } from "./sqlite/read-spent.ts";
+import { prepareReadUsage } from "./sqlite/read-usage.ts";
 import { prepareWrappedKeyReads } from "./sqlite/read-wrapped-keys.ts";
 import { openThreadWriter } from "./sqlite/thread-writer.ts";
 import type { Writer } from "./sqlite/writer.ts";
@@ -42,12 +44,16 @@ const storeOf = (writer: Writer, db: DatabaseSync): Store => {
   const wrapped = prepareWrappedKeyReads(db);
   const counter = prepareReadCounter(db);
   const documents = prepareDocumentReads(db);
+  const spent = prepareReadSpent(db);
+  const usage = prepareReadUsage(db);
 
   return {
     commit: async (unit) => expectResult(await writer.write({ type: "unit", unit }), "head").head,
 
     readKey: async (account, service, id) => keys.read(account, service, id),
     findKeysByDigest: async (digest) => keys.findByDigest(digest),
+    findPresented: async (digest) => keys.findPresented(digest),
+    readLastUses: async (account, service, id) => keys.readLastUses(account, service, id),
     readSecret: async (account, service, id, generation) => keys.readSecret(account, service, id, generation),
     listRegions: async (account, provider) => keys.regions(account, provider),
     listKeys: async (query) => listKeys(query),
@@ -57,9 +63,19 @@ const storeOf = (writer: Writer, db: DatabaseSync): Store => {
     listDocuments: async (account, provider, kind, region) => documents.list(account, provider, kind, region),
     listDocumentsUnlike: async (account, provider, kind, unlike, page) =>
       documents.listUnlike(account, provider, kind, unlike, page),
-    pruneDocuments: async (now) => {
-      await writer.write({ type: "pruneDocuments", now });
+    pruneEnded: async (now) => {
+      await writer.write({ type: "pruneEnded", now });
     },
+
+    take: async (account, takes, durable) =>
+      expectResult(await writer.write({ type: "take", account, takes, durable }), "taken").taken,
+    settle: async (account, id, until, moves) =>
+      expectResult(await writer.write({ type: "settle", account, id, until, moves }), "settled").isFirst,
+    readSpent: async (account, windows) => spent(account, windows),
+    addUsage: async (rows, uses) => {
+      await writer.write({ type: "addUsage", rows, uses });
+    },
+    readUsage: async (query) => usage(query),
 
     readAccount: async (id) => credentials.readAccount(id),
     listAccounts: async (after, limit) => credentials.listAccounts(after, limit),

@@ -15,6 +15,8 @@ export interface CallRecord {
   principal?: Principal;
   /** Only names from our own tables: a caller's text would be a way into the log. */
   action: string;
+  /** Whether its success is told elsewhere: no line of the log for it. */
+  quiet?: boolean;
   /** The input and its schema, which tells what texts of it are secret. */
   secrets?: { readonly schema: unknown; readonly input: () => unknown };
 }

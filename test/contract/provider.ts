@@ -186,5 +186,7 @@ const perform = async (
       return facade.call("POST", `/v1/providers/${provider}/sync`);
     case "reveal":
       return facade.call("POST", `${path}/reveal`);
+    case "verify":
+      return facade.call("POST", "/v1/verify", { key: "of-nobody", provider });
   }
 };

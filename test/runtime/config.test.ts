@@ -36,6 +36,7 @@ it("without any variable: loopback, one embedded provider for each service, 20 c
     root: undefined,
     actionRps: 20,
     corsOrigins: [],
+    verification: { limits: "exact", tokensPerCall: 1, keyHeader: null, trustedHops: 1 },
     providers: [
       { name: "tokenhub", service: "tokenhub", native: true, own: {} },
       { name: "apigateway", service: "apigateway", native: true, own: { plansMax: 200 } },

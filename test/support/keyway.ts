@@ -7,7 +7,7 @@ import type { House } from "../../lib/house.ts";
 import { profiles } from "../../lib/providers/services.ts";
 import { openHouse } from "../../lib/runtime/compose.ts";
 import { readConfig } from "../../lib/runtime/config.ts";
-import { openProvider } from "../../lib/runtime/open-provider.ts";
+import { facade } from "../../lib/runtime/facade.ts";
 import { startServer } from "../../lib/runtime/server.ts";
 import type { AccountId } from "../../lib/schemas/key.ts";
 
@@ -72,7 +72,7 @@ export const startKeyway = async (
   let log = "";
   const house = await openHouse(config, profiles, {
     writer: "thread",
-    openProvider,
+    facade,
     writeLog: (text) => {
       log += text;
     },

@@ -13,7 +13,12 @@ afterAll(() => pair.stop());
 const fill = async (): Promise<Readonly<Record<string, string>>> => {
   const { facade } = pair;
   const credential = await facade.call("POST", "/v1/credentials", { name: "example", role: "viewer" });
+  const presented = await facade.create("aione");
+  const { value } = presented.material as unknown as { readonly value: string };
+  const verdict = await facade.call("POST", "/v1/verify", { key: value });
   return {
+    secret: value,
+    verification: (verdict.body as { requestId: string }).requestId,
     key: (await facade.create("tokenhub")).key.id,
     aioneKey: (await facade.create("aione")).key.id,
     credential: (credential.body as { credential: { id: string } }).credential.id,

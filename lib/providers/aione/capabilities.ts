@@ -28,7 +28,7 @@ const operations = {
 export const aioneCapabilities: Readonly<Record<"embedded" | "upstream", Capabilities>> = {
   embedded: {
     // The service shows a secret once; Keyway, which keeps it, can show it again.
-    operations: { ...operations, grace: "provider", reveal: "keyway", sync: "refused" },
+    operations: { ...operations, grace: "provider", reveal: "keyway", sync: "refused", verify: "keyway" },
     fields: {
       ...fields,
       description: both("keyway"),
@@ -40,7 +40,7 @@ export const aioneCapabilities: Readonly<Record<"embedded" | "upstream", Capabil
   },
   upstream: {
     // The length of the grace is the service's own.
-    operations: { ...operations, grace: "refused", reveal: "refused", sync: "keyway" },
+    operations: { ...operations, grace: "refused", reveal: "refused", sync: "keyway", verify: "refused" },
     fields: {
       ...fields,
       description: both("refused"),

@@ -1,6 +1,6 @@
 import { Refusal } from "../../errors.ts";
 import type { Material } from "../../keys/material.ts";
-import { type RandomBytes, randomLetters, randomUuid, withChecksum } from "../../keys/random.ts";
+import { hasChecksum, type RandomBytes, randomLetters, randomUuid, withChecksum } from "../../keys/random.ts";
 import { Secret } from "../../keys/secret.ts";
 import type { KeyId } from "../../schemas/key.ts";
 import type { Profile } from "../profile.ts";
@@ -53,6 +53,7 @@ export const aioneProfile: Profile = {
   overlap: true,
   graceSeconds: (settings) => aioneSettings.parse(settings).rotateGraceSeconds,
   presented: secretOf,
+  mistyped: (text) => text.startsWith(secretPrefix) && !hasChecksum(text.slice(secretPrefix.length)),
   mask: (material) => ({ kind: "token", value: new Secret(maskKey(secretOf(material).expose())) }),
   variantOf: () => "",
   native: aioneNative,

@@ -22,7 +22,7 @@ const fields = {
 
 export const apigatewayCapabilities: Readonly<Record<"embedded" | "upstream", Capabilities>> = {
   embedded: {
-    operations: { ...operations, change: "keyway", sync: "refused" },
+    operations: { ...operations, change: "keyway", sync: "refused", verify: "keyway" },
     fields: {
       ...fields,
       description: both("keyway"),
@@ -40,7 +40,7 @@ export const apigatewayCapabilities: Readonly<Record<"embedded" | "upstream", Ca
   },
   upstream: {
     // No action of the service changes anything but the secret and the status.
-    operations: { ...operations, change: "refused", sync: "keyway" },
+    operations: { ...operations, change: "refused", sync: "keyway", verify: "refused" },
     fields: {
       ...fields,
       description: both("refused"),

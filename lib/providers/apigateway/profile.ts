@@ -112,6 +112,7 @@ export const apigatewayProfile: Profile = {
   overlap: false,
   graceSeconds: () => 0,
   presented: (material) => pairOf(material).secret,
+  signs: true,
   mask: (material) => {
     const pair = pairOf(material);
     return { ...pair, secret: new Secret(maskSecret(pair.secret.expose())) };

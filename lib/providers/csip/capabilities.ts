@@ -32,6 +32,8 @@ export const csipCapabilities: Readonly<Record<"embedded" | "upstream", Capabili
       rotate: "keyway",
       reveal: "keyway",
       sync: "refused",
+      // Nobody presents a credential of the sandbox: it is put into a machine.
+      verify: "refused",
     },
     fields: {
       ...unused,
@@ -52,6 +54,7 @@ export const csipCapabilities: Readonly<Record<"embedded" | "upstream", Capabili
       rotate: "refused",
       reveal: "refused",
       sync: "keyway",
+      verify: "refused",
     },
     fields: {
       ...unused,

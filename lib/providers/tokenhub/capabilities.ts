@@ -29,7 +29,7 @@ const operations = {
 
 export const tokenhubCapabilities: Readonly<Record<"embedded" | "upstream", Capabilities>> = {
   embedded: {
-    operations: { ...operations, sync: "refused" },
+    operations: { ...operations, sync: "refused", verify: "keyway" },
     fields: {
       ...fields,
       "limits.requestsPerMinute": both("keyway"),
@@ -40,7 +40,7 @@ export const tokenhubCapabilities: Readonly<Record<"embedded" | "upstream", Capa
     },
   },
   upstream: {
-    operations: { ...operations, sync: "keyway" },
+    operations: { ...operations, sync: "keyway", verify: "refused" },
     fields: {
       ...fields,
       "limits.requestsPerMinute": both("refused"),

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { prepareJobs } from "./apply-job.ts";
-import { failureOf, type Job, type Outcome } from "./job.ts";
+import { failureOf, isDurable, type Job, type Outcome } from "./job.ts";
 import { prepare } from "./statement.ts";
 
 /** Writes jobs in one transaction with one sync, each of them whole or not at all. */
@@ -17,6 +17,16 @@ export const prepareBatch = (db: DatabaseSync): ApplyBatch => {
   const save = prepare(db, "SAVEPOINT job");
   const release = prepare(db, "RELEASE job");
   const undo = prepare(db, "ROLLBACK TO job");
+
+  // In WAL mode a commit without a sync keeps the file whole: a loss of power takes the last commits, and no more.
+  const synced = prepare(db, "PRAGMA synchronous = FULL");
+  const unsynced = prepare(db, "PRAGMA synchronous = NORMAL");
+  let isSynced = true;
+  const sync = (wanted: boolean): void => {
+    if (wanted === isSynced) return;
+    (wanted ? synced : unsynced).run();
+    isSynced = wanted;
+  };
 
   const applySaved = (job: Job): Outcome => {
     save.run();
@@ -46,6 +56,7 @@ export const prepareBatch = (db: DatabaseSync): ApplyBatch => {
   return (jobs) => {
     const [only, ...more] = jobs;
     try {
+      sync(jobs.some(isDurable));
       begin.run();
       if (only !== undefined && more.length === 0) {
         const outcome = applyAlone(only);

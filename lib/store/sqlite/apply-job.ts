@@ -1,8 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Job, JobResult } from "./job.ts";
 import { prepareDocumentWrites } from "./write-documents.ts";
+import { prepareLastUseWrites } from "./write-last-uses.ts";
 import { prepareAddRefusals } from "./write-refusals.ts";
+import { prepareSpendWrites } from "./write-spends.ts";
 import { prepareUnit } from "./write-unit.ts";
+import { prepareUsageWrites } from "./write-usage.ts";
 import { prepareWrappedKeyWrites } from "./write-wrapped-keys.ts";
 
 const done: JobResult = { type: "done" };
@@ -12,6 +15,9 @@ export const prepareJobs = (db: DatabaseSync): ((job: Job) => JobResult) => {
   const writeUnit = prepareUnit(db);
   const addRefusals = prepareAddRefusals(db);
   const documents = prepareDocumentWrites(db);
+  const spends = prepareSpendWrites(db);
+  const usage = prepareUsageWrites(db);
+  const lastUses = prepareLastUseWrites(db);
   const wrapped = prepareWrappedKeyWrites(db);
 
   return (job) => {
@@ -26,8 +32,18 @@ export const prepareJobs = (db: DatabaseSync): ((job: Job) => JobResult) => {
       case "setMasterId":
         wrapped.setMasterId(job.id);
         return done;
-      case "pruneDocuments":
+      case "take":
+        return { type: "taken", taken: spends.take(job.account, job.takes) };
+      case "settle":
+        return { type: "settled", isFirst: spends.settle(job) };
+      case "addUsage":
+        usage.add(job.rows);
+        lastUses.note(job.uses);
+        return done;
+      case "pruneEnded":
         documents.prune(job.now);
+        spends.prune(job.now);
+        usage.prune(job.now);
         return done;
       case "rewrap":
         wrapped.rewrap(job.rows);

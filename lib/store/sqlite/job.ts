@@ -1,5 +1,16 @@
 import type { ChainHead, RefusalCount } from "../../audit/entry.ts";
-import { type RefusalReason, StoreRefusal, type Unit, type WrappedKey, type Write } from "../port.ts";
+import {
+  type LastUse,
+  type Move,
+  type RefusalReason,
+  StoreRefusal,
+  type Take,
+  type Taken,
+  type Unit,
+  type UsageRow,
+  type WrappedKey,
+  type Write,
+} from "../port.ts";
 
 export interface Rewrapping {
   readonly row: WrappedKey;
@@ -12,13 +23,33 @@ export type Job =
   | { readonly type: "addRefusals"; readonly counts: readonly RefusalCount[] }
   | { readonly type: "keepWrappedKey"; readonly row: WrappedKey }
   | { readonly type: "setMasterId"; readonly id: string }
-  | { readonly type: "pruneDocuments"; readonly now: string }
+  | {
+      readonly type: "take";
+      readonly account: string;
+      readonly takes: readonly Take[];
+      readonly durable: boolean;
+    }
+  | {
+      readonly type: "settle";
+      readonly account: string;
+      readonly id: string;
+      readonly until: string;
+      readonly moves: readonly Move[];
+    }
+  | { readonly type: "addUsage"; readonly rows: readonly UsageRow[]; readonly uses: readonly LastUse[] }
+  | { readonly type: "pruneEnded"; readonly now: string }
   | { readonly type: "rewrap"; readonly rows: readonly Rewrapping[] };
 
 export type JobResult =
   | { readonly type: "head"; readonly head: ChainHead }
   | { readonly type: "wrapped"; readonly row: WrappedKey | undefined }
+  | { readonly type: "taken"; readonly taken: Taken }
+  | { readonly type: "settled"; readonly isFirst: boolean }
   | { readonly type: "done" };
+
+/** Whether its loss in a crash of the machine would break a promise: those jobs wait for the disk. */
+export const isDurable = (job: Job): boolean =>
+  job.type === "take" ? job.durable : job.type !== "addUsage" && job.type !== "pruneEnded";
 
 /** How a job ended, as plain data. */
 export type Outcome =

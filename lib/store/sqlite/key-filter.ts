@@ -36,7 +36,8 @@ export const conditionOf = (filter: KeyFilter): Condition => {
 
 /** Rarely asked for, so they have no columns: the walk reads the documents of the keys that meet the rest. */
 const team = "json_extract(k.doc, '$.key.owner.team')";
-const activeAt = "coalesce(json_extract(k.doc, '$.key.lastUsedAt'), json_extract(k.doc, '$.key.createdAt'))";
+const activeAt = `coalesce((SELECT max(at) FROM last_uses WHERE last_uses.key = k.seq),
+  json_extract(k.doc, '$.key.createdAt'))`;
 
 const times = { before: "<", from: ">=" } as const;
 

@@ -5,7 +5,7 @@ import { conditionOf, indexFor } from "./key-filter.ts";
 export interface KeyListSql {
   /** All matches: total. */
   readonly count: string;
-  /** Rows of seq, sort value and document. More parameters: limit, offset. */
+  /** Rows of seq, sort value, document and last use. More parameters: limit, offset. */
   readonly offsetPage: string;
   /** The same rows. More parameters: limit. */
   readonly firstPage: string;
@@ -33,7 +33,8 @@ export const keyListSql = ({ filters, sort }: Pick<KeyQuery, "filters" | "sort">
   const account = index === "keys_by_id" ? "k.account = ?1" : "?1 IS NOT NULL";
   const where = [account, "k.list = ?2", ...conditions.map(({ sql }) => sql)].join(" AND ");
   const from = `FROM keys AS k INDEXED BY ${index} WHERE ${where}`;
-  const select = `SELECT k.seq, k.${column}, (SELECT doc FROM keys AS d WHERE d.seq = k.seq) ${from}`;
+  const select = `SELECT k.seq, k.${column}, (SELECT doc FROM keys AS d WHERE d.seq = k.seq),
+    (SELECT max(at) FROM last_uses WHERE last_uses.key = k.seq) ${from}`;
   const ordered = `ORDER BY k.${column} ${order}, k.seq ${order} LIMIT ?`;
   return {
     count: `SELECT count(*) ${from}`,

@@ -4,9 +4,10 @@ import type { KeyPage, KeyQuery } from "../port.ts";
 import { creationPlace, decodeCursor, encodeCursor, namePlace } from "./cursor.ts";
 import { type KeyListSql, keyListSql } from "./key-list-sql.ts";
 import { checkedCount } from "./page-limit.ts";
+import { usedRecordOf } from "./read-keys.ts";
 import { prepare, type Statement } from "./statement.ts";
 
-type PageRow = [seq: number, sortValue: number | string, doc: string];
+type PageRow = [seq: number, sortValue: number | string, doc: string, lastUsedAt: string | null];
 
 type Values = readonly (string | number)[];
 type Place = readonly [sortValue: string | number, seq: number];
@@ -74,7 +75,7 @@ export const prepareListKeys = (db: DatabaseSync): ((query: KeyQuery) => KeyPage
   };
 };
 
-const recordOf = ([, , doc]: PageRow): KeyRecord => JSON.parse(doc);
+const recordOf = ([, , doc, lastUsedAt]: PageRow): KeyRecord => usedRecordOf(doc, lastUsedAt);
 
 const decodePlace = (by: KeyQuery["sort"]["by"], cursor: string): Place =>
   by === "name" ? decodeCursor(namePlace, cursor) : decodeCursor(creationPlace, cursor);

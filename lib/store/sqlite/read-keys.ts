@@ -1,27 +1,54 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { KeyRecord } from "../../keys/record.ts";
-import type { SealedSecret, StoredKey } from "../port.ts";
+import type { AccountId } from "../../schemas/key.ts";
+import type { LastUse, PresentedKey, SealedSecret, StoredKey } from "../port.ts";
 import { prepare } from "./statement.ts";
 
 export interface KeyReads {
   read(account: string, service: string, id: string): StoredKey | undefined;
   findByDigest(digest: string): readonly StoredKey[];
+  findPresented(digest: string): readonly PresentedKey[];
+  readLastUses(account: string, service: string, id: string): readonly LastUse[];
   readSecret(account: string, service: string, id: string, generation: number): SealedSecret | undefined;
   regions(account: string, provider: string): readonly string[];
 }
 
-type Row = [doc: string, generation: number, sealed: string, digest: string | null, until: string | null];
+type Row = [
+  doc: string,
+  lastUsedAt: string | null,
+  generation: number,
+  sealed: string,
+  digest: string | null,
+  until: string | null,
+];
+
+type PresentedRow = [doc: string, generation: number, until: string | null, rules: string | null];
 
 type SecretRow = [generation: number, sealed: string, digest: string | null, until: string | null];
 
-const columns = "keys.doc, secrets.generation, secrets.sealed, secrets.digest, secrets.until";
+const columns = `keys.doc, (SELECT max(at) FROM last_uses WHERE last_uses.key = keys.seq),
+  secrets.generation, secrets.sealed, secrets.digest, secrets.until`;
 const currentSecret = "secrets.key = keys.seq AND secrets.generation = keys.generation";
 
 /** Documents are what this store wrote from a `KeyRecord`; checking them again would double the cost of a read. */
-const storedKeyOf = ([doc, generation, sealed, digest, until]: Row): StoredKey => {
-  const record: KeyRecord = JSON.parse(doc);
-  return { record, secret: { generation, sealed, digest, until } };
+const recordOf = (doc: string): KeyRecord => JSON.parse(doc);
+
+/** The last use stands beside the document. */
+export const usedRecordOf = (doc: string, lastUsedAt: string | null): KeyRecord => {
+  const record = recordOf(doc);
+  return lastUsedAt === null ? record : { ...record, key: { ...record.key, lastUsedAt } };
 };
+
+const storedKeyOf = ([doc, lastUsedAt, generation, sealed, digest, until]: Row): StoredKey => ({
+  record: usedRecordOf(doc, lastUsedAt),
+  secret: { generation, sealed, digest, until },
+});
+
+const presentedOf = ([doc, generation, until, rules]: PresentedRow): PresentedKey => ({
+  record: recordOf(doc),
+  secret: { generation, until },
+  accountRules: rules === null ? undefined : JSON.parse(rules),
+});
 
 export const prepareKeyReads = (db: DatabaseSync): KeyReads => {
   const byId = prepare<Row>(
@@ -37,6 +64,23 @@ export const prepareKeyReads = (db: DatabaseSync): KeyReads => {
   const byDigest = prepare<Row>(
     db,
     `SELECT ${columns} FROM secrets JOIN keys ON keys.seq = secrets.key WHERE secrets.digest = ? ORDER BY keys.seq`,
+  );
+  const presented = prepare<PresentedRow>(
+    db,
+    `SELECT keys.doc, secrets.generation, secrets.until,
+       (SELECT json_extract(documents.doc, '$.body') FROM documents
+        WHERE documents.account = keys.account AND provider = '' AND kind = 'account-rules'
+          AND documents.id = 'account-rules')
+     FROM secrets CROSS JOIN keys ON keys.seq = secrets.key
+     WHERE secrets.digest = ? ORDER BY secrets.key`,
+  );
+  const lastUses = prepare<
+    [account: AccountId, service: string, id: string, generation: number, at: string, ip: string]
+  >(
+    db,
+    `SELECT keys.account, keys.service, keys.id, last_uses.generation, at, ip
+     FROM keys JOIN last_uses ON last_uses.key = keys.seq
+     WHERE account = ? AND id = ? AND service = ? ORDER BY last_uses.generation DESC`,
   );
   const ofGeneration = prepare<SecretRow>(
     db,
@@ -60,6 +104,16 @@ export const prepareKeyReads = (db: DatabaseSync): KeyReads => {
       const row = byId.get(account, id, service) ?? byAlias.get(account, id, service);
       return row && storedKeyOf(row);
     },
+    findPresented: (digest) => presented.all(digest).map(presentedOf),
+    readLastUses: (account, service, id) =>
+      lastUses.all(account, id, service).map(([owner, of, key, generation, at, ip]) => ({
+        account: owner,
+        service: of,
+        id: key,
+        generation,
+        at,
+        ip,
+      })),
     findByDigest: (digest) => byDigest.all(digest).map(storedKeyOf),
   };
 };

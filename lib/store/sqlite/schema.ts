@@ -148,8 +148,61 @@ const third = `
   CREATE INDEX documents_by_end ON documents (until) WHERE until IS NOT NULL;
 `;
 
+/**
+ * Budgets that are spent, and how keys are used. Last uses stand beside the keys and not in them: they come without a
+ * new version.
+ */
+const fourth = `
+  CREATE TABLE spends (
+    account TEXT NOT NULL,
+    counter TEXT NOT NULL,
+    window TEXT NOT NULL,
+    used INTEGER NOT NULL,
+    until TEXT,
+    PRIMARY KEY (account, counter, window)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX spends_by_end ON spends (until) WHERE until IS NOT NULL;
+
+  CREATE TABLE settlements (
+    account TEXT NOT NULL,
+    id TEXT NOT NULL,
+    until TEXT NOT NULL,
+    PRIMARY KEY (account, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX settlements_by_end ON settlements (until);
+
+  CREATE TABLE usage (
+    account TEXT NOT NULL,
+    step TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    provider TEXT NOT NULL,
+    key TEXT NOT NULL,
+    model TEXT NOT NULL,
+    endpoint TEXT NOT NULL,
+    team TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    requests INTEGER NOT NULL,
+    input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    cache_tokens INTEGER NOT NULL,
+    timed INTEGER NOT NULL,
+    latency_ms REAL NOT NULL,
+    failed INTEGER NOT NULL,
+    PRIMARY KEY (account, step, time, provider, key, model, endpoint, team, outcome)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX usage_by_time ON usage (step, time);
+
+  CREATE TABLE last_uses (
+    key INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    ip TEXT NOT NULL,
+    PRIMARY KEY (key, generation)
+  ) STRICT, WITHOUT ROWID;
+`;
+
 /** Each brings a file from the version before to its own (index + 1). One that was released is never changed. */
-export const migrations: readonly string[] = [first, second, third];
+export const migrations: readonly string[] = [first, second, third, fourth];
 
 export const schemaVersion = migrations.length;
 
@@ -164,6 +217,10 @@ export const tables = [
   "aliases",
   "counters",
   "documents",
+  "spends",
+  "settlements",
+  "usage",
+  "last_uses",
   "audit_heads",
   "audit_entries",
   "refusals",

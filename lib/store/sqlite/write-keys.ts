@@ -36,6 +36,7 @@ export const prepareKeyWrites = (db: DatabaseSync): KeyWrites => {
   );
   const deleteKey = prepare(db, "DELETE FROM keys WHERE seq = ?");
   const deleteSecrets = prepare(db, "DELETE FROM secrets WHERE key = ?");
+  const deleteLastUses = prepare(db, "DELETE FROM last_uses WHERE key = ?");
   const deleteAliases = prepare(db, "DELETE FROM aliases WHERE key = ?");
   const insertAlias = prepare(
     db,
@@ -102,6 +103,7 @@ export const prepareKeyWrites = (db: DatabaseSync): KeyWrites => {
       if (version !== expectedVersion) throw new StoreRefusal("conflict", type);
       deleteAliases.run(seq);
       deleteSecrets.run(seq);
+      deleteLastUses.run(seq);
       deleteKey.run(seq);
       totals.remove(list);
     },

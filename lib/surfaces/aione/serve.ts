@@ -4,7 +4,7 @@ import { Refusal } from "../../errors.ts";
 import type { House } from "../../house.ts";
 import type { HttpReply, HttpRequest } from "../../http.ts";
 import { deathOf } from "../../keys/alive.ts";
-import { allows } from "../../keys/allowlist.ts";
+import { allows, compileAllowlist, parseAddress } from "../../keys/allowlist.ts";
 import { Secret } from "../../keys/secret.ts";
 import type { EmbeddedProvider } from "../../providers/embedded.ts";
 import { redact } from "../../schemas/secret-mark.ts";
@@ -158,7 +158,7 @@ const authenticate = async (
     throw new Refusal("permission_denied", "An API key calls models; it does not manage keys.");
   }
   const { record } = stored;
-  if (!allows(record.key.ipAllowlist, request.ip)) {
+  if (!allows(compileAllowlist(record.key.ipAllowlist), parseAddress(request.ip))) {
     throw new Refusal("permission_denied", "The key may not be used from this address.");
   }
   const account = await house.store.readAccount(record.account);

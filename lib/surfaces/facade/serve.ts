@@ -38,7 +38,7 @@ export const serveFacade = async (
       request.method === "OPTIONS"
         ? options(request, operations, record)
         : await answer(request, operations, house, record, headers);
-    endCall(house, record);
+    if (!record.quiet) endCall(house, record);
     return { ...reply, headers: { ...headers, ...reply.headers } };
   } catch (error) {
     const refusal = endCall(house, record, error);
@@ -74,7 +74,8 @@ const answer = async (
   record.action = `keyway:${operation.name}`;
   const principal = await authenticate(request, house);
   record.principal = principal;
-  Object.assign(headers, admit(house, principal, record.started));
+  if (operation.hot) record.quiet = true;
+  else Object.assign(headers, admit(house, principal, record.started));
   requirePermission(principal, operation);
   const input = { params, query: readQuery(request), body: readBody(request) };
   record.secrets = { schema: operation.input, input: () => input };
@@ -150,11 +151,15 @@ const readQuery = (request: HttpRequest): Readonly<Record<string, string>> => {
 const rendered = (
   request: HttpRequest,
   operation: Operation,
-  { status, value, version }: Performed,
+  { status, value, version, requestId }: Performed,
 ): HttpReply => {
   if (value === undefined) return { status, headers: {}, body: "" };
   const etag = version === undefined ? undefined : etagOf(version);
-  const headers = { ...(etag && { etag }), ...nextLink(request, value) };
+  const headers = {
+    ...(etag && { etag }),
+    ...(requestId && { "x-request-id": requestId }),
+    ...nextLink(request, value),
+  };
   if (etag !== undefined && operation.method === "GET" && isKnown(request, etag)) {
     return { status: 304, headers, body: "" };
   }

@@ -49,7 +49,7 @@ export const documentRules = (store: () => Store): void => {
       ];
       for (const record of [ended, lasting, endless]) await commit(store(), account, insert(record));
       expect(await read(ended)).toEqual(ended);
-      await store().pruneDocuments("2026-07-02T00:00:00.000Z");
+      await store().pruneEnded("2026-07-02T00:00:00.000Z");
       expect([await read(ended), await read(lasting), await read(endless)]).toEqual([
         undefined,
         lasting,
@@ -57,7 +57,7 @@ export const documentRules = (store: () => Store): void => {
       ]);
       const longer = { ...lasting, version: 2, until: "2026-07-09T00:00:00.000Z" };
       await commit(store(), account, { type: "replaceDocument", record: longer, expectedVersion: 1 });
-      await store().pruneDocuments("2026-07-05T00:00:00.000Z");
+      await store().pruneEnded("2026-07-05T00:00:00.000Z");
       expect(await read(lasting)).toEqual(longer);
     });
 

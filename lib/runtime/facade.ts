@@ -7,6 +7,7 @@ import { services } from "../providers/services.ts";
 import { upstreamProvider } from "../providers/upstream/provider.ts";
 import type { Vault } from "../sealing/vault.ts";
 import type { Store } from "../store/port.ts";
+import { openVerification } from "../verification/open.ts";
 import { type Backing, clientOf } from "./backing.ts";
 import type { ProviderConfig } from "./config-file.ts";
 
@@ -20,7 +21,7 @@ export interface ProviderParts {
 }
 
 /** What the facade sees of a configured provider. An action's own function has no facade, and does not import this. */
-export const openProvider = (
+const openProvider = (
   config: ProviderConfig,
   region: string,
   backing: Backing,
@@ -46,4 +47,6 @@ export const openProvider = (
   );
 };
 
-export type OpenProvider = typeof openProvider;
+/** What only a process that serves the facade needs, and brings along. */
+export const facade = { openProvider, openVerification };
+export type Facade = typeof facade;

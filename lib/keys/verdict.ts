@@ -1,0 +1,69 @@
+import type { Key } from "../schemas/key.ts";
+import { type Address, type Allowlist, allows } from "./allowlist.ts";
+
+/** What is known of a presented secret: the key that it is one of, and the addresses that may use it. */
+export interface Subject {
+  readonly key: Pick<Key, "status" | "expiresAt" | "scope">;
+  readonly allowlist: Allowlist;
+  readonly accountAllowlist: Allowlist;
+}
+
+/** The call that somebody wants to make with it. */
+export interface Use {
+  readonly address: Address | undefined;
+  readonly model: string | undefined;
+  readonly endpoint: string | undefined;
+  /** Whoever asks does not know yet what will be called: what is not named is not held against the key. */
+  readonly partial: boolean;
+  readonly now: number;
+}
+
+export type RefusalCode = "DISABLED" | "EXPIRED" | "IP_DENIED" | "MODEL_DENIED" | "ENDPOINT_DENIED";
+
+interface Rule {
+  /** In the words of the canonical key. */
+  readonly name: string;
+  readonly code: RefusalCode;
+  readonly holds: (subject: Subject, use: Use) => boolean;
+}
+
+const grants = (granted: "all" | readonly string[], name: string): boolean =>
+  granted === "all" || granted.includes(name);
+
+/** In the order in which they are told: what ends a key goes before what restricts it. */
+export const rules: readonly Rule[] = [
+  { name: "status", code: "DISABLED", holds: ({ key }) => key.status === "enabled" },
+  {
+    // At the moment itself it is over: an end is a comparison here, never the work of a timer.
+    name: "expiresAt",
+    code: "EXPIRED",
+    holds: ({ key }, { now }) => key.expiresAt === null || now < Date.parse(key.expiresAt),
+  },
+  {
+    name: "ipAllowlist",
+    code: "IP_DENIED",
+    holds: ({ allowlist, accountAllowlist }, { address }) =>
+      allows(allowlist, address) && allows(accountAllowlist, address),
+  },
+  {
+    name: "scope.models",
+    code: "MODEL_DENIED",
+    holds: ({ key: { scope } }, { model, partial }) =>
+      model === undefined ? partial || scope.models === "all" : grants(scope.models, model),
+  },
+  {
+    // A key with lists of both, as TokenHub binds them, may be used for what either of them names.
+    name: "scope.endpoints",
+    code: "ENDPOINT_DENIED",
+    holds: ({ key: { scope } }, { model, endpoint, partial }) =>
+      endpoint === undefined
+        ? partial || scope.endpoints === "all" || (scope.models !== "all" && model !== undefined)
+        : grants(scope.endpoints, endpoint),
+  },
+];
+
+/** Why a key is not good for a call, or undefined when no rule of its own speaks against it. */
+export const refusalOf = (subject: Subject, use: Use): RefusalCode | undefined => {
+  for (const { code, holds } of rules) if (!holds(subject, use)) return code;
+  return undefined;
+};

@@ -1,0 +1,145 @@
+import * as z from "zod";
+import { parseAddress } from "../keys/allowlist.ts";
+import { key, limits, scope } from "./key.ts";
+import { secretField } from "./secret-mark.ts";
+
+/** Verification: what a caller asks, and what it is answered. Unknown fields are refused. */
+
+const presentedText = z.string().min(1).max(4096);
+/** A model or an endpoint that is about to be called. */
+const called = z.string().min(1).max(256);
+
+const cost = z.strictObject({
+  requests: z.int().min(1).max(1_000_000).optional(),
+  /** Reserved until the call is settled. */
+  tokens: z.int().min(0).max(1_000_000_000_000).optional(),
+});
+
+const pair = z.strictObject({ id: presentedText, secret: secretField(presentedText) });
+
+/** A request that a caller signed with the secret of a pair: its Authorization header and the headers that it signs. */
+const signed = z.strictObject({
+  authorization: presentedText,
+  headers: z.record(z.string().max(128), z.string().max(4096)),
+});
+
+export const verifyRequest = z
+  .strictObject({
+    key: secretField(z.union([presentedText, pair])).optional(),
+    id: presentedText.optional(),
+    secret: secretField(presentedText).optional(),
+    signed: secretField(signed).optional(),
+    provider: z.string().min(1).max(64).optional(),
+    ip: z
+      .string()
+      .max(64)
+      .refine((ip) => parseAddress(ip) !== undefined, { message: "must be an IP address." })
+      .optional(),
+    model: called.optional(),
+    endpoint: called.optional(),
+    cost: cost.optional(),
+  })
+  .refine((ask) => waysOf(ask) === 1 && (ask.id === undefined) === (ask.secret === undefined), {
+    path: ["key"],
+    message: "must be sent, or `id` and `secret`, or `signed`: one of them.",
+    params: { code: "field_missing" },
+  });
+export type VerifyRequest = z.infer<typeof verifyRequest>;
+
+const waysOf = ({
+  key: token,
+  id,
+  signed: proof,
+}: {
+  readonly key?: unknown;
+  readonly id?: unknown;
+  readonly signed?: unknown;
+}): number => [token, id, proof].filter((one) => one !== undefined).length;
+
+const flag = z.enum(["true", "false"]).optional();
+
+export const verifyQuery = z.strictObject({
+  /** Every rule with its outcome; takes nothing from a limit. */
+  explain: flag,
+  /** What is not named is not held against the key. */
+  scope: z.enum(["full", "partial"]).optional(),
+});
+export type VerifyQuery = z.infer<typeof verifyQuery>;
+
+export const verdictCodes = [
+  "VALID",
+  "NOT_FOUND",
+  "DISABLED",
+  "EXPIRED",
+  "IP_DENIED",
+  "MODEL_DENIED",
+  "ENDPOINT_DENIED",
+  "RATE_LIMITED",
+  "QUOTA_EXCEEDED",
+] as const;
+export type VerdictCode = (typeof verdictCodes)[number];
+
+const left = z.strictObject({
+  requestsPerMinute: z.int().nullable(),
+  tokensPerMinute: z.int().nullable(),
+  tokenQuotas: z.array(z.strictObject({ cycle: z.enum(["day", "month", "lifetime"]), tokens: z.string() })),
+});
+
+const time = key.shape.createdAt;
+
+export const verdict = z.strictObject({
+  valid: z.boolean(),
+  code: z.enum(verdictCodes),
+  /** What a settlement names. */
+  requestId: z.string(),
+  keyId: z.string().nullable(),
+  provider: z.string().nullable(),
+  name: z.string().nullable(),
+  owner: key.shape.owner.nullable(),
+  scope: scope.nullable(),
+  /** Which of the key's secrets was presented; they are counted from 1. */
+  generation: z.int().nullable(),
+  remaining: left.nullable(),
+  expiresAt: time.nullable(),
+  /** When the presented secret ends, if another one has taken its place. */
+  graceUntil: time.nullable(),
+  limits: z
+    .strictObject({
+      ...limits.shape,
+      mode: z.enum(["exact", "fast"]),
+      /** The minute that was counted, and how many calls beyond a limit it may admit at worst. */
+      window: z.strictObject({ from: time, to: time }),
+      overAdmission: z.literal(0),
+    })
+    .nullable(),
+  /** Seconds until the budget that was spent begins anew. */
+  retryAfter: z.int().nullable(),
+  explain: z
+    .array(
+      z.strictObject({
+        rule: z.string(),
+        outcome: z.enum(["passed", "failed"]),
+        code: z.enum(verdictCodes),
+      }),
+    )
+    .optional(),
+});
+export type Verdict = z.infer<typeof verdict>;
+
+export const settleRequest = z.strictObject({
+  inputTokens: z.int().min(0).max(1_000_000_000_000).optional(),
+  outputTokens: z.int().min(0).max(1_000_000_000_000).optional(),
+  /** A part of the input. */
+  cacheTokens: z.int().min(0).max(1_000_000_000_000).optional(),
+  latencyMs: z.number().min(0).max(86_400_000).optional(),
+  outcome: z.enum(["ok", "error"]).optional(),
+});
+export type Settlement = z.infer<typeof settleRequest>;
+
+export const settleReply = z.strictObject({
+  keyId: z.string(),
+  provider: z.string(),
+  /** Tokens that had been reserved, and what they came to. */
+  reserved: z.int(),
+  spent: z.int(),
+});

@@ -1,0 +1,53 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Take, Taken } from "../port.ts";
+import type { Job } from "./job.ts";
+import { prepare } from "./statement.ts";
+
+export interface SpendWrites {
+  take(account: string, takes: readonly Take[]): Taken;
+  /** False for what was settled before. */
+  settle(job: Extract<Job, { type: "settle" }>): boolean;
+  prune(now: string): void;
+}
+
+export const prepareSpendWrites = (db: DatabaseSync): SpendWrites => {
+  const read = prepare<[used: number]>(
+    db,
+    "SELECT used FROM spends WHERE account = ? AND counter = ? AND window = ?",
+  );
+  // Never below nothing: what is given back was taken of this window, or the window began anew since.
+  const add = prepare(
+    db,
+    `INSERT INTO spends (account, counter, window, used, until) VALUES (?1, ?2, ?3, max(0, ?4), ?5)
+     ON CONFLICT (account, counter, window) DO UPDATE SET used = max(0, used + ?4)`,
+  );
+  const keepSettlement = prepare(
+    db,
+    "INSERT INTO settlements (account, id, until) VALUES (?, ?, ?) ON CONFLICT (account, id) DO NOTHING",
+  );
+  const pruneSpends = prepare(db, "DELETE FROM spends WHERE until < ?");
+  const pruneSettlements = prepare(db, "DELETE FROM settlements WHERE until < ?");
+
+  return {
+    // Read, then written: the transaction holds the only lock that writes, so that nobody comes in between.
+    take: (account, takes) => {
+      const used = takes.map(({ counter, window }) => read.get(account, counter, window)?.[0] ?? 0);
+      const granted = takes.map(({ max, by }, place) => Math.min(by, max - (used[place] ?? 0)));
+      const refused = takes.findIndex(({ least }, place) => (granted[place] ?? 0) < least);
+      if (refused >= 0) return { refused, granted: takes.map(() => 0), used };
+      for (const [place, { counter, window, until }] of takes.entries()) {
+        add.run(account, counter, window, granted[place] ?? 0, until);
+      }
+      return { refused: null, granted, used: used.map((before, place) => before + (granted[place] ?? 0)) };
+    },
+    settle: ({ account, id, until, moves }) => {
+      if (keepSettlement.run(account, id, until).changes === 0) return false;
+      for (const move of moves) add.run(account, move.counter, move.window, move.by, move.until);
+      return true;
+    },
+    prune: (now) => {
+      pruneSpends.run(now);
+      pruneSettlements.run(now);
+    },
+  };
+};

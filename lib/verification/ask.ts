@@ -1,0 +1,16 @@
+import type { VerifyQuery, VerifyRequest } from "../schemas/verify.ts";
+import { presentedIn } from "./presented.ts";
+import type { Ask } from "./verifier.ts";
+
+/** What a caller of the facade asks, in the words of the verifier. */
+export const askOf = (body: VerifyRequest, query: VerifyQuery): Ask => ({
+  presented: presentedIn(body),
+  provider: body.provider,
+  ip: body.ip,
+  model: body.model,
+  endpoint: body.endpoint,
+  requests: body.cost?.requests ?? 1,
+  tokens: body.cost?.tokens,
+  partial: query.scope === "partial",
+  explain: query.explain === "true",
+});

@@ -1,0 +1,90 @@
+import { createSecretKey } from "node:crypto";
+import { may, type Principal } from "../access/principal.ts";
+import { fromSealedText } from "../keys/material.ts";
+import { parseGatewayAuthorization, verifyGateway } from "../signing/gateway-hmac.ts";
+import type { PresentedKey } from "../store/port.ts";
+import { accountRulesPlace } from "./account-rules.ts";
+import type { VerifierParts } from "./parts.ts";
+import type { Presented } from "./presented.ts";
+
+export type Finding = Pick<VerifierParts, "store" | "vault" | "profiles">;
+
+/**
+ * The key that a presented secret is one of, among those that the principal may ask about; a replaced secret whose
+ * grace is over is nobody's any more. What is not there and what is not the principal's are one answer.
+ */
+export const findPresented = async (
+  parts: Finding,
+  principal: Principal,
+  presented: Presented,
+  provider: string | undefined,
+  now: number,
+): Promise<PresentedKey | undefined> => {
+  const candidates = await candidatesFor(parts, principal, presented, now);
+  return candidates.find(
+    ({ record, secret }) =>
+      record.account === principal.account.id &&
+      (provider === undefined || provider === record.key.provider) &&
+      parts.profiles.get(record.key.provider)?.service === record.service &&
+      may(principal, "keys:verify", record.key.provider) &&
+      (secret.until === null || now < Date.parse(secret.until)),
+  );
+};
+
+const candidatesFor = async (
+  parts: Finding,
+  principal: Principal,
+  presented: Presented,
+  now: number,
+): Promise<readonly PresentedKey[]> => {
+  const { store, vault, profiles } = parts;
+  switch (presented.kind) {
+    case "token": {
+      const text = presented.token.expose();
+      // A mistyped key of a known form costs no read.
+      for (const { mistyped } of profiles.values()) if (mistyped?.(text) === true) return [];
+      const found = await store.findPresented(vault.digest(text));
+      return found.filter(({ record }) => record.materialKind === "token");
+    }
+    case "pair": {
+      // Secrets that people choose repeat; together with the id they do not.
+      const found = await store.findPresented(vault.digest(presented.secret.expose()));
+      return found.filter(({ record }) => record.materialKind === "pair" && record.key.id === presented.id);
+    }
+    case "signed":
+      return signer(parts, principal, presented, now);
+  }
+};
+
+/** A signature shows no secret to look for: its key is found by the id, and the secret has to be opened. */
+const signer = async (
+  { store, vault, profiles }: Finding,
+  { account }: Principal,
+  { authorization, headers }: Extract<Presented, { kind: "signed" }>,
+  now: number,
+): Promise<readonly PresentedKey[]> => {
+  const claim = parseGatewayAuthorization(authorization);
+  if (claim === undefined) return [];
+  const signing = [...profiles.values()].find(({ signs }) => signs === true);
+  const stored = signing && (await store.readKey(account.id, signing.service, claim.id));
+  if (stored === undefined) return [];
+  const { record, secret } = stored;
+  const place = {
+    account: record.account,
+    service: record.service,
+    id: record.key.id,
+    generation: secret.generation,
+  };
+  const material = fromSealedText(await vault.open(place, secret.sealed));
+  if (material.kind !== "pair") return [];
+  const key = createSecretKey(material.secret.expose(), "utf8");
+  const seconds = Math.floor(now / 1000);
+  if (verifyGateway({ authorization, headers }, { id: material.id, key }, seconds) !== "ok") return [];
+  const rules = await store.readDocument(
+    account.id,
+    accountRulesPlace.provider,
+    accountRulesPlace.kind,
+    accountRulesPlace.id,
+  );
+  return [{ record, secret, accountRules: rules?.body }];
+};

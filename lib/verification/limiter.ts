@@ -1,0 +1,151 @@
+import { type Budget, isQuota } from "../keys/budget.ts";
+import type { AccountId } from "../schemas/key.ts";
+import type { Store, Take, Taken } from "../store/port.ts";
+
+export type LimitMode = "exact" | "fast";
+
+/** What became of a call at the limits of its key. */
+export interface Admission {
+  /** The budget that had too little left; then nothing was taken of any. */
+  readonly refused: Budget | undefined;
+  readonly budgets: readonly Budget[];
+  /** Left of each after this call; of a leased one at least this, because other processes may hold parts of it. */
+  readonly left: readonly number[];
+}
+
+/** Whose budgets these are: `aione/2f1c…` of an account. */
+export interface Holder {
+  readonly account: AccountId;
+  readonly name: string;
+}
+
+export interface Limiter {
+  readonly mode: LimitMode;
+  /** Takes of all the budgets, or of none. */
+  admit(holder: Holder, budgets: readonly Budget[]): Promise<Admission>;
+  /** What `admit` would say, without taking anything. */
+  look(holder: Holder, budgets: readonly Budget[]): Promise<Admission>;
+}
+
+export const counterOf = ({ name }: Holder, { kind }: Pick<Budget, "kind">): string => `${name}/${kind}`;
+
+export const untilOf = ({ window }: Pick<Budget, "window">): string | null =>
+  window.end === null ? null : new Date(window.end).toISOString();
+
+const takeOf = (holder: Holder, budget: Budget): Take => ({
+  counter: counterOf(holder, budget),
+  window: budget.window.id,
+  until: untilOf(budget),
+  max: budget.max,
+  by: budget.by,
+  least: budget.by,
+});
+
+/** What a crash of the machine may take with it: budgets that are over before it is up again. */
+const isDurable = (budgets: readonly Budget[]): boolean => budgets.some(isQuota);
+
+const admissionOf = (budgets: readonly Budget[], { refused, used }: Taken): Admission => ({
+  refused: refused === null ? undefined : budgets[refused],
+  budgets,
+  left: budgets.map(({ max }, place) => Math.max(0, max - (used[place] ?? 0))),
+});
+
+const nothing: Admission = { refused: undefined, budgets: [], left: [] };
+
+const looker =
+  (store: Store): Limiter["look"] =>
+  async (holder, budgets) => {
+    if (budgets.length === 0) return nothing;
+    const used = await store.readSpent(
+      holder.account,
+      budgets.map((budget) => ({ counter: counterOf(holder, budget), window: budget.window.id })),
+    );
+    const place = budgets.findIndex(({ by, max }, at) => (used[at] ?? 0) + by > max);
+    return admissionOf(budgets, { refused: place < 0 ? null : place, granted: [], used });
+  };
+
+/** Every call takes from the one counter that all processes share: at most the limit in a minute, and not one less. */
+export const exactLimiter = (store: Store): Limiter => ({
+  mode: "exact",
+  look: looker(store),
+  admit: async (holder, budgets) => {
+    if (budgets.length === 0) return nothing;
+    const takes = budgets.map((budget) => takeOf(holder, budget));
+    return admissionOf(budgets, await store.take(holder.account, takes, isDurable(budgets)));
+  },
+});
+
+/** Of a budget, how much a process takes into its hands at a time. */
+const slices = 16;
+
+interface Lease {
+  readonly max: number;
+  left: number;
+  /** Of the shared counter, when this process last took of it. Requests are never given back: it only shrinks. */
+  unspent: number;
+  refill: Promise<void> | undefined;
+}
+
+/**
+ * Takes a slice of the requests of a minute at a time, and spends it in memory. The slices come from the counter that
+ * all processes share, so that together they never admit more than the limit: what this mode may do is refuse early,
+ * while another process holds a slice that it does not use. Budgets of tokens are taken exactly here, too.
+ */
+export const fastLimiter = (store: Store): Limiter => {
+  const exact = exactLimiter(store);
+  let leases = new Map<string, Lease>();
+  let minute = "";
+
+  const leaseOf = (holder: Holder, { window, max }: Budget): Lease => {
+    if (window.id !== minute) {
+      // No lease outlives its minute, so they all go at once and nothing has to be swept.
+      minute = window.id;
+      leases = new Map();
+    }
+    const name = `${holder.account}/${holder.name}`;
+    let lease = leases.get(name);
+    // Of a limit that was changed, what is left of the old one is nothing.
+    if (lease?.max !== max) {
+      lease = { max, left: 0, unspent: max, refill: undefined };
+      leases.set(name, lease);
+    }
+    return lease;
+  };
+
+  const refill = async (holder: Holder, budget: Budget, lease: Lease): Promise<void> => {
+    const missing = budget.by - lease.left;
+    const slice = Math.max(missing, Math.ceil(budget.max / slices));
+    const take = { ...takeOf(holder, budget), by: slice, least: missing };
+    const { granted, used } = await store.take(holder.account, [take], false);
+    lease.left += granted[0] ?? 0;
+    lease.unspent = budget.max - (used[0] ?? 0);
+  };
+
+  const spend = async (holder: Holder, budget: Budget): Promise<Admission> => {
+    const lease = leaseOf(holder, budget);
+    const leftOf = (): readonly number[] => [lease.left + lease.unspent];
+    while (lease.left < budget.by) {
+      if (budget.by > lease.left + lease.unspent) {
+        return { refused: budget, budgets: [budget], left: leftOf() };
+      }
+      // Calls that come while a slice is on its way wait for it, and see whether it is enough for them, too.
+      lease.refill ??= refill(holder, budget, lease).finally(() => {
+        lease.refill = undefined;
+      });
+      await lease.refill;
+    }
+    lease.left -= budget.by;
+    return { refused: undefined, budgets: [budget], left: leftOf() };
+  };
+
+  return {
+    mode: "fast",
+    look: exact.look,
+    admit: (holder, budgets) => {
+      const [only, ...more] = budgets;
+      return only !== undefined && more.length === 0 && only.kind === "requests"
+        ? spend(holder, only)
+        : exact.admit(holder, budgets);
+    },
+  };
+};

@@ -1,0 +1,35 @@
+import { exactLimiter, fastLimiter, type LimitMode } from "./limiter.ts";
+import type { VerifierParts } from "./parts.ts";
+import { openSettle, type Settle } from "./settle.ts";
+import { openUsage, type UsageCollector, type UsageOptions } from "./usage.ts";
+import { openVerifier, type Verifier } from "./verifier.ts";
+
+/** What the configuration says of verification. */
+export interface VerificationSettings {
+  readonly limits: LimitMode;
+  readonly tokensPerCall: number;
+  /** A proxy's header that has the caller's key, besides `Authorization` and `x-api-key`; lower case. */
+  readonly keyHeader: string | null;
+  /** Proxies between the caller and Keyway, each of which adds the address that it saw. */
+  readonly trustedHops: number;
+}
+
+export interface Verification {
+  readonly verifier: Verifier;
+  readonly settle: Settle;
+  readonly usage: UsageCollector;
+  readonly settings: VerificationSettings;
+}
+
+export const openVerification = (
+  parts: Pick<VerifierParts, "store" | "vault" | "clock" | "uuid" | "profiles">,
+  settings: VerificationSettings,
+  usageOptions: UsageOptions,
+): Verification => {
+  const usage = openUsage(parts.store, usageOptions);
+  const limiter = settings.limits === "exact" ? exactLimiter(parts.store) : fastLimiter(parts.store);
+  const all = { ...parts, usage, limiter, tokensPerCall: settings.tokensPerCall };
+  return { verifier: openVerifier(all), settle: openSettle(all), usage, settings };
+};
+
+export type OpenVerification = typeof openVerification;

@@ -1,0 +1,113 @@
+import type { RefusalCode } from "../keys/verdict.ts";
+import { minuteOf } from "../keys/window.ts";
+import type { Verdict, VerdictCode } from "../schemas/verify.ts";
+import type { PresentedKey } from "../store/port.ts";
+import type { Admission, LimitMode } from "./limiter.ts";
+
+/** What a verdict tells its caller, in the facade's words. */
+
+export const unknownKey = (requestId: string, explain: boolean): Verdict => ({
+  valid: false,
+  code: "NOT_FOUND",
+  requestId,
+  keyId: null,
+  provider: null,
+  name: null,
+  owner: null,
+  scope: null,
+  generation: null,
+  remaining: null,
+  expiresAt: null,
+  graceUntil: null,
+  limits: null,
+  retryAfter: null,
+  ...(explain && { explain: [{ rule: "key", outcome: "failed" as const, code: "NOT_FOUND" as const }] }),
+});
+
+export interface Told {
+  readonly found: PresentedKey;
+  readonly code: VerdictCode;
+  /** Undefined where a rule refused the key before its limits were asked. */
+  readonly admission: Admission | undefined;
+  readonly mode: LimitMode;
+  readonly now: number;
+  readonly requestId: string;
+  /** Every rule of the key's own, where the caller wants to know. */
+  readonly explain:
+    | readonly { readonly rule: string; readonly code: RefusalCode; readonly holds: boolean }[]
+    | undefined;
+}
+
+export const keyVerdict = (told: Told): Verdict => {
+  const { found, code, admission, mode, now, requestId } = told;
+  const { key } = found.record;
+  return {
+    valid: code === "VALID",
+    code,
+    requestId,
+    keyId: key.id,
+    provider: key.provider,
+    name: key.name,
+    owner: key.owner,
+    scope: key.scope,
+    generation: found.secret.generation,
+    remaining: admission === undefined ? null : remainingOf(found, admission),
+    expiresAt: key.expiresAt,
+    graceUntil: found.secret.until,
+    limits: { ...key.limits, mode, window: minuteTexts(now), overAdmission: 0 },
+    retryAfter: retryAfterOf(admission, now),
+    ...(told.explain && { explain: explained(told.explain, admission) }),
+  };
+};
+
+const remainingOf = ({ record }: PresentedKey, { budgets, left }: Admission): Verdict["remaining"] => {
+  const { tokenQuotas } = record.key.limits;
+  const leftOf = (kind: string): number | null => {
+    const place = budgets.findIndex((budget) => budget.kind === kind);
+    return place < 0 ? null : (left[place] ?? 0);
+  };
+  return {
+    requestsPerMinute: leftOf("requests"),
+    tokensPerMinute: leftOf("tokens"),
+    tokenQuotas: tokenQuotas.map(({ cycle }) => ({ cycle, tokens: String(leftOf(cycle) ?? 0) })),
+  };
+};
+
+const retryAfterOf = (admission: Admission | undefined, now: number): number | null => {
+  const end = admission?.refused?.window.end ?? null;
+  return end === null ? null : Math.max(1, Math.ceil((end - now) / 1000));
+};
+
+const explained = (
+  rules: NonNullable<Told["explain"]>,
+  admission: Admission | undefined,
+): NonNullable<Verdict["explain"]> => [
+  ...rules.map(({ rule, code, holds }) => ({
+    rule,
+    outcome: holds ? ("passed" as const) : ("failed" as const),
+    code,
+  })),
+  ...(admission?.budgets ?? []).map((budget, place) => ({
+    rule: `limits.${budget.name}`,
+    outcome: (admission?.left[place] ?? 0) >= budget.by ? ("passed" as const) : ("failed" as const),
+    code: budget.name.startsWith("tokenQuotas") ? ("QUOTA_EXCEEDED" as const) : ("RATE_LIMITED" as const),
+  })),
+];
+
+interface MinuteTexts {
+  readonly from: string;
+  readonly to: string;
+}
+let minuteStart = -1;
+let texts: MinuteTexts = { from: "", to: "" };
+
+/** Written once a minute, and not for every call. */
+const minuteTexts = (now: number): MinuteTexts => {
+  const { start, end } = minuteOf(now);
+  if (start === null || end === null) throw new Error("a minute without an end");
+  if (start !== minuteStart) {
+    minuteStart = start;
+    texts = { from: new Date(start).toISOString(), to: new Date(end).toISOString() };
+  }
+  return texts;
+};

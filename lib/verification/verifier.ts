@@ -1,0 +1,147 @@
+import type { Principal } from "../access/principal.ts";
+import { type Allowlist, compileAllowlist, parseAddress } from "../keys/allowlist.ts";
+import { budgetsOf, isQuota } from "../keys/budget.ts";
+import { refusalOf, rules, type Subject, type Use } from "../keys/verdict.ts";
+import type { Limits } from "../schemas/key.ts";
+import type { Verdict, VerdictCode } from "../schemas/verify.ts";
+import type { PresentedKey } from "../store/port.ts";
+import { rulesIn } from "./account-rules.ts";
+import { findPresented } from "./find.ts";
+import type { Admission, Holder } from "./limiter.ts";
+import type { VerifierParts } from "./parts.ts";
+import type { Presented } from "./presented.ts";
+import { writeReceipt } from "./receipt.ts";
+import { keyVerdict, unknownKey } from "./told.ts";
+import type { UsageOf } from "./usage.ts";
+
+/** A call that somebody wants to make with a key. */
+export interface Ask {
+  readonly presented: Presented;
+  /** Only a key of this provider will do. */
+  readonly provider: string | undefined;
+  /** Where the call comes from; undefined where nobody knows. */
+  readonly ip: string | undefined;
+  readonly model: string | undefined;
+  readonly endpoint: string | undefined;
+  readonly requests: number;
+  /** Undefined where the caller does not know what it may cost. */
+  readonly tokens: number | undefined;
+  readonly partial: boolean;
+  readonly explain: boolean;
+}
+
+export interface Verifier {
+  verify(principal: Principal, ask: Ask): Promise<Verdict>;
+}
+
+export const openVerifier = (parts: VerifierParts): Verifier => {
+  const { vault, limiter, usage, clock, uuid, tokensPerCall } = parts;
+  const allowlistOf = compiledOnce();
+
+  const subjectOf = ({ record, accountRules }: PresentedKey): Subject => ({
+    key: record.key,
+    allowlist: allowlistOf(record.key.ipAllowlist),
+    accountAllowlist: allowlistOf(rulesIn(accountRules).ipAllowlist),
+  });
+
+  return {
+    verify: async (principal, ask) => {
+      const now = clock().getTime();
+      const account = principal.account.id;
+      const { model = "", endpoint = "", explain } = ask;
+      const found = await findPresented(parts, principal, ask.presented, ask.provider, now);
+      const count = (code: VerdictCode, key: PresentedKey | undefined): void => {
+        if (explain) return;
+        const of = usageOf(account, key, code, model, endpoint);
+        const secret =
+          code === "VALID" && key !== undefined
+            ? { service: key.record.service, generation: key.secret.generation, ip: ask.ip ?? "" }
+            : undefined;
+        usage.verified(of, ask.requests, now, secret);
+      };
+      if (found === undefined) {
+        count("NOT_FOUND", undefined);
+        return unknownKey(uuid(), explain);
+      }
+      const { key } = found.record;
+      const subject = subjectOf(found);
+      const use: Use = {
+        address: ask.ip === undefined ? undefined : parseAddress(ask.ip),
+        model: ask.model,
+        endpoint: ask.endpoint,
+        partial: ask.partial,
+        now,
+      };
+      const tokens = tokensFor(key.limits, ask.tokens, tokensPerCall);
+      const budgets = budgetsOf(key.limits, { requests: ask.requests, tokens }, now);
+      const holder: Holder = { account, name: `${key.provider}/${key.id}` };
+      const refusal = refusalOf(subject, use);
+      let admission: Admission | undefined;
+      if (explain) admission = await limiter.look(holder, budgets);
+      else if (refusal === undefined) admission = await limiter.admit(holder, budgets);
+      const code = refusal ?? codeOf(admission);
+      count(code, found);
+      const id = uuid();
+      const receipt = { at: now, provider: key.provider, key: key.id, tokens, model, endpoint };
+      return keyVerdict({
+        found,
+        code,
+        admission,
+        mode: limiter.mode,
+        now,
+        // Only what was let in can be settled.
+        requestId: code === "VALID" && !explain ? writeReceipt(vault.digest, account, id, receipt) : id,
+        explain: explain
+          ? rules.map((rule) => ({ rule: rule.name, code: rule.code, holds: rule.holds(subject, use) }))
+          : undefined,
+      });
+    },
+  };
+};
+
+const usageOf = (
+  account: Principal["account"]["id"],
+  found: PresentedKey | undefined,
+  outcome: VerdictCode,
+  model: string,
+  endpoint: string,
+): UsageOf => ({
+  account,
+  provider: found?.record.key.provider ?? "",
+  key: found?.record.key.id ?? "",
+  team: found?.record.key.owner.team ?? "",
+  // Of calls that were let in alone: anybody can make up names, and each would be a row.
+  model: outcome === "VALID" ? model : "",
+  endpoint: outcome === "VALID" ? endpoint : "",
+  outcome,
+});
+
+/** A key without limits of tokens reserves what its caller says, which is then only counted. */
+const tokensFor = (limits: Limits, asked: number | undefined, perCall: number): number => {
+  if (asked !== undefined) return asked;
+  return limits.tokensPerMinute === null && limits.tokenQuotas.length === 0 ? 0 : perCall;
+};
+
+const codeOf = (admission: Admission | undefined): VerdictCode => {
+  if (admission?.refused === undefined) return "VALID";
+  return isQuota(admission.refused) ? "QUOTA_EXCEEDED" : "RATE_LIMITED";
+};
+
+const listsMax = 10_000;
+
+/** Lists are compiled once for their content: a changed list is another one. */
+const compiledOnce = (): ((entries: readonly string[]) => Allowlist) => {
+  const compiled = new Map<string, Allowlist>();
+  const empty = compileAllowlist([]);
+  return (entries) => {
+    if (entries.length === 0) return empty;
+    const name = entries.join(" ");
+    let list = compiled.get(name);
+    if (list === undefined) {
+      if (compiled.size >= listsMax) compiled.clear();
+      list = compileAllowlist(entries);
+      compiled.set(name, list);
+    }
+    return list;
+  };
+};
