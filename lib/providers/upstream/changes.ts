@@ -83,6 +83,4 @@ const interrupted = earlier("interrupted");
 /** Of one that cannot be on its way any more. */
 const stalled = earlier("stalled");
 
-export const isOfEarlierTry = (failure: UpstreamFailure): boolean =>
-  failure === interrupted || failure === stalled;
 export const isOver = (failure: UpstreamFailure): boolean => failure === stalled;

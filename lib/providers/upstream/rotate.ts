@@ -2,9 +2,10 @@ import type { Material } from "../../keys/material.ts";
 import type { Caller } from "../caller.ts";
 import type { Dialect } from "../dialect.ts";
 import type { RevealedKey } from "../embedded.ts";
-import { isOfEarlierTry, type Settled, type Steps } from "./changes.ts";
+import type { Settled, Steps } from "./changes.ts";
 import { UpstreamFailure } from "./failure.ts";
 import { revealed, type Secrets } from "./secrets.ts";
+import { saidItFailed } from "./settle.ts";
 import type { SeenKey, System } from "./system.ts";
 
 interface Parts {
@@ -50,10 +51,10 @@ export const rotation = (
       const isNew = secrets.generationOf(seen.material) !== secrets.generationOf(before.material);
       return isNew ? { done: revealed(seen) } : "not_done";
     }
-    // Its new secret was in the answer alone. To rotate again would end the secret that is in use.
-    // What was there before an earlier try, nobody knows any more.
-    const isSame = seen.key.graceUntil === before.key.graceUntil;
-    return isSame && !isOfEarlierTry(failure) ? "not_done" : "unknown";
+    // Its new secret was in the answer alone. To rotate again would end the secret that is in use. A key that looks as
+    // before proves little: without a grace nothing need show, and a call that was lost may arrive yet.
+    const isSame = seen.key.graceUntil === before.key.graceUntil && seen.key.preview === before.key.preview;
+    return isSame && saidItFailed(failure) ? "not_done" : "unknown";
   };
   return {
     operation: "rotate",
