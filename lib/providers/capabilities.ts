@@ -1,5 +1,6 @@
 import { Refusal } from "../errors.ts";
 import type { Asked } from "../keys/asked.ts";
+import { sameContent } from "../keys/content.ts";
 
 /** Who sees to it that a field or an operation does what it says: the real system, Keyway, or nobody. */
 export const supports = ["provider", "keyway", "refused"] as const;
@@ -61,17 +62,9 @@ const fieldOf = (asked: Asked, name: Exclude<FieldName, "material">): unknown =>
       asked,
     );
 
-/** JSON with the names of objects in order: two values are the same when these texts are. */
-const plainText = (value: unknown): string =>
-  JSON.stringify(value, (_name, inner: unknown) =>
-    typeof inner === "object" && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
-
 export const changedFields = (before: Asked, after: Asked): readonly FieldName[] =>
   fieldNames.filter(
-    (name) => name !== "material" && plainText(fieldOf(before, name)) !== plainText(fieldOf(after, name)),
+    (name) => name !== "material" && !sameContent(fieldOf(before, name), fieldOf(after, name)),
   );
 
 export const refuseOperation = (

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { Refusal } from "../../errors.ts";
 import type { Asked } from "../../keys/asked.ts";
+import { sameContent } from "../../keys/content.ts";
 import { Secret } from "../../keys/secret.ts";
 import type { Dialect, NativeCall } from "../dialect.ts";
 import { fromWire } from "./from-wire.ts";
@@ -61,9 +62,6 @@ const restrictions = ({ scope, ipAllowlist, limits }: Asked) => ({
   tpm_limit: limits.tokensPerMinute,
 });
 
-/** Its lists are sets: the service may answer them in an order of its own, and that is no change. */
-const plain = (value: unknown): string => JSON.stringify(Array.isArray(value) ? [...value].sort() : value);
-
 export const aioneDialect: Dialect = {
   // The list knows no pages: all keys come at once.
   pageSize: Number.MAX_SAFE_INTEGER,
@@ -94,7 +92,7 @@ export const aioneDialect: Dialect = {
     const was = { name: before.name, ...restrictions(before) };
     const body = Object.fromEntries(
       Object.entries({ name: after.name, ...restrictions(after) }).filter(
-        ([name, value]) => plain(value) !== plain(Reflect.get(was, name)),
+        ([name, value]) => !sameContent(value, Reflect.get(was, name)),
       ),
     );
     return Object.keys(body).length === 0

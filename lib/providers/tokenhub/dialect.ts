@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { Refusal } from "../../errors.ts";
 import type { Asked } from "../../keys/asked.ts";
+import { sameContent } from "../../keys/content.ts";
 import type { Scope } from "../../schemas/key.ts";
 import type { ApiKeyDetail, QuotaItem } from "../../schemas/tokenhub.ts";
 import type { Dialect, NativeCall } from "../dialect.ts";
@@ -99,14 +100,6 @@ const scopeInput = (scope: Scope, { native }: Pick<Asked, "native">): object => 
   );
 };
 
-/** All three lists are sets: the service may answer them in an order of its own, and that is no change. */
-const setText = (items: readonly unknown[]): string =>
-  items
-    .map((item) => JSON.stringify(item))
-    .sort()
-    .join("\n");
-const quotasText = ({ limits }: Pick<Asked, "limits">): string => setText(fromQuotas(limits.tokenQuotas));
-
 /**
  * No reply tells the day on which a monthly quota begins anew, and a list of quotas without it would say the first: the
  * system would make the quota anew, its usage forgotten.
@@ -123,8 +116,7 @@ const quotasDesired = (before: Pick<Asked, "limits">, after: Pick<Asked, "limits
   return fromQuotas(wanted);
 };
 
-const bindingsText = ({ native }: Pick<Asked, "native">): string =>
-  setText(tokenhubNative.parse(native).bindings);
+const bindingsOf = ({ native }: Pick<Asked, "native">) => tokenhubNative.parse(native).bindings;
 
 export const tokenhubDialect: Dialect = {
   pageSize,
@@ -150,13 +142,14 @@ export const tokenhubDialect: Dialect = {
     const ApiKeyId = before.id;
     const info = {
       ...(after.description !== before.description && { Remark: after.description }),
-      ...(setText(after.ipAllowlist) !== setText(before.ipAllowlist) && { IpWhitelist: after.ipAllowlist }),
-      ...(quotasText(after) !== quotasText(before) && {
+      ...(!sameContent(after.ipAllowlist, before.ipAllowlist) && { IpWhitelist: after.ipAllowlist }),
+      ...(!sameContent(fromQuotas(after.limits.tokenQuotas), fromQuotas(before.limits.tokenQuotas)) && {
         QuotasDesired: quotasDesired(before, after),
       }),
     };
     const isRebound =
-      fromScope(after.scope) !== fromScope(before.scope) || bindingsText(after) !== bindingsText(before);
+      fromScope(after.scope) !== fromScope(before.scope) ||
+      !sameContent(bindingsOf(after), bindingsOf(before));
     return [
       ...(isRebound ? [call("ModifyApiKeyBindings", { ApiKeyId, ...scopeInput(after.scope, after) })] : []),
       ...(Object.keys(info).length > 0 ? [call("ModifyApiKeyInfo", { ApiKeyId, ...info })] : []),

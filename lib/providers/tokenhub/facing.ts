@@ -1,5 +1,6 @@
 import { Refusal } from "../../errors.ts";
 import { type Asked, applyWish } from "../../keys/asked.ts";
+import { sameContent } from "../../keys/content.ts";
 import { parseInput } from "../../schemas/issues.ts";
 import type { Scope } from "../../schemas/key.ts";
 import type { Facing } from "../facing.ts";
@@ -19,9 +20,6 @@ const bindingsOf = ({ models, endpoints }: Scope): Bindings => [
   ...items(models, "model"),
   ...items(endpoints, "endpoint"),
 ];
-
-const sameIds = (a: Scope["models"], b: Scope["models"]): boolean =>
-  a === "all" || b === "all" ? a === b : [...a].sort().join("\n") === [...b].sort().join("\n");
 
 /** The scope as bindings tell it: an endpoint that is named like a model grants that model, too. */
 const settled = (scope: Scope, bindings: Bindings): Scope => toScope(fromScope(scope), bindings);
@@ -51,10 +49,7 @@ export const tokenhubFacing: Facing = {
       random,
       now,
     );
-    if (
-      given.quotaPackages !== undefined &&
-      JSON.stringify(given.quotaPackages) !== JSON.stringify(packages)
-    ) {
+    if (given.quotaPackages !== undefined && !sameContent(given.quotaPackages, packages)) {
       throw new Refusal(
         "field_value_invalid",
         "The `native.quotaPackages` follow from `limits.tokenQuotas`.",
@@ -78,7 +73,7 @@ const scopeOf = (
       : bound({ models: [], endpoints: [] }, given);
   }
   const [wanted, said] = [settled(scope, bindingsOf(scope)), settled(scope, given)];
-  if (!sameIds(wanted.models, said.models) || !sameIds(wanted.endpoints, said.endpoints)) {
+  if (!sameContent(wanted, said)) {
     throw new Refusal(
       "field_conflict",
       "The `scope` and `native.bindings` do not say the same; send one of them.",

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import * as z from "zod";
+import { contentText } from "../../keys/content.ts";
 import type { AccountId, Key } from "../../schemas/key.ts";
 import type { DocumentRecord, Store, Write } from "../../store/port.ts";
 
@@ -24,9 +25,7 @@ export const parseKnown = (body: unknown): Known => known.parse(body);
  */
 export const contentVersion = (key: Omit<Key, "version">): number => {
   const { lastUsedAt: _, ...content } = key;
-  return (
-    1 + Number.parseInt(hash("sha256", JSON.stringify({ ...content, version: 1 }), "hex").slice(0, 12), 16)
-  );
+  return 1 + Number.parseInt(hash("sha256", contentText({ ...content, version: 1 }), "hex").slice(0, 12), 16);
 };
 
 export const withContentVersion = (key: Key): Key => ({ ...key, version: contentVersion(key) });
@@ -45,7 +44,7 @@ export const remember = (
 };
 
 export const isKnown = async (
-  store: Store,
+  store: Pick<Store, "readDocument">,
   account: AccountId,
   provider: string,
   id: string,

@@ -20,7 +20,11 @@ export type Found = { readonly seen: SeenKey } | "none" | "ambiguous" | "unseen"
  * asked for. One such key is ours; of several, nobody can say which.
  */
 export const findCreated = async (
-  { system, store, provider }: { readonly system: System; readonly store: Store; readonly provider: string },
+  {
+    system,
+    store,
+    provider,
+  }: { readonly system: System; readonly store: Pick<Store, "readDocument">; readonly provider: string },
   caller: Caller,
   intent: Intent,
   asked: Asked,
