@@ -3,6 +3,7 @@ import { Refusal } from "../../lib/errors.ts";
 import { unrestricted } from "../../lib/keys/limits.ts";
 import { checkModels, restrict, toKeyResponse } from "../../lib/providers/aione/codec.ts";
 import { aioneProfile } from "../../lib/providers/aione/profile.ts";
+import { isToCome } from "../../lib/providers/expiry.ts";
 import { restHandler } from "../../lib/runtime/lambda.ts";
 import { createKeyRequest, keyResponse } from "../../lib/schemas/aione.ts";
 
@@ -21,8 +22,7 @@ export const createKey = defineRestAction({
     checkModels(provider, body);
     const now = clock();
     const expiresAt = body.expires_at ?? null;
-    const expiry = expiresAt === null ? undefined : Date.parse(expiresAt);
-    if (expiry !== undefined && (expiry <= now.getTime() || expiry > timeMax)) {
+    if (expiresAt !== null && (!isToCome(expiresAt, now) || Date.parse(expiresAt) > timeMax)) {
       const issues = [
         { path: "body.expires_at", message: "date must lie in the future, before the year 10000" },
       ];

@@ -1,10 +1,10 @@
-import { Refusal } from "../errors.ts";
 import { applyWish, nothingAsked } from "../keys/asked.ts";
 import type { RandomBytes } from "../keys/random.ts";
 import type { Key } from "../schemas/key.ts";
 import type { KeyFilter } from "../store/port.ts";
 import { changedFields, refuseFields, refuseOperation } from "./capabilities.ts";
 import { anyRegion, type EmbeddedProvider } from "./embedded.ts";
+import { refusePast } from "./expiry.ts";
 import type { Facing, Facts } from "./facing.ts";
 import type { Criteria, Provider, Source } from "./port.ts";
 
@@ -58,7 +58,7 @@ export const embeddedPort = (
       const asked = changedFields(nothingAsked, applyWish(nothingAsked, wish));
       refuseFields(capabilities, "create", material === undefined ? asked : [...asked, "material"], name);
       const whole = facing.complete(nothingAsked, wish, facts({ isNew: true, material }));
-      refusePast(whole.expiresAt, clock());
+      refusePast(nothingAsked, whole, clock());
       const { owner, ...fields } = whole;
       return engine.create(caller, region, { ...fields, team: owner.team }, material);
     },
@@ -68,10 +68,10 @@ export const embeddedPort = (
     change: async (caller, id, wish, expected) => {
       refuseOperation(capabilities, "change", name);
       const decide = (before: Key): Key => {
-        const changed = changedFields(before, applyWish(before, wish));
-        refuseFields(capabilities, "change", changed, name);
-        if (changed.includes("expiresAt")) refusePast(wish.expiresAt ?? null, clock());
-        return facing.complete(before, wish, facts({ isNew: false, material: undefined }));
+        refuseFields(capabilities, "change", changedFields(before, applyWish(before, wish)), name);
+        const after = facing.complete(before, wish, facts({ isNew: false, material: undefined }));
+        refusePast(before, after, clock());
+        return after;
       };
       return engine.change(caller, anyRegion, id, "key.updated", decide, expected ?? undefined);
     },
@@ -107,13 +107,6 @@ export const embeddedPort = (
       return engine.remove(caller, anyRegion, id, expected ?? undefined);
     },
   };
-};
-
-const refusePast = (expiresAt: string | null, now: Date): void => {
-  if (expiresAt === null || Date.parse(expiresAt) > now.getTime()) return;
-  throw new Refusal("field_value_invalid", "The `expiresAt` must be a time to come.", {
-    issues: [{ path: "expiresAt", message: "must be a time to come" }],
-  });
 };
 
 const filtersOf = (criteria: Criteria): readonly KeyFilter[] => {

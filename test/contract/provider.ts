@@ -140,6 +140,24 @@ export const describeProvider = (title: string, world: () => ProviderWorld): voi
       }
     });
 
+    it("an end that has passed is no end to give a key", async () => {
+      const { facade, provider, service, declared } = world();
+      const before = await count();
+      const reply = await facade.call("POST", "/v1/keys", {
+        ...{ provider, name: "a-key", ...leastBody[service] },
+        expiresAt: "2020-01-01T00:00:00.000Z",
+      });
+      const { code, errors, upstream } = reply.body as Record<string, unknown>;
+      const isTaken =
+        declared.operations.create !== "refused" && declared.fields.expiresAt.create !== "refused";
+      expect([reply.status, code]).toEqual([422, isTaken ? "field_value_invalid" : "unsupported"]);
+      if (isTaken) {
+        expect(errors).toEqual([{ path: "expiresAt", message: "must be a time to come" }]);
+        expect(upstream).toBeUndefined();
+      }
+      expect(await count()).toBe(before);
+    });
+
     it.each(operationNames)("the operation %s", async (operation) => {
       const { provider, declared } = world();
       const reply = await perform(operation, world(), await world().key());

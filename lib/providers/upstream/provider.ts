@@ -9,6 +9,7 @@ import type { Store } from "../../store/port.ts";
 import type { Caller } from "../caller.ts";
 import { changedFields, refuseFields, refuseOperation } from "../capabilities.ts";
 import type { Dialect, NativeCall } from "../dialect.ts";
+import { refusePast } from "../expiry.ts";
 import type { Facing } from "../facing.ts";
 import type { Provider } from "../port.ts";
 import type { Profile } from "../profile.ts";
@@ -107,6 +108,7 @@ export const upstreamProvider = (
       refuseFields(capabilities, "create", material === undefined ? asked : [...asked, "material"], name);
       const whole = facing.complete(nothingAsked, wish, facts(true, material));
       parseInput(profile.fields, whole);
+      refusePast(nothingAsked, whole, clock());
       const { owner, ...fields } = whole;
       profile.rules.create?.({ ...fields, team: owner.team });
       return run(caller, creation(creating, caller, whole, material));
@@ -124,6 +126,7 @@ export const upstreamProvider = (
         refuseFields(capabilities, "change", changedFields(before, applyWish(before, wish)), name);
         const after = facing.complete(before, wish, facts(false, undefined));
         parseInput(profile.fields, after);
+        refusePast(before, after, clock());
         const calls = toCalls(before, after);
         const sendAll = async (): Promise<void> => {
           for (const call of calls) await send(caller, call);
