@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../errors.ts";
 import type { Asked } from "../keys/asked.ts";
 import type { Material } from "../keys/material.ts";
 import type { Key, KeyStatus } from "../schemas/key.ts";
@@ -8,7 +9,7 @@ export type NativeCall =
   | { readonly surface: "tencent"; readonly action: string; readonly input: object }
   | {
       readonly surface: "rest";
-      readonly method: "GET" | "POST" | "PUT" | "DELETE";
+      readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
       /** `/api/v1/gateway/keys` */
       readonly path: string;
       readonly body?: object;
@@ -29,6 +30,17 @@ export interface Created {
 
 /** What the reply to a rotation tells: the key as it is now, or its new secret and no more. */
 export type Renewed = WireKey | { readonly key: undefined; readonly material: Material };
+
+/** How a service says no, as far as it is not what all of its kind do. */
+export interface Refusals {
+  /**
+   * Of a service with paths of its own: whether the body of an error is its own word, and not that of a gateway in
+   * between. Without it, no 404 proves that a key is not there.
+   */
+  readonly isOwn?: (body: unknown) => boolean;
+  /** What codes of its own mean, where the common ones of API 3.0 do not tell. */
+  readonly meanings?: Readonly<Record<string, ErrorCode>>;
+}
 
 /**
  * How a service says what the facade asks, and what its replies say of keys. Pure. Requests are as strict as the
@@ -52,4 +64,5 @@ export interface Dialect {
   readonly rotate?: (id: string, material: Material | undefined) => NativeCall;
   readonly rotated?: (reply: unknown, place: WirePlace) => Renewed;
   readonly remove?: (id: string) => NativeCall;
+  readonly refusals?: Refusals;
 }

@@ -112,4 +112,6 @@ export const aioneDialect: Dialect = {
     return { key: undefined, material: { kind: "token", value: new Secret(secretAlone.parse(named).key) } };
   },
   remove: (id) => ({ surface: "rest", method: "DELETE", path: pathOf(id) }),
+  // `{"detail": …}`
+  refusals: { isOwn: (body) => typeof body === "object" && body !== null && Object.hasOwn(body, "detail") },
 };

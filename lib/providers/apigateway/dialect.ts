@@ -78,4 +78,12 @@ export const apigatewayDialect: Dialect = {
   rotate: (id, material) => call("UpdateApiKey", { ...pairInput(material), AccessKeyId: id }),
   rotated: (reply, place) => fromWire(seen(one.parse(reply).Result), place),
   remove: (AccessKeyId) => call("DeleteApiKey", { AccessKeyId }),
+  refusals: {
+    meanings: {
+      "FailedOperation.AccessKeyExist": "already_exists",
+      "LimitExceeded.RequestLimitExceeded": "rate_limited",
+      "UnsupportedOperation.ResourceIsInUse": "in_use",
+      "UnsupportedOperation.UsagePlanInUse": "in_use",
+    },
+  },
 };

@@ -1,4 +1,5 @@
 import type { Secret } from "../../keys/secret.ts";
+import type { Refusals } from "../dialect.ts";
 import { Advised, attempt, type Effects } from "./attempts.ts";
 import type { CallOptions, UpstreamClient } from "./client.ts";
 import { UpstreamFailure } from "./failure.ts";
@@ -55,13 +56,13 @@ export const bearerClient = ({ endpoint, token }: Settings, effects: Effects): B
       if (call.surface !== "rest") throw new Error("not a call of a REST service");
       const body = call.body === undefined ? undefined : new TextEncoder().encode(JSON.stringify(call.body));
       return attempt(options, effects, async (signal) =>
-        parse(await once(call.method, call.path, body, options, signal)),
+        parse(await once(call.method, call.path, body, options, signal), options.refusals),
       );
     },
   };
 };
 
-const parse = ({ status, headers, text }: OutboundReply): unknown => {
+const parse = ({ status, headers, text }: OutboundReply, refusals: Refusals = {}): unknown => {
   const requestId = requestIdOf(headers.get("x-request-id"));
   if (status >= 200 && status < 300) {
     if (text === "") return undefined;
@@ -72,7 +73,7 @@ const parse = ({ status, headers, text }: OutboundReply): unknown => {
     }
   }
   // A gateway's own 404 tells of a path, not of a key: it would prove a deletion that never happened.
-  if (status === 404 && !isAnswer(text)) {
+  if (status === 404 && !isAnswer(text, refusals)) {
     throw new UpstreamFailure({ kind: "unknown", code: "reply_unreadable", requestId, status });
   }
   const kind = status >= 400 && status < 500 ? "answered" : "unknown";
@@ -80,11 +81,9 @@ const parse = ({ status, headers, text }: OutboundReply): unknown => {
   throw new Advised(failure, retryAfter(headers));
 };
 
-/** The form in which the service itself refuses: `{"detail": …}`. */
-const isAnswer = (text: string): boolean => {
+const isAnswer = (text: string, { isOwn = () => false }: Refusals): boolean => {
   try {
-    const body: unknown = JSON.parse(text);
-    return typeof body === "object" && body !== null && Object.hasOwn(body, "detail");
+    return isOwn(JSON.parse(text));
   } catch {
     return false;
   }

@@ -1,4 +1,4 @@
-import type { NativeCall } from "../dialect.ts";
+import type { NativeCall, Refusals } from "../dialect.ts";
 
 /** A real system that calls are sent to, signed or with a bearer token. Rejects with `UpstreamFailure`. */
 export interface UpstreamClient {
@@ -12,5 +12,7 @@ export interface CallOptions {
   /** Of the whole call, all attempts and pauses together. */
   readonly timeoutMs: number;
   readonly traceparent?: string | undefined;
+  /** Of the service that is called. */
+  readonly refusals?: Refusals | undefined;
   readonly signal?: AbortSignal | undefined;
 }

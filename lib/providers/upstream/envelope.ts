@@ -1,3 +1,5 @@
+import type { ErrorCode } from "../../errors.ts";
+import type { Refusals } from "../dialect.ts";
 import { Advised } from "./attempts.ts";
 import { type FailureKind, UpstreamFailure } from "./failure.ts";
 import type { OutboundReply } from "./outbound.ts";
@@ -20,7 +22,7 @@ const codeForm = /^[\w.-]{1,128}$/;
 const ownFault = /^(?:InternalError|ServiceUnavailable|FailedOperation\.(?:\w*Timeout|InternalError))/;
 
 /** Reads `{"Response": {...}}`, with an error inside it or not; what is neither is thrown. */
-export const readEnvelope = (reply: OutboundReply): TencentReply => {
+export const readEnvelope = (reply: OutboundReply, meanings: Refusals["meanings"] = {}): TencentReply => {
   const { status, text } = reply;
   const isRefusedByStatus = status >= 400 && status < 500;
   const response = status === 200 || isRefusedByStatus ? responseOf(text) : undefined;
@@ -35,7 +37,7 @@ export const readEnvelope = (reply: OutboundReply): TencentReply => {
     throw failed(reply, "unknown", "reply_unreadable", RequestId);
   }
   const kind = ownFault.test(code) ? "unknown" : "answered";
-  return { text, response, refusal: failed(reply, kind, code, RequestId) };
+  return { text, response, refusal: failed(reply, kind, code, RequestId, meanings[code]) };
 };
 
 /** API 3.0 answers 200 whatever happened; anything else comes from something in between. */
@@ -51,9 +53,10 @@ const failed = (
   kind: FailureKind,
   code: string,
   requestId?: unknown,
+  means?: ErrorCode,
 ): Advised =>
   new Advised(
-    new UpstreamFailure({ kind, code, requestId: requestIdOf(requestId), status }),
+    new UpstreamFailure({ kind, code, requestId: requestIdOf(requestId), status, means }),
     retryAfter(headers),
   );
 

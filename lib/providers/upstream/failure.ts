@@ -1,3 +1,5 @@
+import type { ErrorCode } from "../../errors.ts";
+
 /**
  * Why a call of a real system has no usable answer. `answered`: it said no, with a code of its own, and did nothing;
  * `unsent`: it never heard of the call; `unknown`: it may have done it, and the answer was lost, cut off, unreadable
@@ -13,6 +15,8 @@ export interface FailureFacts {
   readonly requestId: string | null;
   /** The HTTP status; 0 without a reply. */
   readonly status: number;
+  /** What the service says that its code means; undefined where that is what it means to all. */
+  readonly means?: ErrorCode | undefined;
 }
 
 /** Without the system's own text: it may quote what it was sent, and that may be secret. */
@@ -21,14 +25,16 @@ export class UpstreamFailure extends Error implements FailureFacts {
   readonly code: string;
   readonly requestId: string | null;
   readonly status: number;
+  readonly means: ErrorCode | undefined;
 
-  constructor({ kind, code, requestId, status }: FailureFacts, options?: ErrorOptions) {
+  constructor({ kind, code, requestId, status, means }: FailureFacts, options?: ErrorOptions) {
     super(`the upstream call failed: ${kind}, ${code}`, options);
     this.name = "UpstreamFailure";
     this.kind = kind;
     this.code = code;
     this.requestId = requestId;
     this.status = status;
+    this.means = means;
   }
 }
 

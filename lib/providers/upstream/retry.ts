@@ -17,10 +17,11 @@ const attemptsMax = 4;
 const firstMs = 100;
 const pauseMaxMs = 2000;
 
-const throttled = new Set(["LimitExceeded.RequestLimitExceeded", "http_429"]);
-
-export const isThrottled = ({ code }: Pick<FailureFacts, "code">): boolean =>
-  throttled.has(code) || code === "RequestLimitExceeded" || code.startsWith("RequestLimitExceeded.");
+export const isThrottled = ({ code, means }: Pick<FailureFacts, "code" | "means">): boolean =>
+  means === "rate_limited" ||
+  code === "http_429" ||
+  code === "RequestLimitExceeded" ||
+  code.startsWith("RequestLimitExceeded.");
 
 /**
  * How long to wait before the call is sent again; null to give up. A throttled call was not carried out, and one that

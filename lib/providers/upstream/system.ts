@@ -53,6 +53,7 @@ export const openSystem = (
         reads,
         timeoutMs: reads ? timeoutMs.read : timeoutMs.write,
         traceparent,
+        refusals: dialect.refusals,
       });
       health = { status: "ok", checkedAt: clock().toISOString(), reason: null };
       return reply;

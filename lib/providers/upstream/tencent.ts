@@ -39,7 +39,7 @@ export const tencentClient = (settings: Settings, effects: Effects): TencentClie
     action: string,
     body: Uint8Array<ArrayBuffer>,
     region: string,
-    { traceparent }: CallOptions,
+    { traceparent, refusals }: CallOptions,
     signal: AbortSignal,
   ): Promise<{ readonly reply: OutboundReply; readonly parsed: TencentReply }> => {
     // Signed without its port, as the official SDK for Node does; real endpoints have none.
@@ -70,7 +70,7 @@ export const tencentClient = (settings: Settings, effects: Effects): TencentClie
       body,
       signal,
     });
-    return { reply, parsed: readEnvelope(reply) };
+    return { reply, parsed: readEnvelope(reply, refusals?.meanings) };
   };
 
   const sendOnce = async (...call: Parameters<typeof once>): Promise<TencentReply> => {

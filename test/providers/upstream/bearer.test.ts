@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { aioneDialect } from "../../../lib/providers/aione/dialect.ts";
 import { answering, effectsOf, failureOf, restOf, stopRealSystems, token } from "./real-system.ts";
 
 afterEach(stopRealSystems);
 
-const options = { reads: false, timeoutMs: 10_000 } as const;
+const { refusals } = aioneDialect;
+const options = { reads: false, timeoutMs: 10_000, refusals } as const;
 const path = "/api/v1/gateway/keys";
 
 describe("a REST call", () => {
@@ -76,6 +78,19 @@ it.each(["<html>", "", "{}", '"detail"'])(
     });
   },
 );
+
+it("a 404 is the word of a service in the form that this service has, and in no other", async () => {
+  const bodies = ['{"detail":"x"}', '{"error":"x"}'];
+  const { endpoint } = await answering((_, reply, count) => void reply.writeHead(404).end(bodies[count - 1]));
+  const of = {
+    reads: false,
+    timeoutMs: 10_000,
+    refusals: { isOwn: (body: unknown) => JSON.stringify(body).startsWith('{"error"') },
+  };
+  const call = { surface: "rest", method: "PATCH", path, body: {} } as const;
+  expect((await failureOf(restOf(endpoint).call(call, of))).code).toBe("reply_unreadable");
+  expect((await failureOf(restOf(endpoint).call(call, of))).code).toBe("http_404");
+});
 
 describe("a REST call that is passed on", () => {
   const forward = async (status: number) => {

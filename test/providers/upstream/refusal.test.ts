@@ -1,20 +1,19 @@
 import { describe, expect, it } from "vitest";
+import type { ErrorCode } from "../../../lib/errors.ts";
+import { apigatewayDialect } from "../../../lib/providers/apigateway/dialect.ts";
 import { type FailureKind, isMissing, UpstreamFailure } from "../../../lib/providers/upstream/failure.ts";
 import { refusalOf } from "../../../lib/providers/upstream/refusal.ts";
 
-const refusal = (kind: FailureKind, code: string) =>
-  refusalOf(new UpstreamFailure({ kind, code, requestId: "r-1", status: 200 }), "p");
+const refusal = (kind: FailureKind, code: string, means?: ErrorCode) =>
+  refusalOf(new UpstreamFailure({ kind, code, requestId: "r-1", status: 200, means }), "p");
 
 describe("a failure in words of ours", () => {
   it.each([
     ["ResourceNotFound.InvalidAccessKeyId", "answered", "not_found"],
     ["ResourceNotFound", "answered", "not_found"],
     ["http_404", "answered", "not_found"],
-    ["FailedOperation.AccessKeyExist", "answered", "already_exists"],
     ["LimitExceeded.ApiKeyCountLimitExceeded", "answered", "key_limit_reached"],
-    ["LimitExceeded.RequestLimitExceeded", "answered", "rate_limited"],
     ["RequestLimitExceeded.UinLimitExceeded", "answered", "rate_limited"],
-    ["UnsupportedOperation.ResourceIsInUse", "answered", "in_use"],
     ["UnsupportedOperation.InvalidStatus", "answered", "state_unsuitable"],
     ["UnsupportedOperation.UnsupportedUpdateApiKey", "answered", "state_unsuitable"],
     ["InvalidParameter.FormatError", "answered", "field_value_invalid"],
@@ -35,6 +34,17 @@ describe("a failure in words of ours", () => {
     const told = refusal(kind, code);
     expect(told.code).toBe(ours);
     expect(told.upstream).toEqual({ provider: "p", code, requestId: "r-1" });
+  });
+
+  it.each([
+    ["FailedOperation.AccessKeyExist", "already_exists", "There is such a key already."],
+    ["LimitExceeded.RequestLimitExceeded", "rate_limited", "It takes no more calls at the moment."],
+    ["UnsupportedOperation.ResourceIsInUse", "in_use", "The key is in use."],
+    ["UnsupportedOperation.UsagePlanInUse", "in_use", "The key is in use."],
+  ])("%s is %s where the service says so", (code, ours, text) => {
+    const told = refusal("answered", code, apigatewayDialect.refusals?.meanings?.[code]);
+    expect([told.code, told.message]).toEqual([ours, `The provider \`p\` answered ${code}. ${text}`]);
+    expect(refusal("answered", code).code).not.toBe(ours);
   });
 
   it.each(["ResourceNotFound", "ResourceNotFound.InvalidAccessKeyId", "http_404"])(

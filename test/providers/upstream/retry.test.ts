@@ -1,12 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { ErrorCode } from "../../../lib/errors.ts";
 import { type Attempt, pauseBefore } from "../../../lib/providers/upstream/retry.ts";
 
-const failure = (kind: "answered" | "unsent" | "unknown", code: string) => ({
+const failure = (kind: "answered" | "unsent" | "unknown", code: string, means?: ErrorCode) => ({
   kind,
   code,
   requestId: null,
   status: 0,
+  means,
 });
 const first = { number: 1, adviceMs: null, leftMs: 10_000, random: 0.5 } as const;
 
@@ -27,9 +29,9 @@ describe("a call that failed is sent again", () => {
       true,
     ],
     [
-      "a change that a gateway throttled",
+      "a change that was throttled by a code of the service's own",
       false,
-      failure("answered", "LimitExceeded.RequestLimitExceeded"),
+      failure("answered", "LimitExceeded.RequestLimitExceeded", "rate_limited"),
       true,
     ],
     ["a change that a REST system throttled", false, failure("answered", "http_429"), true],

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { apigatewayDialect } from "../../../lib/providers/apigateway/dialect.ts";
 import {
   answering,
   clientOf,
@@ -11,6 +12,7 @@ import {
 
 afterEach(stopRealSystems);
 
+const { refusals } = apigatewayDialect;
 const changing = { reads: false, timeoutMs: 10_000 } as const;
 
 describe("the region", () => {
@@ -67,7 +69,7 @@ describe("a throttled change", () => {
       });
       const pauses: number[] = [];
       const client = clientOf(endpoint, { effects: effectsOf(pauses) });
-      expect(await client.call(describeKey, changing)).toEqual({ Done: true });
+      expect(await client.call(describeKey, { ...changing, refusals })).toEqual({ Done: true });
       expect([received.length, pauses]).toEqual([3, waited]);
     },
   );
