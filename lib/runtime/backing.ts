@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type EmbeddedParts, type EmbeddedProvider, embeddedProvider } from "../providers/embedded.ts";
 import type { Profile } from "../providers/profile.ts";
+import type { UpstreamClient } from "../providers/upstream/attempts.ts";
 import { bearerClient } from "../providers/upstream/bearer.ts";
-import type { UpstreamClient } from "../providers/upstream/client.ts";
 import type { ForwardClient } from "../providers/upstream/forward.ts";
 import { tencentClient } from "../providers/upstream/tencent.ts";
 import type { ProviderConfig, UpstreamConfig } from "./config-file.ts";

@@ -1,11 +1,8 @@
 import type { Secret } from "../../keys/secret.ts";
 import type { Refusals } from "../dialect.ts";
-import { Advised, attempt, type Effects } from "./attempts.ts";
-import type { CallOptions, UpstreamClient } from "./client.ts";
-import { UpstreamFailure } from "./failure.ts";
+import { attempt, type CallOptions, type Effects, type UpstreamClient } from "./attempts.ts";
+import { failureOf } from "./failure.ts";
 import { type OutboundReply, send } from "./outbound.ts";
-import { requestIdOf } from "./request-id.ts";
-import { retryAfter } from "./retry-after.ts";
 
 interface Settings {
   /** `https://api.nexara.net` */
@@ -62,23 +59,23 @@ export const bearerClient = ({ endpoint, token }: Settings, effects: Effects): B
   };
 };
 
-const parse = ({ status, headers, text }: OutboundReply, refusals: Refusals = {}): unknown => {
-  const requestId = requestIdOf(headers.get("x-request-id"));
+const parse = (reply: OutboundReply, refusals: Refusals = {}): unknown => {
+  const { status, headers, text } = reply;
+  const requestId = headers.get("x-request-id");
   if (status >= 200 && status < 300) {
     if (text === "") return undefined;
     try {
       return JSON.parse(text);
     } catch {
-      throw new UpstreamFailure({ kind: "unknown", code: "reply_unreadable", requestId, status });
+      throw failureOf(reply, "unknown", "reply_unreadable", requestId);
     }
   }
   // A gateway's own 404 tells of a path, not of a key: it would prove a deletion that never happened.
   if (status === 404 && !isAnswer(text, refusals)) {
-    throw new UpstreamFailure({ kind: "unknown", code: "reply_unreadable", requestId, status });
+    throw failureOf(reply, "unknown", "reply_unreadable", requestId);
   }
   const kind = status >= 400 && status < 500 ? "answered" : "unknown";
-  const failure = new UpstreamFailure({ kind, code: `http_${status}`, requestId, status });
-  throw new Advised(failure, retryAfter(headers));
+  throw failureOf(reply, kind, `http_${status}`, requestId);
 };
 
 const isAnswer = (text: string, { isOwn = () => false }: Refusals): boolean => {

@@ -2,8 +2,7 @@ import { Refusal } from "../../errors.ts";
 import type { Caller } from "../caller.ts";
 import { UpstreamFailure } from "./failure.ts";
 import type { Ending, Intent, Ledger } from "./ledger.ts";
-import { refusalOf } from "./refusal.ts";
-import { outcomeUnknown } from "./system.ts";
+import { outcomeUnknown, refusalOf } from "./refusal.ts";
 
 /** What a look at the real system says of a call whose answer was lost. */
 export type Settled<T> = { readonly done: T } | "not_done" | "unknown";

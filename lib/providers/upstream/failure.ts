@@ -17,6 +17,8 @@ export interface FailureFacts {
   readonly status: number;
   /** What the service says that its code means; undefined where that is what it means to all. */
   readonly means?: ErrorCode | undefined;
+  /** How long it advised to wait; undefined where it did not. */
+  readonly adviceMs?: number | undefined;
 }
 
 /** Without the system's own text: it may quote what it was sent, and that may be secret. */
@@ -26,8 +28,9 @@ export class UpstreamFailure extends Error implements FailureFacts {
   readonly requestId: string | null;
   readonly status: number;
   readonly means: ErrorCode | undefined;
+  readonly adviceMs: number | undefined;
 
-  constructor({ kind, code, requestId, status, means }: FailureFacts, options?: ErrorOptions) {
+  constructor({ kind, code, requestId, status, means, adviceMs }: FailureFacts, options?: ErrorOptions) {
     super(`the upstream call failed: ${kind}, ${code}`, options);
     this.name = "UpstreamFailure";
     this.kind = kind;
@@ -35,9 +38,46 @@ export class UpstreamFailure extends Error implements FailureFacts {
     this.requestId = requestId;
     this.status = status;
     this.means = means;
+    this.adviceMs = adviceMs;
   }
 }
 
 /** The real system says that it has no such key. */
 export const isMissing = ({ code }: FailureFacts): boolean =>
   code.startsWith("ResourceNotFound") || code === "http_404";
+
+/** Not carried out, as it takes no more at the moment. */
+export const isThrottled = ({ code, means }: FailureFacts): boolean =>
+  means === "rate_limited" ||
+  code === "http_429" ||
+  code === "RequestLimitExceeded" ||
+  code.startsWith("RequestLimitExceeded.");
+
+const requestIdForm = /^[\w.:-]{1,128}$/;
+
+/** What a system advised; the form with a date is not used for rates. */
+const retryAfter = (headers: Headers): number | undefined => {
+  const seconds = headers.get("retry-after");
+  // Long advice counts, too: it ends the attempts, where no advice would send the next one at once.
+  return seconds !== null && /^\d{1,10}$/.test(seconds) ? Number(seconds) * 1000 : undefined;
+};
+
+/**
+ * The failure that a reply tells. The system's own request id goes into problems and the audit trail; anything but an
+ * id stays out of them.
+ */
+export const failureOf = (
+  { status, headers }: { readonly status: number; readonly headers: Headers },
+  kind: FailureKind,
+  code: string,
+  requestId: unknown,
+  means?: ErrorCode,
+): UpstreamFailure =>
+  new UpstreamFailure({
+    kind,
+    code,
+    requestId: typeof requestId === "string" && requestIdForm.test(requestId) ? requestId : null,
+    status,
+    means,
+    adviceMs: retryAfter(headers),
+  });

@@ -1,11 +1,11 @@
 import type { ReadRecorder } from "../../audit/reads.ts";
 import type { AccountId } from "../../schemas/key.ts";
 import type { Caller } from "../caller.ts";
+import type { CallOptions } from "./attempts.ts";
 import type { BearerClient } from "./bearer.ts";
-import type { CallOptions } from "./client.ts";
 import { UpstreamFailure } from "./failure.ts";
 import type { Ledger } from "./ledger.ts";
-import { refusalOf } from "./refusal.ts";
+import { refused } from "./refusal.ts";
 import type { TencentClient } from "./tencent.ts";
 
 /** A native call that is to be passed on. */
@@ -63,7 +63,7 @@ export const openForward = (
     const { traceparent } = caller;
     const options = { reads: isReading, timeoutMs, traceparent };
     if (isReading) {
-      const reply = await send(options).catch((error: unknown) => refuse(error, provider));
+      const reply = await send(options).catch(refused(provider));
       await reads.record(caller, `${provider}/${about}`, clock().toISOString());
       return reply;
     }
@@ -78,7 +78,7 @@ export const openForward = (
         type: error.kind === "unknown" ? "unknown" : "refused",
         failure: error,
       });
-      return refuse(error, provider);
+      return refused(provider)(error);
     }
   };
 
@@ -108,10 +108,6 @@ export const openForward = (
       );
     },
   };
-};
-
-const refuse = (error: unknown, provider: string): never => {
-  throw error instanceof UpstreamFailure ? refusalOf(error, provider) : error;
 };
 
 const textAt = (value: unknown, name: string): string | null => {

@@ -13,18 +13,19 @@ import { refusePast } from "../expiry.ts";
 import type { Facing } from "../facing.ts";
 import type { Provider } from "../port.ts";
 import type { Profile } from "../profile.ts";
+import type { UpstreamClient } from "./attempts.ts";
 import { change, type Steps } from "./changes.ts";
-import type { UpstreamClient } from "./client.ts";
 import { creation } from "./create.ts";
 import { isMissing, UpstreamFailure } from "./failure.ts";
 import { openLedger } from "./ledger.ts";
+import { refused } from "./refusal.ts";
 import { rotation } from "./rotate.ts";
 import { openSecrets, revealed } from "./secrets.ts";
 import { lookAfter, settleRepeatable } from "./settle.ts";
 import { openSnapshots } from "./snapshots.ts";
 import { upstreamSource } from "./source.ts";
 import { syncInventory } from "./sync.ts";
-import { openSystem, refused, type SeenKey } from "./system.ts";
+import { openSystem, type SeenKey } from "./system.ts";
 import { openTurns } from "./turns.ts";
 
 export interface UpstreamParts {

@@ -1,6 +1,5 @@
 import { type ErrorCode, Refusal } from "../../errors.ts";
-import type { UpstreamFailure } from "./failure.ts";
-import { isThrottled } from "./retry.ts";
+import { isThrottled, UpstreamFailure } from "./failure.ts";
 
 /** What the common codes mean: by the whole code first, then by its part before the dot. */
 const meanings: Readonly<Record<string, ErrorCode>> = {
@@ -64,3 +63,15 @@ export const refusalOf = (failure: UpstreamFailure, provider: string): Refusal =
     code === "not_found" ? text : `The provider \`${provider}\` ${verb} ${failure.code}. ${text}`;
   return new Refusal(code, message, { upstream });
 };
+
+/** A failure in the words of the facade; anything else is passed on as it is. */
+export const refused =
+  (provider: string) =>
+  (error: unknown): never => {
+    throw error instanceof UpstreamFailure ? refusalOf(error, provider) : error;
+  };
+
+export const outcomeUnknown = (provider: string, failure: UpstreamFailure, what: string): Refusal =>
+  new Refusal("outcome_unknown", `${what} The provider \`${provider}\` did not say whether it did.`, {
+    upstream: { provider, code: failure.code, requestId: failure.requestId },
+  });

@@ -3,8 +3,9 @@ import type { Key } from "../../schemas/key.ts";
 import { ForeignCursor } from "../../store/port.ts";
 import type { Caller } from "../caller.ts";
 import type { Source } from "../port.ts";
+import { refused } from "./refusal.ts";
 import { meets, newestFirst, type Snapshots } from "./snapshots.ts";
-import { refused, type System } from "./system.ts";
+import type { System } from "./system.ts";
 
 const place = z.tuple([z.string(), z.string(), z.string()]);
 

@@ -7,7 +7,8 @@ import type { Inventory } from "../port.ts";
 import { isMissing, UpstreamFailure } from "./failure.ts";
 import { knownKind, parseKnown, remember } from "./known.ts";
 import type { Ledger } from "./ledger.ts";
-import { type Page, refused, type System } from "./system.ts";
+import { refused } from "./refusal.ts";
+import type { Page, System } from "./system.ts";
 
 /** How far an inventory has come. It stands in the commit of each page, so that a crash costs one page. */
 const progress = z.object({

@@ -3,11 +3,10 @@ import type { Caller } from "../caller.ts";
 import type { Dialect, NativeCall } from "../dialect.ts";
 import type { WireKey, WirePlace } from "../from-wire.ts";
 import type { Health } from "../port.ts";
-import type { UpstreamClient } from "./client.ts";
+import type { UpstreamClient } from "./attempts.ts";
 import { UpstreamFailure } from "./failure.ts";
 import { withContentVersion } from "./known.ts";
 import { pacer } from "./pace.ts";
-import { refusalOf } from "./refusal.ts";
 
 /** A key as the real system tells of it, its content numbered. */
 export type SeenKey = WireKey;
@@ -107,15 +106,3 @@ export const openSystem = (
 /** A refusal of one call says nothing of the system; that it cannot be reached, or refuses who asks, does. */
 const isIll = ({ kind, code, status }: UpstreamFailure): boolean =>
   kind !== "answered" || code.startsWith("AuthFailure") || status === 401 || status === 403;
-
-/** A failure in the words of the facade; anything else is passed on as it is. */
-export const refused =
-  (provider: string) =>
-  (error: unknown): never => {
-    throw error instanceof UpstreamFailure ? refusalOf(error, provider) : error;
-  };
-
-export const outcomeUnknown = (provider: string, failure: UpstreamFailure, what: string): Refusal =>
-  new Refusal("outcome_unknown", `${what} The provider \`${provider}\` did not say whether it did.`, {
-    upstream: { provider, code: failure.code, requestId: failure.requestId },
-  });

@@ -1,10 +1,9 @@
 import type { Secret } from "../../keys/secret.ts";
 import { withoutPort } from "../../signing/host.ts";
 import { signTc3 } from "../../signing/tc3.ts";
-import type { NativeCall } from "../dialect.ts";
-import { attempt, type Effects } from "./attempts.ts";
-import type { CallOptions, UpstreamClient } from "./client.ts";
-import { readEnvelope, type TencentReply } from "./envelope.ts";
+import type { NativeCall, Refusals } from "../dialect.ts";
+import { attempt, type CallOptions, type Effects, type UpstreamClient } from "./attempts.ts";
+import { failureOf, type UpstreamFailure } from "./failure.ts";
 import { type OutboundReply, send } from "./outbound.ts";
 
 interface Settings {
@@ -17,6 +16,15 @@ interface Settings {
   readonly credential: { readonly secretId: string; readonly secretKey: Secret };
 }
 
+export interface TencentReply {
+  /** As it came. */
+  readonly text: string;
+  /** The object under `Response`. */
+  readonly response: Readonly<Record<string, unknown>>;
+  /** What the error inside it says; undefined for none. */
+  readonly refusal: UpstreamFailure | undefined;
+}
+
 export interface TencentClient extends UpstreamClient {
   /** Sends a body as it is and answers whatever comes, refusals included. `region` goes before the configured one. */
   forward(
@@ -26,6 +34,12 @@ export interface TencentClient extends UpstreamClient {
     options: CallOptions,
   ): Promise<TencentReply>;
 }
+
+/** Free text in place of a code may quote what was sent. */
+const codeForm = /^[\w.-]{1,128}$/;
+
+/** Faults of the system's own say nothing of how far it had come. */
+const ownFault = /^(?:InternalError|ServiceUnavailable|FailedOperation\.(?:\w*Timeout|InternalError))/;
 
 const contentType = "application/json";
 
@@ -109,4 +123,44 @@ export const tencentClient = (settings: Settings, effects: Effects): TencentClie
   };
 };
 
-const codeOf = ({ refusal }: TencentReply): string => refusal?.failure.code ?? "";
+const codeOf = ({ refusal }: TencentReply): string => refusal?.code ?? "";
+
+/** Reads `{"Response": {...}}`, with an error inside it or not; what is neither is thrown. */
+const readEnvelope = (reply: OutboundReply, meanings: Refusals["meanings"] = {}): TencentReply => {
+  const { status, text } = reply;
+  const isRefusedByStatus = status >= 400 && status < 500;
+  const response = status === 200 || isRefusedByStatus ? responseOf(text) : undefined;
+  if (response === undefined) throw withoutEnvelope(reply);
+  const { Error: error, RequestId } = response;
+  if (error === undefined || error === null) {
+    if (status !== 200) throw withoutEnvelope(reply);
+    return { text, response, refusal: undefined };
+  }
+  const code = isObject(error) ? error.Code : undefined;
+  if (typeof code !== "string" || !codeForm.test(code)) {
+    throw failureOf(reply, "unknown", "reply_unreadable", RequestId);
+  }
+  const kind = ownFault.test(code) ? "unknown" : "answered";
+  return { text, response, refusal: failureOf(reply, kind, code, RequestId, meanings[code]) };
+};
+
+/** API 3.0 answers 200 whatever happened; anything else comes from something in between. */
+const withoutEnvelope = (reply: OutboundReply): UpstreamFailure => {
+  const { status } = reply;
+  // A 404 from in between tells of a path, not of a key: as `http_404` it would prove a deletion that never happened.
+  if (status === 200 || status === 404) return failureOf(reply, "unknown", "reply_unreadable", null);
+  return failureOf(reply, status >= 400 && status < 500 ? "answered" : "unknown", `http_${status}`, null);
+};
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const responseOf = (text: string): Record<string, unknown> | undefined => {
+  try {
+    const envelope: unknown = JSON.parse(text);
+    const response = isObject(envelope) ? envelope.Response : undefined;
+    return isObject(response) ? response : undefined;
+  } catch {
+    return undefined;
+  }
+};

@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { UpstreamClient } from "../../../lib/providers/upstream/client.ts";
+import type { UpstreamClient } from "../../../lib/providers/upstream/attempts.ts";
 import { refusalOf } from "../../../lib/providers/upstream/refusal.ts";
 import {
   answering,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ErrorCode } from "../../../lib/errors.ts";
-import { type Attempt, pauseBefore } from "../../../lib/providers/upstream/retry.ts";
+import { type Attempt, pauseBefore } from "../../../lib/providers/upstream/attempts.ts";
 
 const failure = (kind: "answered" | "unsent" | "unknown", code: string, means?: ErrorCode) => ({
   kind,
@@ -10,7 +10,7 @@ const failure = (kind: "answered" | "unsent" | "unknown", code: string, means?: 
   status: 0,
   means,
 });
-const first = { number: 1, adviceMs: null, leftMs: 10_000, random: 0.5 } as const;
+const first = { number: 1, leftMs: 10_000, random: 0.5 } as const;
 
 describe("a call that failed is sent again", () => {
   it.each([
@@ -47,18 +47,18 @@ describe("a call that failed is sent again", () => {
         fc.record({
           number: fc.integer({ min: 1, max: 8 }),
           reads: fc.boolean(),
-          adviceMs: fc.option(fc.integer({ min: 0, max: 20_000 })),
+          adviceMs: fc.option(fc.integer({ min: 0, max: 20_000 }), { nil: undefined }),
           leftMs: fc.integer({ min: -100, max: 20_000 }),
           random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
         }),
-        (attempt: Omit<Attempt, "failure">) => {
-          const pause = pauseBefore({ ...attempt, failure: throttled });
+        ({ adviceMs, ...attempt }: Omit<Attempt, "failure"> & { readonly adviceMs: number | undefined }) => {
+          const pause = pauseBefore({ ...attempt, failure: { ...throttled, adviceMs } });
           if (attempt.number >= 4) return pause === null;
           if (pause === null) return true;
           return (
             pause >= 0 &&
             pause < attempt.leftMs &&
-            (attempt.adviceMs === null ? pause <= 2000 : pause === attempt.adviceMs)
+            (adviceMs === undefined ? pause <= 2000 : pause === adviceMs)
           );
         },
       ),
