@@ -39,7 +39,7 @@ export interface Refusals {
    */
   readonly isOwn?: (body: unknown) => boolean;
   /** What codes of its own mean, where the common ones of API 3.0 do not tell. */
-  readonly meanings?: Readonly<Record<string, ErrorCode>>;
+  readonly meanings?: ReadonlyMap<string, ErrorCode>;
 }
 
 /**

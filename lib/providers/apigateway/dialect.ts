@@ -79,11 +79,11 @@ export const apigatewayDialect: Dialect = {
   rotated: (reply, place) => fromWire(seen(one.parse(reply).Result), place),
   remove: (AccessKeyId) => call("DeleteApiKey", { AccessKeyId }),
   refusals: {
-    meanings: {
-      "FailedOperation.AccessKeyExist": "already_exists",
-      "LimitExceeded.RequestLimitExceeded": "rate_limited",
-      "UnsupportedOperation.ResourceIsInUse": "in_use",
-      "UnsupportedOperation.UsagePlanInUse": "in_use",
-    },
+    meanings: new Map([
+      ["FailedOperation.AccessKeyExist", "already_exists"],
+      ["LimitExceeded.RequestLimitExceeded", "rate_limited"],
+      ["UnsupportedOperation.ResourceIsInUse", "in_use"],
+      ["UnsupportedOperation.UsagePlanInUse", "in_use"],
+    ]),
   },
 };

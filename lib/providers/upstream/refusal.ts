@@ -2,25 +2,25 @@ import { type ErrorCode, Refusal } from "../../errors.ts";
 import { isThrottled, UpstreamFailure } from "./failure.ts";
 
 /** What the common codes mean: by the whole code first, then by its part before the dot. */
-const meanings: Readonly<Record<string, ErrorCode>> = {
-  ResourceNotFound: "not_found",
-  ResourceInUse: "in_use",
-  LimitExceeded: "key_limit_reached",
-  UnsupportedOperation: "state_unsuitable",
-  OperationDenied: "state_unsuitable",
-  InvalidParameter: "field_value_invalid",
-  InvalidParameterValue: "field_value_invalid",
-  MissingParameter: "field_value_invalid",
-  UnknownParameter: "field_value_invalid",
-  InvalidAction: "unsupported",
-  NoSuchVersion: "unsupported",
-  UnsupportedRegion: "unsupported",
-  http_400: "field_value_invalid",
-  http_404: "not_found",
-  http_405: "unsupported",
-  http_409: "state_unsuitable",
-  http_422: "field_value_invalid",
-};
+const meanings: ReadonlyMap<string, ErrorCode> = new Map([
+  ["ResourceNotFound", "not_found"],
+  ["ResourceInUse", "in_use"],
+  ["LimitExceeded", "key_limit_reached"],
+  ["UnsupportedOperation", "state_unsuitable"],
+  ["OperationDenied", "state_unsuitable"],
+  ["InvalidParameter", "field_value_invalid"],
+  ["InvalidParameterValue", "field_value_invalid"],
+  ["MissingParameter", "field_value_invalid"],
+  ["UnknownParameter", "field_value_invalid"],
+  ["InvalidAction", "unsupported"],
+  ["NoSuchVersion", "unsupported"],
+  ["UnsupportedRegion", "unsupported"],
+  ["http_400", "field_value_invalid"],
+  ["http_404", "not_found"],
+  ["http_405", "unsupported"],
+  ["http_409", "state_unsuitable"],
+  ["http_422", "field_value_invalid"],
+]);
 
 const texts: Readonly<Partial<Record<ErrorCode, string>>> = {
   not_found: "The specified key does not exist.",
@@ -40,7 +40,7 @@ const refusesUs = /^(?:AuthFailure|UnauthorizedOperation|http_401$|http_403$)/;
 const meaningOf = (failure: UpstreamFailure): ErrorCode => {
   const { code, kind, means } = failure;
   if (isThrottled(failure)) return "rate_limited";
-  const known = means ?? meanings[code] ?? meanings[code.split(".", 1)[0] ?? ""];
+  const known = means ?? meanings.get(code) ?? meanings.get(code.split(".", 1)[0] ?? "");
   if (kind === "answered" && known !== undefined) return known;
   return code === "timeout" ? "upstream_timeout" : "upstream_failed";
 };

@@ -126,7 +126,7 @@ export const tencentClient = (settings: Settings, effects: Effects): TencentClie
 const codeOf = ({ refusal }: TencentReply): string => refusal?.code ?? "";
 
 /** Reads `{"Response": {...}}`, with an error inside it or not; what is neither is thrown. */
-const readEnvelope = (reply: OutboundReply, meanings: Refusals["meanings"] = {}): TencentReply => {
+const readEnvelope = (reply: OutboundReply, meanings: Refusals["meanings"]): TencentReply => {
   const { status, text } = reply;
   const isRefusedByStatus = status >= 400 && status < 500;
   const response = status === 200 || isRefusedByStatus ? responseOf(text) : undefined;
@@ -141,7 +141,7 @@ const readEnvelope = (reply: OutboundReply, meanings: Refusals["meanings"] = {})
     throw failureOf(reply, "unknown", "reply_unreadable", RequestId);
   }
   const kind = ownFault.test(code) ? "unknown" : "answered";
-  return { text, response, refusal: failureOf(reply, kind, code, RequestId, meanings[code]) };
+  return { text, response, refusal: failureOf(reply, kind, code, RequestId, meanings?.get(code)) };
 };
 
 /** API 3.0 answers 200 whatever happened; anything else comes from something in between. */

@@ -26,6 +26,7 @@ describe("a failure in words of ours", () => {
     ["UnauthorizedOperation.CamNoAuth", "answered", "upstream_failed"],
     ["http_401", "answered", "upstream_failed"],
     ["FailedOperation.CamException", "answered", "upstream_failed"],
+    ["constructor", "answered", "upstream_failed"],
     ["timeout", "unknown", "upstream_timeout"],
     ["connection_lost", "unknown", "upstream_failed"],
     ["connect_failed", "unsent", "upstream_failed"],
@@ -42,7 +43,7 @@ describe("a failure in words of ours", () => {
     ["UnsupportedOperation.ResourceIsInUse", "in_use", "The key is in use."],
     ["UnsupportedOperation.UsagePlanInUse", "in_use", "The key is in use."],
   ])("%s is %s where the service says so", (code, ours, text) => {
-    const told = refusal("answered", code, apigatewayDialect.refusals?.meanings?.[code]);
+    const told = refusal("answered", code, apigatewayDialect.refusals?.meanings?.get(code));
     expect([told.code, told.message]).toEqual([ours, `The provider \`p\` answered ${code}. ${text}`]);
     expect(refusal("answered", code).code).not.toBe(ours);
   });
