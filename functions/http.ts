@@ -7,12 +7,14 @@ import { facade } from "../lib/runtime/facade.ts";
 import { httpHandler } from "../lib/runtime/lambda.ts";
 import { isAione, serveAione } from "../lib/surfaces/aione/serve.ts";
 import { serveFacade } from "../lib/surfaces/facade/serve.ts";
+import { routesOf } from "../lib/surfaces/route.ts";
 import { serveTencent } from "../lib/surfaces/tencent/serve.ts";
 import { actions } from "./actions.ts";
 import { operations } from "./operations.ts";
 
 const table = actionTable(actions);
-const paths = restActions(actions);
+const paths = routesOf(restActions(actions), ({ route }) => route);
+const facadePaths = routesOf(operations, (operation) => operation);
 
 const healthy: HttpReply = {
   status: 200,
@@ -44,7 +46,7 @@ export const serve = (request: HttpRequest, house: House): Promise<HttpReply> =>
   }
   const tencent = request.path === "/" || request.headers["x-tc-action"] !== undefined;
   if (tencent) return serveTencent(request, table, house);
-  return isAione(request.path) ? serveAione(request, paths, house) : serveFacade(request, operations, house);
+  return isAione(request.path) ? serveAione(request, paths, house) : serveFacade(request, facadePaths, house);
 };
 
 export const handler = httpHandler(serve, { profiles, others: "none", facade });

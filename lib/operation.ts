@@ -19,7 +19,7 @@ export interface OperationContext {
   /** The provider of this name, if the principal may do on it what the operation does. */
   readonly provider: (name: string) => Provider;
   /** Of all providers those. */
-  readonly providers: readonly Provider[];
+  readonly providers: () => readonly Provider[];
   /** The version that the caller's `If-Match` names; null for any. */
   readonly expected: number | null;
   /** Another operation, as part of this one; `part` tells its outcomes from those of the others. */
@@ -79,8 +79,6 @@ interface Definition<
   readonly reply: Reply;
   /** The version of what is answered, its `ETag`. */
   readonly version?: (reply: z.output<Reply>) => number;
-  /** The id that the reply goes by, where it is more than a random one. */
-  readonly requestId?: (reply: z.output<Reply>) => string;
   readonly run: (
     input: {
       readonly params: z.output<Params>;
@@ -117,7 +115,6 @@ export interface Answer {
   /** Undefined for a reply without a body. */
   readonly value: unknown;
   readonly version: number | undefined;
-  readonly requestId?: string;
 }
 
 export type InvokeContext = Omit<OperationContext, "caller" | "provider" | "providers"> & {
@@ -144,12 +141,13 @@ export const defineOperation = <
 >(
   definition: Definition<Params, Query, Body, Reply>,
 ): Operation => {
-  const { params, query, body, reply, run, version, requestId, ...told } = definition;
+  const { params, query, body, reply, run, version, ...told } = definition;
   const whole = z.strictObject({ params, query, body });
-  const again = (kept: unknown): Answer => {
-    const value = checked(told.name, reply, kept);
-    return { value, version: version?.(value), ...(requestId && { requestId: requestId(value) }) };
-  };
+  const answerOf = (value: z.output<Reply>): Answer => ({
+    value,
+    version: version?.(value),
+  });
+  const again = (kept: unknown): Answer => answerOf(checked(told.name, reply, kept));
   return {
     ...told,
     params,
@@ -170,9 +168,11 @@ export const defineOperation = <
         ...context,
         caller: { ...context.caller, details },
         provider: (name) => reachable(name, told.permission, context),
-        providers: ownProviders(context).filter((one) => may(context.principal, told.permission, one.name)),
+        providers: () =>
+          ownProviders(context).filter((one) => may(context.principal, told.permission, one.name)),
       }).catch(refuseCursor);
-      return again(value);
+      // What answers every call of somebody else's is checked by tests alone.
+      return told.hot ? answerOf(value) : again(value);
     },
   };
 };

@@ -21,7 +21,7 @@ export const listKeys = defineOperation({
   example: { query: { provider: "tokenhub", status: "enabled", limit: "10" } },
   run: async ({ query }, { house, caller, provider, providers }) => {
     const { provider: name, limit, cursor, ...criteria } = query;
-    const asked = name === undefined ? providers : [provider(name)];
+    const asked = name === undefined ? providers() : [provider(name)];
     const list = JSON.stringify([caller.account.id, name, Object.entries(criteria).sort()]);
     const position = cursor === undefined ? undefined : decodeListCursor(house.vault, list, cursor);
     const { items, next, warnings } = await fanOut(asked, {

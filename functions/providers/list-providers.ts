@@ -14,7 +14,7 @@ export const listProviders = defineOperation({
   status: 200,
   example: {},
   run: async (_, { providers }) => ({
-    items: providers.map(({ name, service, mode, native, region, capabilities, health }) => ({
+    items: providers().map(({ name, service, mode, native, region, capabilities, health }) => ({
       name,
       service,
       mode,

@@ -15,10 +15,9 @@ export const verifyKey = defineOperation({
   body: verifyRequest,
   reply: verdict,
   status: 200,
-  requestId: ({ requestId }) => requestId,
   example: { body: { key: "{secret}", ip: "192.0.2.7", model: "gpt-5.4" } },
-  run: async ({ query, body }, { house, principal, provider }) => {
+  run: async ({ query, body }, { house, principal, provider, caller }) => {
     if (body.provider !== undefined) refuseUnverifiable(provider(body.provider));
-    return verificationOf(house).verifier.verify(principal, askOf(body, query));
+    return verificationOf(house).verifier.verify(principal, askOf(body, query, caller.requestId));
   },
 });

@@ -23,7 +23,9 @@ export const verifyKeys = defineOperation({
       if (name !== undefined) refuseUnverifiable(provider(name));
     }
     return {
-      verdicts: await Promise.all(body.keys.map((one) => verifier.verify(principal, askOf(one, query)))),
+      verdicts: await Promise.all(
+        body.keys.map((one) => verifier.verify(principal, askOf(one, query, house.uuid()))),
+      ),
     };
   },
 });

@@ -11,10 +11,26 @@ export interface Window {
 
 const minuteMs = 60_000;
 
-/** UTC, like all of them: no two processes disagree about when it begins. */
-export const minuteOf = (now: number): Window => {
-  const start = Math.floor(now / minuteMs) * minuteMs;
-  return { id: new Date(start).toISOString().slice(0, 16), start, end: start + minuteMs };
+export interface Minute extends Window {
+  readonly start: number;
+  readonly end: number;
+  /** As replies tell them. */
+  readonly from: string;
+  readonly to: string;
+}
+
+const writtenMinute = (start: number): Minute => {
+  const end = start + minuteMs;
+  const from = new Date(start).toISOString();
+  return { id: from.slice(0, 16), start, end, from, to: new Date(end).toISOString() };
+};
+let lastMinute = writtenMinute(0);
+
+/** UTC, like all of them: no two processes disagree about when it begins. Written once a minute, not for every call. */
+export const minuteOf = (now: number): Minute => {
+  const start = now - (now % minuteMs);
+  if (start !== lastMinute.start) lastMinute = writtenMinute(start);
+  return lastMinute;
 };
 
 const lifetime: Window = { id: "lifetime", start: null, end: null };

@@ -99,7 +99,7 @@ export const openHouse = async (
       );
     }
     const verification = options.facade?.openVerification(
-      { store, vault, clock, uuid, profiles: embedded },
+      { store, vault, clock, profiles: embedded },
       config.verification,
       {
         callsMax: options.writer === "inline" ? callsInMemory.lambda : callsInMemory.server,
@@ -147,10 +147,15 @@ export const openHouse = async (
 const callsInMemory = { server: 100_000, lambda: 20 } as const;
 
 const pruneMs = 600_000;
+/** What has ended stays so much longer: a process whose clock is behind would count a forgotten minute anew. */
+const prunedAfterMs = 3_600_000;
 
 /** What has ended is only forgotten here: whoever reads it compares times, so that nothing waits for this. */
 const pruneTimer = (store: Store, clock: () => Date, onError: (error: unknown) => void): NodeJS.Timeout =>
-  setInterval(() => void store.pruneEnded(clock().toISOString()).catch(onError), pruneMs).unref();
+  setInterval(() => {
+    const ended = new Date(clock().getTime() - prunedAfterMs).toISOString();
+    void store.pruneEnded(ended).catch(onError);
+  }, pruneMs).unref();
 
 /**
  * The master key of the data folder, made with the folder. For a database that is there already it must open what the

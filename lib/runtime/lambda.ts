@@ -6,6 +6,7 @@ import type { House } from "../house.ts";
 import type { HttpReply, HttpRequest } from "../http.ts";
 import type { Profile } from "../providers/profile.ts";
 import { serveAione } from "../surfaces/aione/serve.ts";
+import { routesOf } from "../surfaces/route.ts";
 import { serveTencent } from "../surfaces/tencent/serve.ts";
 import { openHouse } from "./compose.ts";
 import { readConfig } from "./config.ts";
@@ -64,8 +65,10 @@ export const httpHandler = (serve: Serve, served: Served): LambdaHandler => {
 const alone = (profile: Profile): Served => ({ profiles: [profile], others: "elsewhere" });
 
 /** Likewise of a service with paths of its own. */
-export const restHandler = (action: RestAction): LambdaHandler =>
-  httpHandler((request, house) => serveAione(request, [action], house), alone(action.profile));
+export const restHandler = (action: RestAction): LambdaHandler => {
+  const paths = routesOf([action], ({ route }) => route);
+  return httpHandler((request, house) => serveAione(request, paths, house), alone(action.profile));
+};
 
 /** One action as a function of its own; it knows no other action, so its bundle holds one service. */
 export const actionHandler = (action: TencentAction): LambdaHandler => {

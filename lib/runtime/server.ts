@@ -154,10 +154,12 @@ const answer = async (
     house,
   );
   const headers: Record<string, string | number> = { ...reply.headers };
-  if (reply.status !== 204) headers["content-length"] = Buffer.byteLength(reply.body);
+  const length = Buffer.byteLength(reply.body);
+  if (reply.status !== 204) headers["content-length"] = length;
   if (stopping()) headers.connection = "close";
   response.writeHead(reply.status, headers);
-  response.end(reply.body);
+  // As many bytes as characters: nothing in it has to be encoded, and the text goes out as it is.
+  response.end(reply.body, length === reply.body.length ? "latin1" : "utf8");
 };
 
 let turn: Promise<object> | undefined;

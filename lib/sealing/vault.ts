@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
+import { createSecretKey, hash, type KeyObject, randomBytes } from "node:crypto";
 import { Secret } from "../keys/secret.ts";
 import type { Store, WrappedKey } from "../store/port.ts";
 import { binding, open, seal } from "./envelope.ts";
@@ -72,7 +72,9 @@ export const openVault = async (store: Store, master: MasterKeys, now: () => str
   };
 
   const digestRow = await ensureKey(store, master, "digest", "", now());
-  const digestKey = await unwrap(digestRow);
+  const digestBytes = await unwrapKey(master, digestRow);
+  const digestKey = digestBytes.toString("base64url");
+  digestBytes.fill(0);
 
   return {
     seal: async (place, secret) => {
@@ -86,7 +88,9 @@ export const openVault = async (store: Store, master: MasterKeys, now: () => str
       const key = await dataKeyById(place.account, id);
       return new Secret(open(key, aadOf(place), body).toString("utf8"));
     },
-    digest: (text) => `${digestRow.id}.${createHmac("sha256", digestKey).update(text).digest("base64url")}`,
+    // SHA-512/256 tells half of its state, so nobody can go on from a digest: with it a key in front of the text is a
+    // MAC (Coron and others, "Merkle-Damgård revisited", 2005), in a third of HMAC's time. Every call is looked up by one.
+    digest: (text) => `${digestRow.id}.${hash("sha512-256", digestKey + text, "base64url")}`,
     checkpointSeed: async () => {
       const row = await ensureKey(store, master, "checkpoint", "", now());
       return unwrapKey(master, row);

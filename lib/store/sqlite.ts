@@ -13,6 +13,7 @@ import { prepareListRefusals } from "./sqlite/read-refusals.ts";
 import { prepareReadSpent } from "./sqlite/read-spent.ts";
 import { prepareReadUsage } from "./sqlite/read-usage.ts";
 import { prepareWrappedKeyReads } from "./sqlite/read-wrapped-keys.ts";
+import { openSnapshots } from "./sqlite/snapshot.ts";
 import { openThreadWriter } from "./sqlite/thread-writer.ts";
 import type { Writer } from "./sqlite/writer.ts";
 
@@ -36,9 +37,10 @@ export const openSqliteStore = async (options: {
 };
 
 const storeOf = (writer: Writer, db: DatabaseSync): Store => {
-  const keys = prepareKeyReads(db);
-  const listKeys = prepareListKeys(db);
-  const credentials = prepareCredentialReads(db);
+  const hold = openSnapshots(db);
+  const keys = prepareKeyReads(db, hold);
+  const listKeys = prepareListKeys(db, hold);
+  const credentials = prepareCredentialReads(db, hold);
   const audit = prepareAuditReads(db);
   const listRefusals = prepareListRefusals(db);
   const wrapped = prepareWrappedKeyReads(db);

@@ -3,7 +3,8 @@ import { presentedIn } from "./presented.ts";
 import type { Ask } from "./verifier.ts";
 
 /** What a caller of the facade asks, in the words of the verifier. */
-export const askOf = (body: VerifyRequest, query: VerifyQuery): Ask => ({
+export const askOf = (body: VerifyRequest, query: VerifyQuery, id: string): Ask => ({
+  id,
   presented: presentedIn(body),
   provider: body.provider,
   ip: body.ip,

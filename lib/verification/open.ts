@@ -22,7 +22,7 @@ export interface Verification {
 }
 
 export const openVerification = (
-  parts: Pick<VerifierParts, "store" | "vault" | "clock" | "uuid" | "profiles">,
+  parts: Pick<VerifierParts, "store" | "vault" | "clock" | "profiles">,
   settings: VerificationSettings,
   usageOptions: UsageOptions,
 ): Verification => {

@@ -11,7 +11,6 @@ export interface VerifierParts {
   readonly limiter: Limiter;
   readonly usage: UsageCollector;
   readonly clock: () => Date;
-  readonly uuid: () => string;
   /** Of the providers whose keys can be verified, by name. */
   readonly profiles: ReadonlyMap<string, Profile>;
   /** Reserved for a call that does not say what it may cost. */

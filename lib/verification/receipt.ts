@@ -1,4 +1,4 @@
-import * as z from "zod";
+import { timingSafeEqual } from "node:crypto";
 
 /**
  * The id of a verification, and what its settlement has to know of it. It is signed and not stored, so that verifying
@@ -18,30 +18,41 @@ export interface Receipt {
 /** A keyed digest; two accounts' receipts are told apart by it, too. */
 type Sign = (text: string) => string;
 
-const fields = z.tuple([z.int(), z.string(), z.string(), z.int().min(0), z.string(), z.string()]);
-
 /** 132 bits. */
 const tagLength = 22;
+/** In no field, and in a path as it is. */
+const between = ":";
+/** Begins a field that is not as it is. */
+const encodedMark = "~";
 
-const tagOf = (sign: Sign, account: string, id: string, body: string): string =>
-  sign(`receipt ${account} ${id}.${body}`).slice(-tagLength);
+const asItIs = /^[\w.-]*$/;
+const write = (text: string): string =>
+  asItIs.test(text) ? text : encodedMark + Buffer.from(text).toString("base64url");
+const read = (field: string): string =>
+  field.startsWith(encodedMark) ? Buffer.from(field.slice(1), "base64url").toString("utf8") : field;
+
+const tagOf = (sign: Sign, account: string, text: string): string =>
+  sign(`receipt ${account} ${text}`).slice(-tagLength);
 
 export const writeReceipt = (sign: Sign, account: string, id: string, receipt: Receipt): string => {
   const { at, provider, key, tokens, model, endpoint } = receipt;
-  const body = Buffer.from(JSON.stringify([at, provider, key, tokens, model, endpoint])).toString(
-    "base64url",
-  );
-  return `${id}.${body}.${tagOf(sign, account, id, body)}`;
+  const text = `${id}:${at}:${tokens}:${write(provider)}:${write(key)}:${write(model)}:${write(endpoint)}`;
+  return text + between + tagOf(sign, account, text);
 };
 
 /** Undefined for anything that was not written for this account. */
 export const readReceipt = (sign: Sign, account: string, text: string): Receipt | undefined => {
-  const [id, body, tag, ...more] = text.split(".");
-  if (id === undefined || body === undefined || tag === undefined || more.length > 0) return undefined;
-  // Of keyed digests of the same length, comparing tells nothing that a guess at 132 bits could use.
-  if (tagOf(sign, account, id, body) !== tag) return undefined;
-  const [at, provider, key, tokens, model, endpoint] = fields.parse(
-    JSON.parse(Buffer.from(body, "base64url").toString("utf8")),
-  );
-  return { at, provider, key, tokens, model, endpoint };
+  const end = Math.max(0, text.lastIndexOf(between));
+  const tag = Buffer.from(tagOf(sign, account, text.slice(0, end)));
+  const shown = Buffer.from(text.slice(end + 1));
+  if (shown.length !== tag.length || !timingSafeEqual(shown, tag)) return undefined;
+  const [, at, tokens, provider = "", key = "", model = "", endpoint = ""] = text.split(between);
+  return {
+    at: Number(at),
+    tokens: Number(tokens),
+    provider: read(provider),
+    key: read(key),
+    model: read(model),
+    endpoint: read(endpoint),
+  };
 };

@@ -1,4 +1,4 @@
-import type { Principal } from "../access/principal.ts";
+import { may, type Principal } from "../access/principal.ts";
 import { Refusal } from "../errors.ts";
 import { type Budget, budgetsOf, isQuota } from "../keys/budget.ts";
 import type { Settlement } from "../schemas/verify.ts";
@@ -33,6 +33,7 @@ export const openSettle = (parts: Omit<VerifierParts, "limiter">): Settle => {
     const receipt = readReceipt(vault.digest, account, requestId);
     if (receipt === undefined || now - receipt.at > settleMs) throw unknown();
     const { provider, key: id } = receipt;
+    if (!may(principal, "keys:verify", provider)) throw unknown();
     const service = profiles.get(provider)?.service;
     const found = service === undefined ? undefined : await store.readKey(account, service, id);
     const { inputTokens = 0, outputTokens = 0, cacheTokens = 0, latencyMs, outcome } = settlement;

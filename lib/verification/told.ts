@@ -41,6 +41,7 @@ export interface Told {
 export const keyVerdict = (told: Told): Verdict => {
   const { found, code, admission, mode, now, requestId } = told;
   const { key } = found.record;
+  const { from, to } = minuteOf(now);
   return {
     valid: code === "VALID",
     code,
@@ -54,7 +55,7 @@ export const keyVerdict = (told: Told): Verdict => {
     remaining: admission === undefined ? null : remainingOf(found, admission),
     expiresAt: key.expiresAt,
     graceUntil: found.secret.until,
-    limits: { ...key.limits, mode, window: minuteTexts(now), overAdmission: 0 },
+    limits: { ...key.limits, mode, window: { from, to }, overAdmission: 0 },
     retryAfter: retryAfterOf(admission, now),
     ...(told.explain && { explain: explained(told.explain, admission) }),
   };
@@ -93,21 +94,3 @@ const explained = (
     code: budget.name.startsWith("tokenQuotas") ? ("QUOTA_EXCEEDED" as const) : ("RATE_LIMITED" as const),
   })),
 ];
-
-interface MinuteTexts {
-  readonly from: string;
-  readonly to: string;
-}
-let minuteStart = -1;
-let texts: MinuteTexts = { from: "", to: "" };
-
-/** Written once a minute, and not for every call. */
-const minuteTexts = (now: number): MinuteTexts => {
-  const { start, end } = minuteOf(now);
-  if (start === null || end === null) throw new Error("a minute without an end");
-  if (start !== minuteStart) {
-    minuteStart = start;
-    texts = { from: new Date(start).toISOString(), to: new Date(end).toISOString() };
-  }
-  return texts;
-};

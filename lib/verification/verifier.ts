@@ -16,6 +16,8 @@ import type { UsageOf } from "./usage.ts";
 
 /** A call that somebody wants to make with a key. */
 export interface Ask {
+  /** A UUID, which the verification's own id begins with. */
+  readonly id: string;
   readonly presented: Presented;
   /** Only a key of this provider will do. */
   readonly provider: string | undefined;
@@ -35,7 +37,7 @@ export interface Verifier {
 }
 
 export const openVerifier = (parts: VerifierParts): Verifier => {
-  const { vault, limiter, usage, clock, uuid, tokensPerCall } = parts;
+  const { vault, limiter, usage, clock, tokensPerCall } = parts;
   const allowlistOf = compiledOnce();
 
   const subjectOf = ({ record, accountRules }: PresentedKey): Subject => ({
@@ -61,7 +63,7 @@ export const openVerifier = (parts: VerifierParts): Verifier => {
       };
       if (found === undefined) {
         count("NOT_FOUND", undefined);
-        return unknownKey(uuid(), explain);
+        return unknownKey(ask.id, explain);
       }
       const { key } = found.record;
       const subject = subjectOf(found);
@@ -81,7 +83,6 @@ export const openVerifier = (parts: VerifierParts): Verifier => {
       else if (refusal === undefined) admission = await limiter.admit(holder, budgets);
       const code = refusal ?? codeOf(admission);
       count(code, found);
-      const id = uuid();
       const receipt = { at: now, provider: key.provider, key: key.id, tokens, model, endpoint };
       return keyVerdict({
         found,
@@ -90,7 +91,8 @@ export const openVerifier = (parts: VerifierParts): Verifier => {
         mode: limiter.mode,
         now,
         // Only what was let in can be settled.
-        requestId: code === "VALID" && !explain ? writeReceipt(vault.digest, account, id, receipt) : id,
+        requestId:
+          code === "VALID" && !explain ? writeReceipt(vault.digest, account, ask.id, receipt) : ask.id,
         explain: explain
           ? rules.map((rule) => ({ rule: rule.name, code: rule.code, holds: rule.holds(subject, use) }))
           : undefined,

@@ -5,6 +5,7 @@ import { creationPlace, decodeCursor, encodeCursor, namePlace } from "./cursor.t
 import { type KeyListSql, keyListSql } from "./key-list-sql.ts";
 import { checkedCount } from "./page-limit.ts";
 import { usedRecordOf } from "./read-keys.ts";
+import type { Hold } from "./snapshot.ts";
 import { prepare, type Statement } from "./statement.ts";
 
 type PageRow = [seq: number, sortValue: number | string, doc: string, lastUsedAt: string | null];
@@ -15,34 +16,26 @@ type Place = readonly [sortValue: string | number, seq: number];
 /** Shapes of queries are few, but a caller chooses how filters combine. */
 const statementsMax = 100;
 
-export const prepareListKeys = (db: DatabaseSync): ((query: KeyQuery) => KeyPage) => {
+export const prepareListKeys = (db: DatabaseSync, hold: Hold): ((query: KeyQuery) => KeyPage) => {
   const findList = prepare<[list: number, total: number]>(
     db,
     "SELECT list, total FROM key_lists WHERE account = ? AND provider = ? AND region = ?",
   );
   const counts = prepareOnUse<[count: number]>(db);
   const pages = prepareOnUse<PageRow>(db);
-  const begin = prepare(db, "BEGIN");
-  const end = prepare(db, "COMMIT");
 
   const offsetPage = (query: KeyQuery, sql: KeyListSql, offset: number, limit: number): KeyPage => {
-    // One snapshot, so that the total and the page tell of the same moment.
-    begin.run();
-    try {
-      const [list, total] = findList.get(query.account, query.provider, query.region) ?? [];
-      if (list === undefined || total === undefined) return { items: [], total: 0, next: null, cursors: [] };
-      const values = [query.account, list, ...sql.values];
-      const rows = pages(sql.offsetPage).all(...values, limit, offset);
-      const count = (): number => {
-        if (query.filters.length === 0) return total;
-        // A page that is not full is the last one: no second walk to count what it shows.
-        if (rows.length < limit && (rows.length > 0 || offset === 0)) return offset + rows.length;
-        return counts(sql.count).get(...values)?.[0] ?? 0;
-      };
-      return { items: rows.map(recordOf), total: count(), next: null, cursors: [] };
-    } finally {
-      end.run();
-    }
+    const [list, total] = findList.get(query.account, query.provider, query.region) ?? [];
+    if (list === undefined || total === undefined) return { items: [], total: 0, next: null, cursors: [] };
+    const values = [query.account, list, ...sql.values];
+    const rows = pages(sql.offsetPage).all(...values, limit, offset);
+    const count = (): number => {
+      if (query.filters.length === 0) return total;
+      // A page that is not full is the last one: no second walk to count what it shows.
+      if (rows.length < limit && (rows.length > 0 || offset === 0)) return offset + rows.length;
+      return counts(sql.count).get(...values)?.[0] ?? 0;
+    };
+    return { items: rows.map(recordOf), total: count(), next: null, cursors: [] };
   };
 
   const rowsAfter = (sql: KeyListSql, values: Values, place: Place, limit: number): PageRow[] => {
@@ -69,6 +62,8 @@ export const prepareListKeys = (db: DatabaseSync): ((query: KeyQuery) => KeyPage
   return (query) => {
     const sql = keyListSql(query);
     const { page } = query;
+    // One snapshot, so that the total and the page tell of the same moment.
+    hold();
     return page.type === "offset"
       ? offsetPage(query, sql, checkedCount("offset", page.offset, 0), checkedCount("limit", page.limit, 0))
       : cursorPage(query, sql, page.after, checkedCount("limit", page.limit, 1));

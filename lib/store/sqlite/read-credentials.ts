@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type AccountRecord, type CredentialRecord, ForeignCursor } from "../port.ts";
 import { checkedCount } from "./page-limit.ts";
+import type { Hold } from "./snapshot.ts";
 import { prepare } from "./statement.ts";
 
 export interface CredentialReads {
@@ -17,7 +18,7 @@ type Row = [doc: string];
 const accountOf = ([doc]: Row): AccountRecord => JSON.parse(doc);
 const credentialOf = ([doc]: Row): CredentialRecord => JSON.parse(doc);
 
-export const prepareCredentialReads = (db: DatabaseSync): CredentialReads => {
+export const prepareCredentialReads = (db: DatabaseSync, hold: Hold): CredentialReads => {
   const account = prepare<Row>(db, "SELECT doc FROM accounts WHERE id = ?");
   // An id is never empty, so every account comes after the empty text.
   const accounts = prepare<Row>(db, "SELECT doc FROM accounts WHERE id > ? ORDER BY id LIMIT ?");
@@ -45,8 +46,14 @@ export const prepareCredentialReads = (db: DatabaseSync): CredentialReads => {
     },
     listAccounts: (after, limit) => accounts.all(after ?? "", checkedCount("limit", limit, 0)).map(accountOf),
     read: (account, id) => find(byId.get(account, id)),
-    findBySecretId: (secretId) => find(bySecretId.get(secretId)),
-    findByToken: (tokenDigest) => find(byToken.get(tokenDigest)),
+    findBySecretId: (secretId) => {
+      hold();
+      return find(bySecretId.get(secretId));
+    },
+    findByToken: (tokenDigest) => {
+      hold();
+      return find(byToken.get(tokenDigest));
+    },
     list: (account, after, limit) =>
       list.all(account, placeOf(account, after), checkedCount("limit", limit, 0)).map(credentialOf),
   };

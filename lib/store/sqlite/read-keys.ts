@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { KeyRecord } from "../../keys/record.ts";
 import type { AccountId } from "../../schemas/key.ts";
 import type { LastUse, PresentedKey, SealedSecret, StoredKey } from "../port.ts";
+import type { Hold } from "./snapshot.ts";
 import { prepare } from "./statement.ts";
 
 export interface KeyReads {
@@ -22,7 +23,7 @@ type Row = [
   until: string | null,
 ];
 
-type PresentedRow = [doc: string, generation: number, until: string | null, rules: string | null];
+type PresentedRow = [doc: string, generation: number, until: string | null];
 
 type SecretRow = [generation: number, sealed: string, digest: string | null, until: string | null];
 
@@ -44,13 +45,7 @@ const storedKeyOf = ([doc, lastUsedAt, generation, sealed, digest, until]: Row):
   secret: { generation, sealed, digest, until },
 });
 
-const presentedOf = ([doc, generation, until, rules]: PresentedRow): PresentedKey => ({
-  record: recordOf(doc),
-  secret: { generation, until },
-  accountRules: rules === null ? undefined : JSON.parse(rules),
-});
-
-export const prepareKeyReads = (db: DatabaseSync): KeyReads => {
+export const prepareKeyReads = (db: DatabaseSync, hold: Hold): KeyReads => {
   const byId = prepare<Row>(
     db,
     `SELECT ${columns} FROM keys JOIN secrets ON ${currentSecret}
@@ -67,13 +62,35 @@ export const prepareKeyReads = (db: DatabaseSync): KeyReads => {
   );
   const presented = prepare<PresentedRow>(
     db,
-    `SELECT keys.doc, secrets.generation, secrets.until,
-       (SELECT json_extract(documents.doc, '$.body') FROM documents
-        WHERE documents.account = keys.account AND provider = '' AND kind = 'account-rules'
-          AND documents.id = 'account-rules')
-     FROM secrets CROSS JOIN keys ON keys.seq = secrets.key
+    `SELECT keys.doc, secrets.generation, secrets.until FROM secrets CROSS JOIN keys ON keys.seq = secrets.key
      WHERE secrets.digest = ? ORDER BY secrets.key`,
   );
+  const rules = prepare<[body: string]>(
+    db,
+    `SELECT json_extract(doc, '$.body') FROM documents
+     WHERE account = ? AND provider = '' AND kind = 'account-rules' AND id = 'account-rules'`,
+  );
+
+  /** Of the present snapshot: all calls of a turn share them. */
+  const knownRules = new Map<string, unknown>();
+  let rulesSnapshot = 0;
+  const rulesOf = (account: string): unknown => {
+    const snapshot = hold();
+    if (snapshot !== rulesSnapshot) {
+      rulesSnapshot = snapshot;
+      knownRules.clear();
+    } else if (knownRules.has(account)) return knownRules.get(account);
+    const row = rules.get(account);
+    const found: unknown = row && JSON.parse(row[0]);
+    knownRules.set(account, found);
+    return found;
+  };
+
+  const presentedOf = ([doc, generation, until]: PresentedRow): PresentedKey => {
+    const record = recordOf(doc);
+    return { record, secret: { generation, until }, accountRules: rulesOf(record.account) };
+  };
+
   const lastUses = prepare<
     [account: AccountId, service: string, id: string, generation: number, at: string, ip: string]
   >(
@@ -101,10 +118,14 @@ export const prepareKeyReads = (db: DatabaseSync): KeyReads => {
     },
     regions: (account, provider) => regions.all(account, provider).map(([region]) => region),
     read: (account, service, id) => {
+      hold();
       const row = byId.get(account, id, service) ?? byAlias.get(account, id, service);
       return row && storedKeyOf(row);
     },
-    findPresented: (digest) => presented.all(digest).map(presentedOf),
+    findPresented: (digest) => {
+      hold();
+      return presented.all(digest).map(presentedOf);
+    },
     readLastUses: (account, service, id) =>
       lastUses.all(account, id, service).map(([owner, of, key, generation, at, ip]) => ({
         account: owner,

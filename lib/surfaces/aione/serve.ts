@@ -12,7 +12,7 @@ import type { AccountRecord, StoredKey } from "../../store/port.ts";
 import { bearerOf } from "../bearer.ts";
 import { parseJson } from "../json.ts";
 import { beginCall, type CallRecord, endCall } from "../record.ts";
-import { route } from "../route.ts";
+import { type Routes, route } from "../route.ts";
 import { dataError, managementError } from "./errors.ts";
 import { passOn } from "./pass-on.ts";
 
@@ -27,7 +27,7 @@ const dataPlane = /^\/(?:v1\/(?:models|chat|messages)|v1beta)(?:\/|$)/;
 /** AIone's two planes: principals manage keys with their token, keys call the data plane; each has its form of errors. */
 export const serveAione = async (
   request: HttpRequest,
-  actions: readonly RestAction[],
+  actions: Routes<RestAction>,
   house: House,
 ): Promise<HttpReply> => {
   const record = beginCall(house, request);
@@ -43,12 +43,12 @@ export const serveAione = async (
 
 const answer = async (
   request: HttpRequest,
-  actions: readonly RestAction[],
+  actions: Routes<RestAction>,
   house: House,
   record: CallRecord,
 ): Promise<HttpReply> => {
   if (isAione(request.path) && request.path.endsWith("/")) return withoutSlash(request);
-  const { entry: action, params } = route(request, actions, (one) => one.route);
+  const { entry: action, params } = route(request, actions);
   const { service } = action.profile;
   record.action = `${service}:${action.name}`;
   const provider = house.native(service);

@@ -15,17 +15,16 @@ export const readBody = (request: HttpRequest): unknown => {
     throw new Refusal("media_type_unsupported", "Send the body as `application/json`.");
   }
   const value = parseJson(request.body);
-  refuseDeep(value);
+  if (isDeeper(value, depthMax)) {
+    throw new Refusal("body_malformed", "The request body is nested too deeply.");
+  }
   return value;
 };
 
 /** Nothing described is nested deeper; what walks through a body later, schemas among it, does so by recursion. */
 const depthMax = 32;
 
-const refuseDeep = (value: unknown): void => {
-  let level: readonly unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > depthMax) throw new Refusal("body_malformed", "The request body is nested too deeply.");
-    level = level.flatMap((one) => (typeof one === "object" && one !== null ? Object.values(one) : []));
-  }
-};
+const isDeeper = (value: unknown, depth: number): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  (depth === 0 || Object.values(value).some((inner) => isDeeper(inner, depth - 1)));

@@ -5,7 +5,7 @@ import type { HttpReply, HttpRequest } from "../../http.ts";
 import type { InvokeContext, Operation, OperationInput, Perform, Performed } from "../../operation.ts";
 import { parseForm } from "../../signing/form.ts";
 import { beginCall, type CallRecord, endCall } from "../record.ts";
-import { methodsAt, route } from "../route.ts";
+import { type Routes, route } from "../route.ts";
 import { authenticate } from "./authenticate.ts";
 import { readBody } from "./body.ts";
 import { etagOf, expectedVersion, isKnown } from "./conditions.ts";
@@ -24,7 +24,7 @@ const habits = {
 /** The facade: one bearer token, strict JSON, problem details for every refusal. */
 export const serveFacade = async (
   request: HttpRequest,
-  operations: readonly Operation[],
+  operations: Routes<Operation>,
   house: House,
 ): Promise<HttpReply> => {
   const record = beginCall(house, request);
@@ -39,7 +39,7 @@ export const serveFacade = async (
         ? options(request, operations, record)
         : await answer(request, operations, house, record, headers);
     if (!record.quiet) endCall(house, record);
-    return { ...reply, headers: { ...headers, ...reply.headers } };
+    return { ...reply, headers: Object.assign(headers, reply.headers) };
   } catch (error) {
     const refusal = endCall(house, record, error);
     const problem = problemOf(refusal, record.requestId);
@@ -56,21 +56,21 @@ const allowed = (methods: readonly string[]): string =>
   [...methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])), "OPTIONS"].join(", ");
 
 /** What a path takes; a browser's preflight is answered by the headers of CORS. */
-const options = (request: HttpRequest, operations: readonly Operation[], record: CallRecord): HttpReply => {
+const options = (request: HttpRequest, operations: Routes<Operation>, record: CallRecord): HttpReply => {
   record.action = "keyway:Options";
-  const allow = allowed(methodsAt(request, operations, (one) => one));
+  const allow = allowed(operations(request.path).map(({ method }) => method));
   return { status: 204, headers: { allow }, body: "" };
 };
 
 /** `limits` and the like are added to `headers` as they become known, so that a refusal has them, too. */
 const answer = async (
   request: HttpRequest,
-  operations: readonly Operation[],
+  operations: Routes<Operation>,
   house: House,
   record: CallRecord,
   headers: Record<string, string>,
 ): Promise<HttpReply> => {
-  const { entry: operation, params } = route(request, operations, (one) => one, allowed);
+  const { entry: operation, params } = route(request, operations, allowed);
   record.action = `keyway:${operation.name}`;
   const principal = await authenticate(request, house);
   record.principal = principal;
@@ -142,7 +142,10 @@ const perform = async ({ operation, input, expected, shared }: Call): Promise<Pe
   return { status: operation.status, ...answer };
 };
 
+const noQuery = {};
+
 const readQuery = (request: HttpRequest): Readonly<Record<string, string>> => {
+  if (request.rawQueries[0] === "") return noQuery;
   const query = parseForm(request.rawQueries[0]);
   if (query !== undefined) return Object.fromEntries(query);
   throw new Refusal("common_malformed", "The query must be `name=value` pairs, each name once.");
@@ -151,27 +154,22 @@ const readQuery = (request: HttpRequest): Readonly<Record<string, string>> => {
 const rendered = (
   request: HttpRequest,
   operation: Operation,
-  { status, value, version, requestId }: Performed,
+  { status, value, version }: Performed,
 ): HttpReply => {
   if (value === undefined) return { status, headers: {}, body: "" };
-  const etag = version === undefined ? undefined : etagOf(version);
-  const headers = {
-    ...(etag && { etag }),
-    ...(requestId && { "x-request-id": requestId }),
-    ...nextLink(request, value),
-  };
-  if (etag !== undefined && operation.method === "GET" && isKnown(request, etag)) {
-    return { status: 304, headers, body: "" };
+  const headers: Record<string, string> = nextLink(request, value);
+  if (version !== undefined) {
+    headers.etag = etagOf(version);
+    if (operation.method === "GET" && isKnown(request, headers.etag)) {
+      return { status: 304, headers, body: "" };
+    }
   }
-  return {
-    status,
-    headers: { ...headers, "content-type": "application/json" },
-    body: request.method === "HEAD" ? "" : JSON.stringify(value),
-  };
+  headers["content-type"] = "application/json";
+  return { status, headers, body: request.method === "HEAD" ? "" : JSON.stringify(value) };
 };
 
 /** Where a list goes on (RFC 8288), for those who do not read bodies. */
-const nextLink = (request: HttpRequest, value: unknown): Readonly<Record<string, string>> => {
+const nextLink = (request: HttpRequest, value: unknown): Record<string, string> => {
   const cursor: unknown =
     typeof value === "object" && value !== null ? Reflect.get(value, "nextCursor") : undefined;
   if (typeof cursor !== "string") return {};

@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import type { AccountId } from "../../../lib/schemas/key.ts";
+import type { Store } from "../../../lib/store/port.ts";
+import { commit, deleteKey, freshAccount, insertKey, keyRecord, sealedSecret, withKey } from "./samples.ts";
+
+const rules = (account: AccountId, ipAllowlist: readonly string[], version = 1) => ({
+  account,
+  provider: "",
+  kind: "account-rules",
+  id: "account-rules",
+  region: "",
+  version,
+  body: { ipAllowlist },
+});
+
+export const presentedRules = (store: () => Store): void => {
+  describe("a presented secret", () => {
+    it("is found with its key, its generation and its account's rules, as they are now", async () => {
+      const account = freshAccount();
+      const secret = sealedSecret();
+      const find = () => store().findPresented(secret.digest ?? "");
+      expect(await find()).toEqual([]);
+
+      const record = keyRecord(account);
+      await commit(store(), account, insertKey(record, secret));
+      const found = { record, secret: { generation: 1, until: null }, accountRules: undefined };
+      expect(await find()).toEqual([found]);
+
+      const insert = { type: "insertDocument", record: rules(account, ["192.0.2.0/24"]) } as const;
+      await commit(store(), account, insert);
+      expect(await find()).toEqual([{ ...found, accountRules: { ipAllowlist: ["192.0.2.0/24"] } }]);
+
+      const disabled = withKey(record, { status: "disabled", version: 2 });
+      await commit(store(), account, { type: "replaceKey", record: disabled, expectedVersion: 1 });
+      expect((await find()).map(({ record: { key } }) => key.status)).toEqual(["disabled"]);
+
+      await commit(store(), account, deleteKey(disabled));
+      expect(await find()).toEqual([]);
+    });
+
+    it("that several keys have is found with each of them, and each account's own rules", async () => {
+      const [account, other] = [freshAccount(), freshAccount()];
+      const secret = sealedSecret();
+      await commit(store(), account, insertKey(keyRecord(account), secret));
+      await commit(store(), other, insertKey(keyRecord(other), secret), {
+        type: "insertDocument",
+        record: rules(other, ["198.51.100.7"]),
+      });
+      const found = await store().findPresented(secret.digest ?? "");
+      expect(found.map(({ record, accountRules }) => [record.account, accountRules])).toEqual([
+        [account, undefined],
+        [other, { ipAllowlist: ["198.51.100.7"] }],
+      ]);
+    });
+  });
+};
