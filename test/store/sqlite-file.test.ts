@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { StoreRefusal } from "../../lib/store/port.ts";
 import { prepareBatch } from "../../lib/store/sqlite/apply-batch.ts";
 import { createFile, openWriting } from "../../lib/store/sqlite/connection.ts";
-import { schemaVersion, tables } from "../../lib/store/sqlite/schema.ts";
+import { migrations, schemaVersion, tables } from "../../lib/store/sqlite/schema.ts";
 import { openSqliteStore } from "../../lib/store/sqlite.ts";
 import {
   commit,
@@ -39,9 +39,33 @@ describe("the database file", () => {
     const found = db
       .prepare("SELECT name, strict FROM pragma_table_list WHERE name NOT LIKE 'sqlite_%'")
       .all();
-    expect(found.map(({ name }) => name).sort()).toEqual([...tables].sort());
+    expect(found.map(({ name }) => name).sort()).toEqual([...tables, "presented"].sort());
     expect(found.every(({ strict }) => strict === 1)).toBe(true);
     db.close();
+    remove();
+  });
+
+  it("of an older version is brought along, its secrets found as before", async () => {
+    const { file, remove } = freshFile();
+    const record = keyRecord(freshAccount());
+    const old = new DatabaseSync(file);
+    for (const migration of migrations.slice(0, 4)) old.exec(migration);
+    old.exec("PRAGMA user_version = 4");
+    old.exec("INSERT INTO key_lists VALUES (1, 'a', 'b', 'c', 1)");
+    old
+      .prepare(
+        `INSERT INTO keys (seq, account, service, id, list, name, status, variant, created_at, version, generation, doc)
+         VALUES (7, ?, ?, ?, 1, 'a key', 'enabled', 'model', 0, 1, 1, ?)`,
+      )
+      .run(record.account, record.service, record.key.id, JSON.stringify(record));
+    old.exec("INSERT INTO secrets (key, generation, sealed, digest) VALUES (7, 1, 'sealed', 'old-digest')");
+    old.close();
+    const store = await openSqliteStore({ file, writer: "inline" });
+    expect((await store.findPresented("old-digest")).map((found) => found.record.key.id)).toEqual([
+      record.key.id,
+    ]);
+    expect((await store.findKeysByDigest("old-digest")).map((found) => found.record)).toEqual([record]);
+    await store.close();
     remove();
   });
 

@@ -58,12 +58,12 @@ export const prepareKeyReads = (db: DatabaseSync, hold: Hold): KeyReads => {
   );
   const byDigest = prepare<Row>(
     db,
-    `SELECT ${columns} FROM secrets JOIN keys ON keys.seq = secrets.key WHERE secrets.digest = ? ORDER BY keys.seq`,
+    `SELECT ${columns} FROM presented CROSS JOIN secrets USING (key, generation) CROSS JOIN keys ON keys.seq = presented.key
+     WHERE presented.digest = ? ORDER BY presented.key`,
   );
   const presented = prepare<PresentedRow>(
     db,
-    `SELECT keys.doc, secrets.generation, secrets.until FROM secrets CROSS JOIN keys ON keys.seq = secrets.key
-     WHERE secrets.digest = ? ORDER BY secrets.key`,
+    "SELECT doc, generation, until FROM presented WHERE digest = ?",
   );
   const rules = prepare<[body: string]>(
     db,
@@ -87,7 +87,7 @@ export const prepareKeyReads = (db: DatabaseSync, hold: Hold): KeyReads => {
   };
 
   const presentedOf = ([doc, generation, until]: PresentedRow): PresentedKey => {
-    const record = recordOf(doc);
+    const record: PresentedKey["record"] = JSON.parse(doc);
     return { record, secret: { generation, until }, accountRules: rulesOf(record.account) };
   };
 

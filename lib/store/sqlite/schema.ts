@@ -201,12 +201,55 @@ const fourth = `
   ) STRICT, WITHOUT ROWID;
 `;
 
+/**
+ * What a verdict needs, found by the digest of a presented secret in one step: a copy of a part of the key's document.
+ * Triggers keep it, so that no write can forget it and a disabled key is disabled here in the same commit.
+ */
+const presentedDoc = (doc: string): string => `json_object(
+  'account', ${doc}->'$.account', 'service', ${doc}->'$.service', 'materialKind', ${doc}->'$.materialKind',
+  'key', json_object(
+    'provider', ${doc}->'$.key.provider', 'id', ${doc}->'$.key.id', 'name', ${doc}->'$.key.name',
+    'status', ${doc}->'$.key.status', 'expiresAt', ${doc}->'$.key.expiresAt', 'scope', ${doc}->'$.key.scope',
+    'ipAllowlist', ${doc}->'$.key.ipAllowlist', 'limits', ${doc}->'$.key.limits', 'owner', ${doc}->'$.key.owner'))`;
+
+const fifth = `
+  CREATE TABLE presented (
+    digest TEXT NOT NULL,
+    key INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    until TEXT,
+    doc TEXT NOT NULL,
+    PRIMARY KEY (digest, key, generation)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO presented
+    SELECT digest, key, secrets.generation, until, ${presentedDoc("keys.doc")}
+    FROM secrets JOIN keys ON keys.seq = secrets.key WHERE digest IS NOT NULL;
+  DROP INDEX secrets_by_digest;
+
+  CREATE TRIGGER secret_added AFTER INSERT ON secrets WHEN NEW.digest IS NOT NULL BEGIN
+    INSERT INTO presented
+      SELECT NEW.digest, NEW.key, NEW.generation, NEW.until, ${presentedDoc("keys.doc")}
+      FROM keys WHERE keys.seq = NEW.key;
+  END;
+  CREATE TRIGGER secret_changed BEFORE UPDATE ON secrets BEGIN
+    SELECT raise(ABORT, 'a secret is replaced by another row, never changed');
+  END;
+  CREATE TRIGGER secret_removed AFTER DELETE ON secrets WHEN OLD.digest IS NOT NULL BEGIN
+    DELETE FROM presented WHERE digest = OLD.digest AND key = OLD.key AND generation = OLD.generation;
+  END;
+  CREATE TRIGGER key_changed AFTER UPDATE OF doc ON keys BEGIN
+    UPDATE presented SET doc = ${presentedDoc("NEW.doc")}
+      WHERE (digest, key, generation) IN
+        (SELECT digest, key, generation FROM secrets WHERE key = NEW.seq AND digest IS NOT NULL);
+  END;
+`;
+
 /** Each brings a file from the version before to its own (index + 1). One that was released is never changed. */
-export const migrations: readonly string[] = [first, second, third, fourth];
+export const migrations: readonly string[] = [first, second, third, fourth, fifth];
 
 export const schemaVersion = migrations.length;
 
-/** Every table of ours. */
+/** Every table of ours but `presented`, which follows from the others. */
 export const tables = [
   "meta",
   "accounts",

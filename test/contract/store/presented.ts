@@ -23,7 +23,17 @@ export const presentedRules = (store: () => Store): void => {
 
       const record = keyRecord(account);
       await commit(store(), account, insertKey(record, secret));
-      const found = { record, secret: { generation: 1, until: null }, accountRules: undefined };
+      const { provider, id, name, status, expiresAt, scope, ipAllowlist, limits, owner } = record.key;
+      const found = {
+        record: {
+          account,
+          service: record.service,
+          materialKind: record.materialKind,
+          key: { provider, id, name, status, expiresAt, scope, ipAllowlist, limits, owner },
+        },
+        secret: { generation: 1, until: null },
+        accountRules: undefined,
+      };
       expect(await find()).toEqual([found]);
 
       const insert = { type: "insertDocument", record: rules(account, ["192.0.2.0/24"]) } as const;
