@@ -85,6 +85,20 @@ export const providerName = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/);
 
 const ids = z.union([z.literal("all"), z.array(z.string().min(1).max(256)).max(1000)]);
 
+const quota = tokenQuota.refine(({ cycle, startDay }) => startDay === null || cycle === "month", {
+  path: ["startDay"],
+  params: { code: "field_conflict" },
+  message: "goes only with the cycle `month`.",
+});
+
+/** One budget for each cycle: of two, no call could say which it is taken of. */
+const quotas = z
+  .array(quota)
+  .max(3)
+  .refine((all) => new Set(all.map(({ cycle }) => cycle)).size === all.length, {
+    message: "must not hold the same cycle twice.",
+  });
+
 /** What a caller may set at creation and change; each provider says in its contract what it takes of this. */
 const wish = {
   description: z.string().max(4096).optional(),
@@ -100,7 +114,7 @@ const wish = {
     .strictObject({
       requestsPerMinute: limits.shape.requestsPerMinute.optional(),
       tokensPerMinute: limits.shape.tokensPerMinute.optional(),
-      tokenQuotas: z.array(tokenQuota).max(3).optional(),
+      tokenQuotas: quotas.optional(),
     })
     .optional(),
   sandbox: z.boolean().optional(),
