@@ -1,6 +1,8 @@
 import type { Operation } from "../lib/operation.ts";
+import { changeAllowlist } from "./accounts/change-allowlist.ts";
 import { createAccount } from "./accounts/create-account.ts";
 import { listAccounts } from "./accounts/list-accounts.ts";
+import { readAllowlist } from "./accounts/read-allowlist.ts";
 import { listAudit } from "./audit/list-audit.ts";
 import { listRefusals } from "./audit/list-refusals.ts";
 import { readCheckpoint } from "./audit/read-checkpoint.ts";
@@ -42,6 +44,8 @@ export const operations: readonly Operation[] = [
   settleVerification,
   listAccounts,
   createAccount,
+  readAllowlist,
+  changeAllowlist,
   listCredentials,
   createCredential,
   deleteCredential,

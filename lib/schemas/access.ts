@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { roleNames } from "../access/roles.ts";
+import { ipAllowlist } from "./facade.ts";
 import { secretField } from "./secret-mark.ts";
 
 /** Accounts, credentials and the audit trail on the facade. */
@@ -47,6 +48,10 @@ const issuedSecrets = z
 export const createAccountBody = z.strictObject({ name });
 /** With the first administrator of the account, without whom nobody could enter it. */
 export const createAccountReply = z.strictObject({ account, credential, secrets: issuedSecrets });
+
+/** Of all keys of an account; version 0 stands for one that was never set. */
+export const accountAllowlist = z.strictObject({ ipAllowlist: z.array(z.string()), version: z.int() });
+export const changeAllowlistBody = z.strictObject({ ipAllowlist });
 
 export const createCredentialBody = z.strictObject({
   name,

@@ -91,6 +91,13 @@ const quota = tokenQuota.refine(({ cycle, startDay }) => startDay === null || cy
   message: "goes only with the cycle `month`.",
 });
 
+export const ipAllowlist = z
+  .array(z.string().refine(isIpOrCidr, { message: "must be an address or a CIDR range." }))
+  .max(1000)
+  .refine((entries) => new Set(entries).size === entries.length, {
+    message: "must not hold the same entry twice.",
+  });
+
 /** One budget for each cycle: of two, no call could say which it is taken of. */
 const quotas = z
   .array(quota)
@@ -103,13 +110,7 @@ const quotas = z
 const wish = {
   description: z.string().max(4096).optional(),
   scope: z.strictObject({ models: ids.optional(), endpoints: ids.optional() }).optional(),
-  ipAllowlist: z
-    .array(z.string().refine(isIpOrCidr, { message: "must be an address or a CIDR range." }))
-    .max(1000)
-    .refine((entries) => new Set(entries).size === entries.length, {
-      message: "must not hold the same entry twice.",
-    })
-    .optional(),
+  ipAllowlist: ipAllowlist.optional(),
   limits: z
     .strictObject({
       requestsPerMinute: limits.shape.requestsPerMinute.optional(),

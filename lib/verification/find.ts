@@ -3,7 +3,7 @@ import { may, type Principal } from "../access/principal.ts";
 import { fromSealedText } from "../keys/material.ts";
 import { parseGatewayAuthorization, verifyGateway } from "../signing/gateway-hmac.ts";
 import type { PresentedKey } from "../store/port.ts";
-import { accountRulesPlace } from "./account-rules.ts";
+import { readAccountRules } from "./account-rules.ts";
 import type { VerifierParts } from "./parts.ts";
 import type { Presented } from "./presented.ts";
 
@@ -80,11 +80,6 @@ const signer = async (
   const key = createSecretKey(material.secret.expose(), "utf8");
   const seconds = Math.floor(now / 1000);
   if (verifyGateway({ authorization, headers }, { id: material.id, key }, seconds) !== "ok") return [];
-  const rules = await store.readDocument(
-    account.id,
-    accountRulesPlace.provider,
-    accountRulesPlace.kind,
-    accountRulesPlace.id,
-  );
+  const rules = await readAccountRules(store, account.id);
   return [{ record, secret, accountRules: rules?.body }];
 };
