@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { House } from "../lib/house.ts";
 import { unrestricted } from "../lib/keys/limits.ts";
@@ -10,6 +11,8 @@ import type { KeyDraft } from "../lib/providers/profile.ts";
 import { profiles } from "../lib/providers/services.ts";
 import { openHouse } from "../lib/runtime/compose.ts";
 import { readConfig } from "../lib/runtime/config.ts";
+import { facade } from "../lib/runtime/facade.ts";
+import type { LimitMode } from "../lib/verification/limiter.ts";
 import { progress } from "./measure.ts";
 import { temporaryFolder } from "./process.ts";
 
@@ -22,8 +25,15 @@ export interface Setting {
   readonly env: Readonly<Record<string, string>>;
 }
 
-export const newSetting = (): Setting => {
+/** With room for a million keys of each service. */
+export const newSetting = (limits: LimitMode = "exact"): Setting => {
   const folder = temporaryFolder();
+  const providers = profiles.map(({ service }) => [service, { service, keysMax: 1_000_000 }]);
+  const configFile = join(folder, "keyway.json");
+  writeFileSync(
+    configFile,
+    JSON.stringify({ providers: Object.fromEntries(providers), verification: { limits } }),
+  );
   const secret = (): string => randomBytes(18).toString("hex");
   const root = { secretId: `AKID${secret()}`, secretKey: secret(), token: secret() };
   return {
@@ -32,6 +42,7 @@ export const newSetting = (): Setting => {
     env: {
       PORT: "0",
       KEYWAY_DATA: folder,
+      KEYWAY_CONFIG: configFile,
       KEYWAY_ACTION_RPS: "0",
       KEYWAY_ROOT_SECRET_ID: root.secretId,
       KEYWAY_ROOT_SECRET_KEY: root.secretKey,
@@ -72,11 +83,10 @@ export interface OpenedHouse {
   readonly seed: Seed;
 }
 
-/** The house on the folder, in this process, with room for a million keys of one service. */
+/** The house on the folder, in this process, as the server on it would be. */
 export const openOn = async (setting: Setting, seed: Seed = seeds.tokenhub): Promise<OpenedHouse> => {
   const config = readConfig(setting.env, profiles);
-  const providers = config.providers.map((one) => ({ ...one, keysMax: 1_000_000 }));
-  const house = await openHouse({ ...config, providers }, profiles, { writer: "thread" });
+  const house = await openHouse(config, profiles, { writer: "thread", facade });
   const provider = house.native(seed.service);
   const identity = await house.authenticator.bySecretId(setting.root.secretId);
   if (provider === undefined || identity === undefined) throw new Error("the house is not complete");

@@ -18,7 +18,7 @@ export interface LoadResult {
 }
 
 export const runLoad = async ({ port, requests, expected, ms }: Load): Promise<LoadResult> => {
-  const sockets = await Promise.all(requests.map(() => opened(port)));
+  const sockets = await Promise.all(requests.map(() => openedSocket(port)));
   const start = performance.now();
   const end = start + ms;
   let replies = 0;
@@ -32,7 +32,7 @@ export const runLoad = async ({ port, requests, expected, ms }: Load): Promise<L
       socket.on("close", () => reject(new Error("the server closed a connection")));
       socket.on("data", (chunk: string) => {
         text = text === "" ? chunk : text + chunk;
-        if (!complete(text)) return;
+        if (!isComplete(text)) return;
         if (!text.startsWith("HTTP/1.1 200 ") || !text.includes(expected)) reject(new Error(text));
         text = "";
         replies += 1;
@@ -52,7 +52,7 @@ export const runLoad = async ({ port, requests, expected, ms }: Load): Promise<L
   return { perSecond: (inTime * 1000) / (lastInTime - start), replies };
 };
 
-const opened = (port: number): Promise<Socket> =>
+export const openedSocket = (port: number): Promise<Socket> =>
   new Promise((resolve, reject) => {
     const socket = connect({ port, host: "127.0.0.1", noDelay: true }, () => resolve(socket));
     socket.once("error", reject);
@@ -60,9 +60,10 @@ const opened = (port: number): Promise<Socket> =>
 
 const lengthLabel = "content-length: ";
 
-const complete = (text: string): boolean => {
+export const isComplete = (text: string): boolean => {
   const stop = text.indexOf("\r\n\r\n");
   if (stop < 0) return false;
+  if (text.startsWith("HTTP/1.1 204 ")) return true;
   const label = text.toLowerCase().indexOf(lengthLabel);
   if (label < 0 || label > stop) throw new Error("a reply without its length");
   const length = Number.parseInt(text.slice(label + lengthLabel.length), 10);

@@ -5,16 +5,18 @@ import { type Figure, progress, type Row, table, usage } from "./measure.ts";
 import { memory } from "./memory.ts";
 import { cleanUp } from "./process.ts";
 import { requests } from "./requests.ts";
+import { revocation } from "./revocation.ts";
+import { signing } from "./signing.ts";
 import { upstream } from "./upstream.ts";
-import { verification } from "./verification.ts";
 
 const figures: ReadonlyMap<string, Figure> = new Map([
-  ["verification", verification],
+  ["signing", signing],
   ["requests", requests],
   ["creation", creation],
   ["memory", memory],
   ["listing", listing],
   ["upstream", upstream],
+  ["revocation", revocation],
 ]);
 
 const main = async (): Promise<void> => {

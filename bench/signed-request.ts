@@ -39,6 +39,26 @@ export const signedRequest = (
   return text("POST /", sent, body);
 };
 
-/** A call by a bearer token, as AIone's clients make it. */
-export const bearerRequest = (setting: Setting, port: number, path: string): string =>
-  text(`GET ${path}`, { host: `127.0.0.1:${port}`, authorization: `Bearer ${setting.root.token}` }, "");
+/** A call by a bearer token, with a body or without one. */
+export const bearerRequest = (
+  setting: Setting,
+  port: number,
+  path: string,
+  more: {
+    readonly method?: string;
+    readonly body?: object;
+    readonly headers?: Readonly<Record<string, string>>;
+  } = {},
+): string => {
+  const { method = "GET", body, headers } = more;
+  const sent = body === undefined ? "" : JSON.stringify(body);
+  const typed = body !== undefined && {
+    "content-type": "application/json",
+    "content-length": String(Buffer.byteLength(sent)),
+  };
+  return text(
+    `${method} ${path}`,
+    { host: `127.0.0.1:${port}`, authorization: `Bearer ${setting.root.token}`, ...typed, ...headers },
+    sent,
+  );
+};

@@ -10,7 +10,7 @@ const roundMs = 500;
 const stride = 500;
 
 /** What a server does to check a signature, its day's key at hand, against what the official SDK does to make one. */
-export const verification: Figure = async () => {
+export const signing: Figure = async () => {
   const host = "127.0.0.1:8787";
   const secretId = "AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE";
   const secretKey = createHmac("sha256", "a made-up key").update("bench").digest("hex").slice(0, 32);
@@ -55,7 +55,7 @@ export const verification: Figure = async () => {
   };
 
   const { ours, peer, ratio } = await contest(
-    "verification",
+    "signing",
     rounds,
     async () => rateOf(verify, roundMs, stride),
     async () => rateOf(sign, roundMs, stride),
