@@ -19,7 +19,8 @@ export const creation: Figure = async () => {
     return (count * 1000) / (performance.now() - start);
   };
 
-  const [id = ""] = await createKeys(opened, 1, 1);
+  const [made] = await createKeys(opened, 1, 1);
+  const id = made?.id ?? "";
   const stored = await opened.house.store.readKey(opened.caller.account.id, "tokenhub", id);
   if (stored === undefined || stored.record.region !== region) throw new Error("the key is not there");
   const bare = openBare(JSON.stringify(stored.record));

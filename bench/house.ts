@@ -77,6 +77,7 @@ export const seeds = {
 } as const satisfies Readonly<Record<string, Seed>>;
 
 export interface OpenedHouse {
+  readonly setting: Setting;
   readonly house: House;
   readonly provider: EmbeddedProvider;
   readonly caller: Caller;
@@ -98,31 +99,57 @@ export const openOn = async (setting: Setting, seed: Seed = seeds.tokenhub): Pro
     action: `${seed.service}:CreateApiKey`,
     details: () => ({ ApiKeyName: "bench", Platform: "maas", BindType: "all" }),
   };
-  return { house, provider, caller, seed };
+  return { setting, house, provider, caller, seed };
 };
 
-const draft = (name: string, { native }: Seed): KeyDraft => ({
+/** What keys may be used for: anything, unless a benchmark says less. */
+type Restriction = Partial<Pick<KeyDraft, "ipAllowlist" | "limits">>;
+
+const draft = (name: string, { native }: Seed, restriction: Restriction): KeyDraft => ({
   name,
   description: "made by the benchmark",
   status: "enabled",
   ...unrestricted,
+  ...restriction,
   native,
 });
 
-/** Creates keys with so many callers at once, each waiting for its own; answers their ids. */
-export const createKeys = async (opened: OpenedHouse, count: number, callers: number): Promise<string[]> => {
+/** A limit that is counted with each verification and never reached, and a list that has to be looked through. */
+export const restricted = {
+  ipAllowlist: ["192.0.2.0/24", "2001:db8::/32", "10.0.0.0/8"],
+  limits: { requestsPerMinute: 1_000_000_000, tokensPerMinute: null, tokenQuotas: [] },
+} satisfies Restriction;
+
+export const tokenOf = ({ material }: CreatedKey): string => {
+  if (material.kind !== "token") throw new Error("not a token");
+  return material.value.expose();
+};
+
+interface CreatedKey {
+  readonly id: string;
+  readonly material: Material;
+}
+
+/** Creates keys with so many callers at once, each waiting for its own. */
+export const createKeys = async (
+  opened: OpenedHouse,
+  count: number,
+  callers: number,
+  restriction: Restriction = {},
+): Promise<CreatedKey[]> => {
   const { provider, caller, seed } = opened;
-  const ids: string[] = [];
+  const created: CreatedKey[] = [];
   let left = count;
   const call = async (): Promise<void> => {
     while (left > 0) {
       left -= 1;
-      const made = await provider.create(caller, seed.region, draft(`key-${left}`, seed), seed.material);
-      ids.push(made.key.id);
+      const wanted = draft(`key-${left}`, seed, restriction);
+      const { key, material } = await provider.create(caller, seed.region, wanted, seed.material);
+      created.push({ id: key.id, material });
     }
   };
   await Promise.all(Array.from({ length: callers }, call));
-  return ids;
+  return created;
 };
 
 export const manyKeys = 100_000;

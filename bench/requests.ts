@@ -91,7 +91,7 @@ const measure = async (call: Call): Promise<readonly Row[]> => {
   const setting = newSetting();
   const opened = await openOn(setting, call.seed);
   // A key for each connection, or the audit trail could write one line for all of them.
-  const ids = await createKeys(opened, connections, connections);
+  const keys = await createKeys(opened, connections, connections);
   await opened.house.close();
 
   const keyway = await startProcess(keywayArgs, setting.env, { pinned: true });
@@ -100,7 +100,7 @@ const measure = async (call: Call): Promise<readonly Row[]> => {
 
   const drive = async (server: RunningProcess, expected: string, tally: Tally): Promise<number> => {
     // Signed anew for each round: a signature holds for five minutes.
-    const signed = ids.map((id) => call.request(setting, server.port, id));
+    const signed = keys.map(({ id }) => call.request(setting, server.port, id));
     const before = server.cpuMicroseconds();
     const result = await runLoad({ port: server.port, requests: signed, expected, ms: roundMs });
     tally.cpu += server.cpuMicroseconds() - before;

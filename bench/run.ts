@@ -8,6 +8,7 @@ import { requests } from "./requests.ts";
 import { revocation } from "./revocation.ts";
 import { signing } from "./signing.ts";
 import { upstream } from "./upstream.ts";
+import { verification } from "./verification.ts";
 
 const figures: ReadonlyMap<string, Figure> = new Map([
   ["signing", signing],
@@ -16,6 +17,7 @@ const figures: ReadonlyMap<string, Figure> = new Map([
   ["memory", memory],
   ["listing", listing],
   ["upstream", upstream],
+  ["verification", verification],
   ["revocation", revocation],
 ]);
 

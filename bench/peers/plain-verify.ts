@@ -91,7 +91,7 @@ export const openPlain = (folder: string, count: number, allowlist: readonly str
       });
       if (row.status !== "enabled") return told("DISABLED");
       if (row.expires_at !== null && row.expires_at <= now) return told("EXPIRED");
-      if (!isAllowed(JSON.parse(row.ip_allowlist), ip)) return told("IP_DENIED");
+      if (!isAllowed(row.ip_allowlist, ip)) return told("IP_DENIED");
       const remaining = take(row.id, row.requests_per_minute, now);
       return remaining < 0 ? told("RATE_LIMITED", 0) : told("VALID", remaining);
     },
@@ -127,16 +127,27 @@ const limiter = (): ((id: string, limit: number, now: number) => number) => {
   };
 };
 
-const isAllowed = (allowlist: readonly string[], ip: string | undefined): boolean => {
-  if (allowlist.length === 0) return true;
-  if (ip === undefined) return false;
+/** Lists are made once for each text. */
+const lists = new Map<string, BlockList | "all">();
+
+const listOf = (text: string): BlockList | "all" => {
+  const known = lists.get(text);
+  if (known !== undefined) return known;
+  const allowlist: readonly string[] = JSON.parse(text);
   const list = new BlockList();
   for (const entry of allowlist) {
     const [address = "", prefix] = entry.split("/");
     if (prefix === undefined) list.addAddress(address, familyOf(address));
     else list.addSubnet(address, Number(prefix), familyOf(address));
   }
-  return list.check(ip, familyOf(ip));
+  const made = allowlist.length === 0 ? "all" : list;
+  lists.set(text, made);
+  return made;
+};
+
+const isAllowed = (text: string, ip: string | undefined): boolean => {
+  const list = listOf(text);
+  return list === "all" || (ip !== undefined && list.check(ip, familyOf(ip)));
 };
 
 const familyOf = (ip: string): "ipv4" | "ipv6" => (ip.includes(":") ? "ipv6" : "ipv4");

@@ -9,6 +9,7 @@ import { prepareReadCounter } from "./sqlite/read-counters.ts";
 import { prepareCredentialReads } from "./sqlite/read-credentials.ts";
 import { prepareDocumentReads } from "./sqlite/read-documents.ts";
 import { prepareKeyReads } from "./sqlite/read-keys.ts";
+import { preparePresentedReads } from "./sqlite/read-presented.ts";
 import { prepareListRefusals } from "./sqlite/read-refusals.ts";
 import { prepareReadSpent } from "./sqlite/read-spent.ts";
 import { prepareReadUsage } from "./sqlite/read-usage.ts";
@@ -39,6 +40,7 @@ export const openSqliteStore = async (options: {
 const storeOf = (writer: Writer, db: DatabaseSync): Store => {
   const hold = openSnapshots(db);
   const keys = prepareKeyReads(db, hold);
+  const findPresented = preparePresentedReads(db, hold);
   const listKeys = prepareListKeys(db, hold);
   const credentials = prepareCredentialReads(db, hold);
   const audit = prepareAuditReads(db);
@@ -54,7 +56,7 @@ const storeOf = (writer: Writer, db: DatabaseSync): Store => {
 
     readKey: async (account, service, id) => keys.read(account, service, id),
     findKeysByDigest: async (digest) => keys.findByDigest(digest),
-    findPresented: async (digest) => keys.findPresented(digest),
+    findPresented: async (digest) => findPresented(digest),
     readLastUses: async (account, service, id) => keys.readLastUses(account, service, id),
     readSecret: async (account, service, id, generation) => keys.readSecret(account, service, id, generation),
     listRegions: async (account, provider) => keys.regions(account, provider),

@@ -25,13 +25,27 @@ export const findPresented = async (
     ({ record, secret }) =>
       record.account === principal.account.id &&
       (provider === undefined || provider === record.key.provider) &&
+      isShown(record, presented) &&
       parts.profiles.get(record.key.provider)?.service === record.service &&
       may(principal, "keys:verify", record.key.provider) &&
       (secret.until === null || now < Date.parse(secret.until)),
   );
 };
 
-const candidatesFor = async (
+/** Secrets of pairs that people choose repeat; together with the id they do not. Half a pair is no token. */
+const isShown = ({ materialKind, key }: PresentedKey["record"], presented: Presented): boolean => {
+  switch (presented.kind) {
+    case "token":
+      return materialKind === "token";
+    case "pair":
+      return materialKind === "pair" && key.id === presented.id;
+    case "signed":
+      return materialKind === "pair";
+  }
+};
+
+/** Waited for once, by whoever asked: each wait is a turn of the queue for every call. */
+const candidatesFor = (
   parts: Finding,
   principal: Principal,
   presented: Presented,
@@ -42,19 +56,17 @@ const candidatesFor = async (
     case "token": {
       const text = presented.token.expose();
       // A mistyped key of a known form costs no read.
-      for (const { mistyped } of profiles.values()) if (mistyped?.(text) === true) return [];
-      const found = await store.findPresented(vault.digest(text));
-      return found.filter(({ record }) => record.materialKind === "token");
+      for (const { mistyped } of profiles.values()) if (mistyped?.(text) === true) return none;
+      return store.findPresented(vault.digest(text));
     }
-    case "pair": {
-      // Secrets that people choose repeat; together with the id they do not.
-      const found = await store.findPresented(vault.digest(presented.secret.expose()));
-      return found.filter(({ record }) => record.materialKind === "pair" && record.key.id === presented.id);
-    }
+    case "pair":
+      return store.findPresented(vault.digest(presented.secret.expose()));
     case "signed":
       return signer(parts, principal, presented, now);
   }
 };
+
+const none: Promise<readonly PresentedKey[]> = Promise.resolve([]);
 
 /** A signature shows no secret to look for: its key is found by the id, and the secret has to be opened. */
 const signer = async (

@@ -13,16 +13,24 @@ export interface Admission {
   readonly left: readonly number[];
 }
 
-/** Whose budgets these are: `aione/2f1c…` of an account. */
+/** Whose budgets these are. */
 export interface Holder {
   readonly account: AccountId;
+  /** `aione/2f1c…` */
   readonly name: string;
+  /** Unique over all accounts. */
+  readonly place: string;
 }
+
+export const holderOf = (account: AccountId, provider: string, key: string): Holder => {
+  const name = `${provider}/${key}`;
+  return { account, name, place: `${account}/${name}` };
+};
 
 export interface Limiter {
   readonly mode: LimitMode;
-  /** Takes of all the budgets, or of none. */
-  admit(holder: Holder, budgets: readonly Budget[]): Promise<Admission>;
+  /** Takes of all the budgets, or of none. Not a promise where nothing has to be waited for. */
+  admit(holder: Holder, budgets: readonly Budget[]): Admission | Promise<Admission>;
   /** What `admit` would say, without taking anything. */
   look(holder: Holder, budgets: readonly Budget[]): Promise<Admission>;
 }
@@ -68,12 +76,13 @@ const looker =
 export const exactLimiter = (store: Store): Limiter => ({
   mode: "exact",
   look: looker(store),
-  admit: async (holder, budgets) => {
-    if (budgets.length === 0) return nothing;
-    const takes = budgets.map((budget) => takeOf(holder, budget));
-    return admissionOf(budgets, await store.take(holder.account, takes, isDurable(budgets)));
-  },
+  admit: (holder, budgets) => (budgets.length === 0 ? nothing : takeAll(store, holder, budgets)),
 });
+
+const takeAll = async (store: Store, holder: Holder, budgets: readonly Budget[]): Promise<Admission> => {
+  const takes = budgets.map((budget) => takeOf(holder, budget));
+  return admissionOf(budgets, await store.take(holder.account, takes, isDurable(budgets)));
+};
 
 /** Of a budget, how much a process takes into its hands at a time. */
 const slices = 16;
@@ -102,12 +111,11 @@ export const fastLimiter = (store: Store): Limiter => {
       minute = window.id;
       leases = new Map();
     }
-    const name = `${holder.account}/${holder.name}`;
-    let lease = leases.get(name);
+    let lease = leases.get(holder.place);
     // Of a limit that was changed, what is left of the old one is nothing.
     if (lease?.max !== max) {
       lease = { max, left: 0, unspent: max, refill: undefined };
-      leases.set(name, lease);
+      leases.set(holder.place, lease);
     }
     return lease;
   };
@@ -121,31 +129,30 @@ export const fastLimiter = (store: Store): Limiter => {
     lease.unspent = budget.max - (used[0] ?? 0);
   };
 
-  const spend = async (holder: Holder, budget: Budget): Promise<Admission> => {
-    const lease = leaseOf(holder, budget);
-    const leftOf = (): readonly number[] => [lease.left + lease.unspent];
+  const spend = (lease: Lease, budget: Budget): Admission => {
+    lease.left -= budget.by;
+    return { refused: undefined, budgets: [budget], left: [lease.left + lease.unspent] };
+  };
+
+  const refillAndSpend = async (holder: Holder, budget: Budget, lease: Lease): Promise<Admission> => {
     while (lease.left < budget.by) {
-      if (budget.by > lease.left + lease.unspent) {
-        return { refused: budget, budgets: [budget], left: leftOf() };
-      }
+      const left = lease.left + lease.unspent;
+      if (budget.by > left) return { refused: budget, budgets: [budget], left: [left] };
       // Calls that come while a slice is on its way wait for it, and see whether it is enough for them, too.
       lease.refill ??= refill(holder, budget, lease).finally(() => {
         lease.refill = undefined;
       });
       await lease.refill;
     }
-    lease.left -= budget.by;
-    return { refused: undefined, budgets: [budget], left: leftOf() };
+    return spend(lease, budget);
   };
 
-  return {
-    mode: "fast",
-    look: exact.look,
-    admit: (holder, budgets) => {
-      const [only, ...more] = budgets;
-      return only !== undefined && more.length === 0 && only.kind === "requests"
-        ? spend(holder, only)
-        : exact.admit(holder, budgets);
-    },
+  const admit: Limiter["admit"] = (holder, budgets) => {
+    const [budget] = budgets;
+    if (budgets.length !== 1 || budget?.kind !== "requests") return exact.admit(holder, budgets);
+    const lease = leaseOf(holder, budget);
+    return lease.left < budget.by ? refillAndSpend(holder, budget, lease) : spend(lease, budget);
   };
+
+  return { mode: "fast", look: exact.look, admit };
 };

@@ -3,7 +3,7 @@ import { Refusal } from "../errors.ts";
 import { type Budget, budgetsOf, isQuota } from "../keys/budget.ts";
 import type { Settlement } from "../schemas/verify.ts";
 import type { Move } from "../store/port.ts";
-import { counterOf, type Holder, untilOf } from "./limiter.ts";
+import { counterOf, type Holder, holderOf, untilOf } from "./limiter.ts";
 import type { VerifierParts } from "./parts.ts";
 import { type Receipt, readReceipt } from "./receipt.ts";
 
@@ -40,7 +40,7 @@ export const openSettle = (parts: Omit<VerifierParts, "limiter">): Settle => {
     const isMeasured = settlement.inputTokens !== undefined || settlement.outputTokens !== undefined;
     // Who tells no tokens settles what was reserved.
     const spent = isMeasured ? inputTokens + outputTokens : receipt.tokens;
-    const holder: Holder = { account, name: `${provider}/${id}` };
+    const holder = holderOf(account, provider, id);
     const budgets =
       found === undefined ? [] : budgetsOf(found.record.key.limits, { requests: 0, tokens: 0 }, now);
     const moves = movesFor(holder, budgets, receipt, spent);

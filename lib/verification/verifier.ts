@@ -1,5 +1,5 @@
 import type { Principal } from "../access/principal.ts";
-import { type Allowlist, compileAllowlist, parseAddress } from "../keys/allowlist.ts";
+import { compileAllowlist, parseAddress } from "../keys/allowlist.ts";
 import { budgetsOf, isQuota } from "../keys/budget.ts";
 import { refusalOf, rules, type Subject, type Use } from "../keys/verdict.ts";
 import type { Limits } from "../schemas/key.ts";
@@ -7,7 +7,7 @@ import type { Verdict, VerdictCode } from "../schemas/verify.ts";
 import type { PresentedKey } from "../store/port.ts";
 import { rulesIn } from "./account-rules.ts";
 import { findPresented } from "./find.ts";
-import type { Admission, Holder } from "./limiter.ts";
+import { type Admission, type Holder, holderOf } from "./limiter.ts";
 import type { VerifierParts } from "./parts.ts";
 import type { Presented } from "./presented.ts";
 import { writeReceipt } from "./receipt.ts";
@@ -38,13 +38,7 @@ export interface Verifier {
 
 export const openVerifier = (parts: VerifierParts): Verifier => {
   const { vault, limiter, usage, clock, tokensPerCall } = parts;
-  const allowlistOf = compiledOnce();
-
-  const subjectOf = ({ record, accountRules }: PresentedKey): Subject => ({
-    key: record.key,
-    allowlist: allowlistOf(record.key.ipAllowlist),
-    accountAllowlist: allowlistOf(rulesIn(accountRules).ipAllowlist),
-  });
+  const preparedOf = preparedOnce();
 
   return {
     verify: async (principal, ask) => {
@@ -66,7 +60,7 @@ export const openVerifier = (parts: VerifierParts): Verifier => {
         return unknownKey(ask.id, explain);
       }
       const { key } = found.record;
-      const subject = subjectOf(found);
+      const { subject, holder } = preparedOf(found);
       const use: Use = {
         address: ask.ip === undefined ? undefined : parseAddress(ask.ip),
         model: ask.model,
@@ -76,11 +70,14 @@ export const openVerifier = (parts: VerifierParts): Verifier => {
       };
       const tokens = tokensFor(key.limits, ask.tokens, tokensPerCall);
       const budgets = budgetsOf(key.limits, { requests: ask.requests, tokens }, now);
-      const holder: Holder = { account, name: `${key.provider}/${key.id}` };
       const refusal = refusalOf(subject, use);
       let admission: Admission | undefined;
       if (explain) admission = await limiter.look(holder, budgets);
-      else if (refusal === undefined) admission = await limiter.admit(holder, budgets);
+      else if (refusal === undefined) {
+        const admitting = limiter.admit(holder, budgets);
+        // What is in the process's own hands is not waited for.
+        admission = admitting instanceof Promise ? await admitting : admitting;
+      }
       const code = refusal ?? codeOf(admission);
       count(code, found);
       const receipt = { at: now, provider: key.provider, key: key.id, tokens, model, endpoint };
@@ -129,21 +126,28 @@ const codeOf = (admission: Admission | undefined): VerdictCode => {
   return isQuota(admission.refused) ? "QUOTA_EXCEEDED" : "RATE_LIMITED";
 };
 
-const listsMax = 10_000;
+/** What follows from a found key alone. */
+interface Prepared {
+  readonly subject: Subject;
+  readonly holder: Holder;
+}
 
-/** Lists are compiled once for their content: a changed list is another one. */
-const compiledOnce = (): ((entries: readonly string[]) => Allowlist) => {
-  const compiled = new Map<string, Allowlist>();
-  const empty = compileAllowlist([]);
-  return (entries) => {
-    if (entries.length === 0) return empty;
-    const name = entries.join(" ");
-    let list = compiled.get(name);
-    if (list === undefined) {
-      if (compiled.size >= listsMax) compiled.clear();
-      list = compileAllowlist(entries);
-      compiled.set(name, list);
-    }
-    return list;
+/** Made once for as long as the store answers the same object, which is for as long as nothing of the key changes. */
+const preparedOnce = (): ((found: PresentedKey) => Prepared) => {
+  const known = new WeakMap<PresentedKey, Prepared>();
+  return (found) => {
+    const before = known.get(found);
+    if (before !== undefined) return before;
+    const { account, key } = found.record;
+    const prepared: Prepared = {
+      subject: {
+        key,
+        allowlist: compileAllowlist(key.ipAllowlist),
+        accountAllowlist: compileAllowlist(rulesIn(found.accountRules).ipAllowlist),
+      },
+      holder: holderOf(account, key.provider, key.id),
+    };
+    known.set(found, prepared);
+    return prepared;
   };
 };

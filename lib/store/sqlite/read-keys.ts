@@ -1,14 +1,13 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { KeyRecord } from "../../keys/record.ts";
 import type { AccountId } from "../../schemas/key.ts";
-import type { LastUse, PresentedKey, SealedSecret, StoredKey } from "../port.ts";
+import type { LastUse, SealedSecret, StoredKey } from "../port.ts";
 import type { Hold } from "./snapshot.ts";
 import { prepare } from "./statement.ts";
 
 export interface KeyReads {
   read(account: string, service: string, id: string): StoredKey | undefined;
   findByDigest(digest: string): readonly StoredKey[];
-  findPresented(digest: string): readonly PresentedKey[];
   readLastUses(account: string, service: string, id: string): readonly LastUse[];
   readSecret(account: string, service: string, id: string, generation: number): SealedSecret | undefined;
   regions(account: string, provider: string): readonly string[];
@@ -22,8 +21,6 @@ type Row = [
   digest: string | null,
   until: string | null,
 ];
-
-type PresentedRow = [doc: string, generation: number, until: string | null];
 
 type SecretRow = [generation: number, sealed: string, digest: string | null, until: string | null];
 
@@ -61,36 +58,6 @@ export const prepareKeyReads = (db: DatabaseSync, hold: Hold): KeyReads => {
     `SELECT ${columns} FROM presented CROSS JOIN secrets USING (key, generation) CROSS JOIN keys ON keys.seq = presented.key
      WHERE presented.digest = ? ORDER BY presented.key`,
   );
-  const presented = prepare<PresentedRow>(
-    db,
-    "SELECT doc, generation, until FROM presented WHERE digest = ?",
-  );
-  const rules = prepare<[body: string]>(
-    db,
-    `SELECT json_extract(doc, '$.body') FROM documents
-     WHERE account = ? AND provider = '' AND kind = 'account-rules' AND id = 'account-rules'`,
-  );
-
-  /** Of the present snapshot: all calls of a turn share them. */
-  const knownRules = new Map<string, unknown>();
-  let rulesSnapshot = 0;
-  const rulesOf = (account: string): unknown => {
-    const snapshot = hold();
-    if (snapshot !== rulesSnapshot) {
-      rulesSnapshot = snapshot;
-      knownRules.clear();
-    } else if (knownRules.has(account)) return knownRules.get(account);
-    const row = rules.get(account);
-    const found: unknown = row && JSON.parse(row[0]);
-    knownRules.set(account, found);
-    return found;
-  };
-
-  const presentedOf = ([doc, generation, until]: PresentedRow): PresentedKey => {
-    const record: PresentedKey["record"] = JSON.parse(doc);
-    return { record, secret: { generation, until }, accountRules: rulesOf(record.account) };
-  };
-
   const lastUses = prepare<
     [account: AccountId, service: string, id: string, generation: number, at: string, ip: string]
   >(
@@ -121,10 +88,6 @@ export const prepareKeyReads = (db: DatabaseSync, hold: Hold): KeyReads => {
       hold();
       const row = byId.get(account, id, service) ?? byAlias.get(account, id, service);
       return row && storedKeyOf(row);
-    },
-    findPresented: (digest) => {
-      hold();
-      return presented.all(digest).map(presentedOf);
     },
     readLastUses: (account, service, id) =>
       lastUses.all(account, id, service).map(([owner, of, key, generation, at, ip]) => ({
