@@ -7,10 +7,12 @@ import { facade } from "../lib/runtime/facade.ts";
 import { httpHandler } from "../lib/runtime/lambda.ts";
 import { isAione, serveAione } from "../lib/surfaces/aione/serve.ts";
 import { serveFacade } from "../lib/surfaces/facade/serve.ts";
+import { isForwardAuth, serveForwardAuth } from "../lib/surfaces/forward-auth/serve.ts";
 import { routesOf } from "../lib/surfaces/route.ts";
 import { serveTencent } from "../lib/surfaces/tencent/serve.ts";
 import { actions } from "./actions.ts";
 import { operations } from "./operations.ts";
+import { verifyForwarded } from "./verify/verify-forwarded.ts";
 
 const table = actionTable(actions);
 const paths = routesOf(restActions(actions), ({ route }) => route);
@@ -38,6 +40,8 @@ let descriptionText: string | undefined;
  * the facade.
  */
 export const serve = (request: HttpRequest, house: House): Promise<HttpReply> => {
+  // Before all that goes by a header: a proxy sends on those of its client, and the Tencent surface answers 200.
+  if (isForwardAuth(request)) return serveForwardAuth(request, verifyForwarded, house);
   if (request.path === "/healthz" && (request.method === "GET" || request.method === "HEAD")) {
     return Promise.resolve(healthy);
   }

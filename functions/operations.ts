@@ -22,6 +22,7 @@ import { rotateKey } from "./keys/rotate-key.ts";
 import { listProviders } from "./providers/list-providers.ts";
 import { syncProvider } from "./providers/sync-provider.ts";
 import { settleVerification } from "./verify/settle-verification.ts";
+import { verifyForwarded } from "./verify/verify-forwarded.ts";
 import { verifyKey } from "./verify/verify-key.ts";
 import { verifyKeys } from "./verify/verify-keys.ts";
 
@@ -39,6 +40,7 @@ export const operations: readonly Operation[] = [
   rotateKey,
   revealKey,
   batchKeys,
+  verifyForwarded,
   verifyKey,
   verifyKeys,
   settleVerification,

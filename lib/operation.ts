@@ -56,6 +56,8 @@ interface Told {
   readonly hot?: true;
   /** It is made of other operations, each of which is kept for itself. */
   readonly parts?: true;
+  /** Asked in headers and answered in headers, by proxies: lib/surfaces/forward-auth serves it, and not the facade. */
+  readonly forwarded?: true;
   /** A call that works, with `{name}` for what a call before it answered: see the test that runs them. */
   readonly example: Example;
 }
@@ -96,8 +98,8 @@ export interface OperationInput {
   readonly body: unknown;
 }
 
-/** One operation of the facade, its types folded away so that a table can hold them all. */
-export interface Operation extends Told {
+/** One operation of the facade, the types of its input folded away so that a table can hold them all. */
+export interface Operation<Value = unknown> extends Told {
   readonly params: z.ZodType;
   readonly query: z.ZodType;
   readonly body: z.ZodType;
@@ -106,14 +108,14 @@ export interface Operation extends Told {
   readonly reply: z.ZodType;
   /** Whether what it answers has a version, and so an `ETag`. */
   readonly versioned: boolean;
-  readonly invoke: (input: OperationInput, context: InvokeContext) => Promise<Answer>;
+  readonly invoke: (input: OperationInput, context: InvokeContext) => Promise<Answer<Value>>;
   /** A reply that was kept, as `invoke` would answer it. */
-  readonly again: (reply: unknown) => Answer;
+  readonly again: (reply: unknown) => Answer<Value>;
 }
 
-export interface Answer {
+export interface Answer<Value = unknown> {
   /** Undefined for a reply without a body. */
-  readonly value: unknown;
+  readonly value: Value;
   readonly version: number | undefined;
 }
 
@@ -140,14 +142,14 @@ export const defineOperation = <
   Reply extends z.ZodType,
 >(
   definition: Definition<Params, Query, Body, Reply>,
-): Operation => {
+): Operation<z.output<Reply>> => {
   const { params, query, body, reply, run, version, ...told } = definition;
   const whole = z.strictObject({ params, query, body });
-  const answerOf = (value: z.output<Reply>): Answer => ({
+  const answerOf = (value: z.output<Reply>): Answer<z.output<Reply>> => ({
     value,
     version: version?.(value),
   });
-  const again = (kept: unknown): Answer => answerOf(checked(told.name, reply, kept));
+  const again = (kept: unknown): Answer<z.output<Reply>> => answerOf(checked(told.name, reply, kept));
   return {
     ...told,
     params,

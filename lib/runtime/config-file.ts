@@ -55,9 +55,12 @@ const verificationSettings = z.strictObject({
   keyHeader: z
     .string()
     .regex(/^[a-z][a-z0-9-]{0,62}$/, "must be the name of a header in lower case")
+    // What else is read from these would be taken for a key.
+    .regex(/^(?!x-keyway-|x-forwarded-|authorization$)/, "must be a header that has no other meaning here")
     .nullable()
     .default(null),
-  trustedHops: z.int().min(1).max(10).default(1),
+  /** Zero: nobody is between, the caller is whoever the door saw. */
+  trustedHops: z.int().min(0).max(10).default(1),
 });
 const configFile = z.strictObject({
   verification: verificationSettings.prefault({}),

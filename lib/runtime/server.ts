@@ -38,7 +38,13 @@ export const startServer = async (config: Config, house: House, serve: Serve): P
       response.destroy(error instanceof Error ? error : undefined);
     });
   };
-  const options = { maxHeaderSize: headerBytesMax, requestTimeout: 60_000, headersTimeout: 20_000 };
+  const options = {
+    maxHeaderSize: headerBytesMax,
+    requestTimeout: 60_000,
+    headersTimeout: 20_000,
+    // Of two `Authorization` lines Node keeps the first, and an application behind a proxy may go by the last.
+    joinDuplicateHeaders: true,
+  };
   const server: Server =
     config.tls === undefined
       ? createServer(options, listener)
@@ -144,7 +150,7 @@ const answer = async (
       method: message.method ?? "GET",
       path,
       rawQueries: [mark < 0 ? "" : url.slice(mark + 1)],
-      // Node joins what may be repeated and keeps the first of what may not: always one text.
+      // Repeated ones are joined, as API Gateway does it: always one text.
       headers: message.headers as Readonly<Record<string, string | undefined>>,
       body: body === "too-large" ? empty : body,
       bodyTooLarge: body === "too-large",

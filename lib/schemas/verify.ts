@@ -66,6 +66,21 @@ export const verifyQuery = z.strictObject({
 });
 export type VerifyQuery = z.infer<typeof verifyQuery>;
 
+/** What a proxy's configuration says of the calls that it asks about. Its clients must have no say in it. */
+export const forwardQuery = z.strictObject({
+  provider: z.string().min(1).max(64).optional(),
+  model: called.optional(),
+  endpoint: called.optional(),
+  scope: z.enum(["full", "partial"]).optional(),
+  tokens: z
+    .string()
+    .regex(/^\d{1,12}$/, "must be a whole number")
+    .optional(),
+  /** The status of a good key: Envoy lets a call pass at 200 alone. */
+  valid: z.enum(["200", "204"]).optional(),
+});
+export type ForwardQuery = z.infer<typeof forwardQuery>;
+
 export const verdictCodes = [
   "VALID",
   "NOT_FOUND",

@@ -10,7 +10,7 @@ export interface VerificationSettings {
   readonly tokensPerCall: number;
   /** A proxy's header that has the caller's key, besides `Authorization` and `x-api-key`; lower case. */
   readonly keyHeader: string | null;
-  /** Proxies between the caller and Keyway, each of which adds the address that it saw. */
+  /** Proxies between the caller and Keyway, each of which adds the address that it saw to `X-Forwarded-For`. */
   readonly trustedHops: number;
 }
 

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { errorTable } from "../../lib/errors.ts";
 import type { Operation } from "../../lib/operation.ts";
+import { forwardedResponses, forwardedSchemes, forwardedSecurity } from "./forwarded.ts";
 import { components, type Json, type JsonObject, referred, schemaOf } from "./schemas.ts";
 
 const header = (description: string): JsonObject => ({ description, schema: { type: "string" } });
@@ -129,6 +130,7 @@ const operationOf = (operation: Operation): JsonObject => {
     summary,
     tags: [path.split("/")[2]?.split(":")[0] ?? ""],
     "x-permission": permission,
+    ...(operation.forwarded && { security: forwardedSecurity }),
     parameters: [
       ...parametersOf(params, "path", example.params ?? {}),
       ...parametersOf(query, "query", example.query ?? {}),
@@ -145,7 +147,7 @@ const operationOf = (operation: Operation): JsonObject => {
         },
       },
     }),
-    responses: responsesOf(operation),
+    responses: operation.forwarded ? forwardedResponses : responsesOf(operation),
   };
 };
 
@@ -179,6 +181,7 @@ export const openapi = (operations: readonly Operation[]): JsonObject => {
     components: {
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer", description: "The token of a credential." },
+        ...forwardedSchemes,
       },
       schemas: components,
       headers,

@@ -116,7 +116,12 @@ describe("every role", () => {
       const issued = await issueCredential(keyway, role);
       for (const operation of operations) {
         const path = operation.path.replace("{id}", "nobody");
-        const reply = await callFacade(keyway, operation.method, path, { token: issued.token });
+        // A proxy's token stands in a header of its own; without a key of its client the answer is 401, if it may ask.
+        const proxy = operation.forwarded === true;
+        const reply = await callFacade(keyway, operation.method, path, {
+          token: proxy ? null : issued.token,
+          headers: proxy ? { "x-keyway-token": issued.token } : {},
+        });
         expect(reply.status === 403, `${role} ${operation.name}`).toBe(!grants(role, operation.permission));
       }
       for (const action of actions) {

@@ -53,15 +53,26 @@ it.each(described.map((one) => [one.operationId, one] as const))(
   async (name, one) => {
     const names = await fill();
     const needsMatch = one.parameters.some((parameter) => parameter.name === "If-Match");
+    const asProxy = one.security?.some((way) => "proxy" in way && "callersBearer" in way);
     const reply = await pair.facade.call(
       one.method,
       urlOf(one, names),
       one.body === undefined ? undefined : filled(one.body.example ?? {}, names),
-      { headers: needsMatch ? { "if-match": "*" } : {} },
+      {
+        headers: {
+          ...(needsMatch && { "if-match": "*" }),
+          ...(asProxy && {
+            "x-keyway-token": pair.keyway.root.token,
+            authorization: `Bearer ${names.secret}`,
+          }),
+        },
+      },
     );
     expect([reply.status, reply.text]).toEqual([one.status, expect.any(String)]);
     const operation = operations.find((known) => known.name === name);
-    expect(operation?.reply.safeParse(reply.body)).toMatchObject({ success: true });
+    if (operation?.forwarded !== true) {
+      expect(operation?.reply.safeParse(reply.body)).toMatchObject({ success: true });
+    }
     if (one.reply === undefined) expect(reply.text).toBe("");
     else expect(misfit(one.reply, reply.body)).toBeUndefined();
   },

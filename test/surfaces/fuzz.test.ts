@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { facadeOf, providerNames } from "../support/facade-client.ts";
 import { startKeyway, type TestKeyway } from "../support/keyway.ts";
 import { described } from "./support/described.ts";
-import { type FuzzRequest, fuzzRequests } from "./support/fuzz-requests.ts";
+import { type FuzzRequest, fuzzed, fuzzRequests } from "./support/fuzz-requests.ts";
 import { secretCanary, textCanary } from "./support/fuzz-values.ts";
 import { faultOf } from "./support/fuzz-verdict.ts";
 import { openSender, type Send } from "./support/send.ts";
@@ -64,7 +64,7 @@ it(`${count} requests of the description's making meet no fault of ours, and no 
   close();
   expect([...faults.values()].slice(0, shownMax).join("\n\n"), `FUZZ_SEED=${seed}`).toBe("");
   // An inventory is of real systems alone, no other credential is there to be deleted, and what can be settled is signed.
-  const names = described
+  const names = fuzzed
     .map((one) => one.operationId)
     .filter((name) => !["SyncProvider", "DeleteCredential", "SettleVerification"].includes(name));
   expect([...accepted].toSorted()).toEqual(names.toSorted());

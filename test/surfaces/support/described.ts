@@ -43,6 +43,8 @@ export interface Described {
   readonly status: number;
   /** Undefined for a reply without a body. */
   readonly reply: Schema | undefined;
+  /** Ways to authenticate, where they are not the facade's. */
+  readonly security: readonly Readonly<Record<string, unknown>>[] | undefined;
 }
 
 interface Content {
@@ -56,12 +58,13 @@ interface Raw {
   readonly parameters: readonly Parameter[];
   readonly requestBody?: Content;
   readonly responses: Readonly<Record<string, Content>>;
+  readonly security?: Described["security"];
 }
 
 const paths = document.paths as unknown as Readonly<Record<string, Readonly<Record<string, Raw>>>>;
 
 export const described: readonly Described[] = Object.entries(paths).flatMap(([path, methods]) =>
-  Object.entries(methods).map(([method, { operationId, parameters, requestBody, responses }]) => {
+  Object.entries(methods).map(([method, { operationId, parameters, requestBody, responses, security }]) => {
     const status = Object.keys(responses).find((one) => one.startsWith("2")) ?? "";
     return {
       method: method.toUpperCase(),
@@ -71,6 +74,7 @@ export const described: readonly Described[] = Object.entries(paths).flatMap(([p
       body: requestBody?.content?.["application/json"],
       status: Number(status),
       reply: responses[status]?.content?.["application/json"].schema,
+      security,
     };
   }),
 );

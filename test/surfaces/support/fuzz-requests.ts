@@ -148,6 +148,9 @@ const encoded = (text: string): string => encodeURIComponent(text.toWellFormed()
 
 const tails = ["/", "/..", "%", "%zz", "%2f..", "//", "?", "?&", "?a", "?a=1&a=2", "?%ff=%ff", "#"] as const;
 
+/** What proxies ask is no part of the facade, and answered in another form: its own test sends it odd headers. */
+export const fuzzed = described.filter(({ security }) => security === undefined);
+
 const requestsOf = (one: Described, world: World): fc.Arbitrary<FuzzRequest> =>
   fc
     .record({
@@ -181,11 +184,11 @@ const requestsOf = (one: Described, world: World): fc.Arbitrary<FuzzRequest> =>
       };
     });
 
-/** Requests of every operation that the document tells of, good ones and bad ones. */
+/** Requests of every operation of the facade that the document tells of, good ones and bad ones. */
 export const fuzzRequests = (world: World): fc.Arbitrary<FuzzRequest> =>
   fc.oneof(
     // There is more to get wrong where there is a body.
-    ...described.map((one) => ({
+    ...fuzzed.map((one) => ({
       arbitrary: requestsOf(one, world),
       weight: one.body === undefined ? 1 : 3,
     })),

@@ -1,0 +1,29 @@
+import { defineOperation, nothing, refuseUnverifiable, verificationOf } from "../../lib/operation.ts";
+import { forwardQuery, verdict, verifyRequest } from "../../lib/schemas/verify.ts";
+import { askOf } from "../../lib/verification/ask.ts";
+
+/** The same verdict for a proxy, which passes its client's headers on; its surface reads the key from them. */
+export const verifyForwarded = defineOperation({
+  method: "GET",
+  path: "/v1/verify",
+  name: "VerifyForwarded",
+  summary: "May the client of a proxy pass? Answered in status and headers alone",
+  permission: "keys:verify",
+  hot: true,
+  forwarded: true,
+  params: nothing,
+  query: forwardQuery,
+  body: verifyRequest,
+  reply: verdict,
+  status: 204,
+  example: { query: { scope: "partial" } },
+  run: async ({ query, body }, { house, principal, provider, caller }) => {
+    const { provider: name, model, endpoint, tokens, scope } = query;
+    if (name !== undefined) refuseUnverifiable(provider(name));
+    const cost = tokens === undefined ? undefined : { tokens: Number(tokens) };
+    return verificationOf(house).verifier.verify(
+      principal,
+      askOf({ ...body, provider: name, model, endpoint, cost }, { scope }, caller.requestId),
+    );
+  },
+});

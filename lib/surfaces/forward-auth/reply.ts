@@ -1,0 +1,103 @@
+import type { Refusal } from "../../errors.ts";
+import type { HttpReply } from "../../http.ts";
+import type { ForwardQuery, Verdict, VerdictCode } from "../../schemas/verify.ts";
+
+/**
+ * What a proxy is told, in status and headers. There is no other status: nginx makes a 500 of whatever is neither 2xx nor
+ * 401 nor 403. Which refusal it is, `X-Keyway-Status` says; those that begin with `PROXY_` are about the proxy's
+ * own configuration, so that it can tell its operator, and not its client, what to mend.
+ */
+const statuses = {
+  KEY_MISSING: 401,
+  KEY_MALFORMED: 401,
+  KEY_AMBIGUOUS: 401,
+  NOT_FOUND: 401,
+  DISABLED: 403,
+  EXPIRED: 403,
+  IP_DENIED: 403,
+  MODEL_DENIED: 403,
+  ENDPOINT_DENIED: 403,
+  RATE_LIMITED: 403,
+  QUOTA_EXCEEDED: 403,
+  PROXY_TOKEN_INVALID: 403,
+  PROXY_TOKEN_DENIED: 403,
+  PROXY_QUERY_INVALID: 403,
+  INTERNAL: 500,
+} as const satisfies Readonly<Record<Exclude<VerdictCode, "VALID">, number>> &
+  Readonly<Record<string, number>>;
+export type ForwardRefusal = keyof typeof statuses;
+
+/** RFC 6750, section 3.1. */
+const challenges: Partial<Record<ForwardRefusal, string>> = {
+  KEY_MISSING: "",
+  KEY_MALFORMED: ', error="invalid_request"',
+  KEY_AMBIGUOUS: ', error="invalid_request"',
+  NOT_FOUND: ', error="invalid_token"',
+};
+
+export const refused = (
+  code: ForwardRefusal,
+  requestId: string,
+  retryAfter: number | null = null,
+): HttpReply => {
+  const challenge = challenges[code];
+  return {
+    status: statuses[code],
+    headers: {
+      "cache-control": "no-store",
+      "x-request-id": requestId,
+      "x-keyway-status": code,
+      ...(challenge !== undefined && { "www-authenticate": `Bearer realm="keyway"${challenge}` }),
+      ...(retryAfter !== null && { "retry-after": String(retryAfter) }),
+    },
+    body: "",
+  };
+};
+
+/** Of what the proxy itself did wrong; undefined stands for a fault of ours. */
+export const codeOfRefusal = (refusal: Refusal | undefined): ForwardRefusal => {
+  switch (refusal?.code) {
+    case undefined:
+      return "INTERNAL";
+    case "authorization_malformed":
+    case "token_invalid":
+      return "PROXY_TOKEN_INVALID";
+    case "permission_denied":
+      return "PROXY_TOKEN_DENIED";
+    default:
+      return "PROXY_QUERY_INVALID";
+  }
+};
+
+export const replyOf = (verdict: Verdict, requestId: string, valid: ForwardQuery["valid"]): HttpReply => {
+  if (verdict.code !== "VALID") return refused(verdict.code, requestId, verdict.retryAfter);
+  return {
+    status: valid === "200" ? 200 : 204,
+    headers: {
+      "cache-control": "no-store",
+      "x-request-id": requestId,
+      "x-keyway-status": verdict.code,
+      ...Object.fromEntries(Object.entries(told(verdict)).map(([name, value]) => [name, safe(value)])),
+    },
+    body: "",
+  };
+};
+
+/**
+ * For the application behind the proxy. Each is always sent, empty where there is nothing to say: where one is left out,
+ * a proxy that copies what it finds passes on what its client had sent under that name.
+ */
+const told = ({ requestId, keyId, provider, owner, generation, remaining }: Verdict) => ({
+  "x-keyway-request-id": requestId,
+  "x-keyway-key-id": keyId,
+  "x-keyway-provider": provider,
+  "x-keyway-owner": owner?.account,
+  "x-keyway-team": owner?.team,
+  "x-keyway-generation": generation,
+  "x-keyway-remaining-requests": remaining?.requestsPerMinute,
+  "x-keyway-remaining-tokens": remaining?.tokensPerMinute,
+});
+
+/** A team has any characters: a line feed would begin a header, others mean something else to each proxy. */
+const safe = (value: string | number | null | undefined): string =>
+  encodeURIComponent(String(value ?? "").toWellFormed());

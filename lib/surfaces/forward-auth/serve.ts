@@ -1,0 +1,85 @@
+import { may, type Principal } from "../../access/principal.ts";
+import { Refusal } from "../../errors.ts";
+import type { House } from "../../house.ts";
+import type { HttpReply, HttpRequest } from "../../http.ts";
+import { type Operation, type OperationInput, verificationOf } from "../../operation.ts";
+import { forwardQuery, type Verdict } from "../../schemas/verify.ts";
+import { parseForm } from "../../signing/form.ts";
+import { beginCall, type CallRecord, endCall } from "../record.ts";
+import { clientAddress } from "./address.ts";
+import { presentedInHeaders } from "./presented.ts";
+import { codeOfRefusal, refused, replyOf } from "./reply.ts";
+
+const path = "/v1/verify";
+
+/**
+ * A proxy's own token makes it one, whatever the method: Envoy passes on its client's. Otherwise its client could ask by
+ * OPTIONS, which is answered 204 without a key.
+ */
+export const isForwardAuth = ({ path: asked, method, headers }: HttpRequest): boolean =>
+  asked === path && (method === "GET" || method === "HEAD" || headers["x-keyway-token"] !== undefined);
+
+/** `auth_request` of nginx and its kind: a subrequest with the client's headers, told by status what to do with it. */
+export const serveForwardAuth = async (
+  request: HttpRequest,
+  operation: Operation<Verdict>,
+  house: House,
+): Promise<HttpReply> => {
+  const record = beginCall(house, request);
+  record.action = `keyway:${operation.name}`;
+  try {
+    // As all that is verified: counted as usage, and not logged one by one.
+    return await answer(request, operation, house, record);
+  } catch (error) {
+    return refused(codeOfRefusal(endCall(house, record, error)), record.requestId);
+  }
+};
+
+const answer = async (
+  request: HttpRequest,
+  operation: Operation<Verdict>,
+  house: House,
+  record: CallRecord,
+): Promise<HttpReply> => {
+  const { requestId } = record;
+  const principal = await proxyOf(request, house);
+  record.principal = principal;
+  if (!may(principal, operation.permission, null)) {
+    throw new Refusal("permission_denied", `The proxy's credential lacks \`${operation.permission}\`.`);
+  }
+  const { keyHeader, trustedHops } = verificationOf(house).settings;
+  const query = queryOf(request);
+  const presented = presentedInHeaders(request.headers, keyHeader);
+  if ("fault" in presented) return refused(presented.fault, requestId);
+  const ip = clientAddress(request, trustedHops);
+  const input: OperationInput = { params: {}, query, body: { ...presented.call, ip } };
+  record.secrets = { schema: operation.input, input: () => input };
+  const { credential, subUin, account } = principal;
+  const { value } = await operation.invoke(input, {
+    house,
+    principal,
+    expected: null,
+    perform: () => Promise.reject(new Error("a verification has no parts")),
+    caller: { account, actor: { credential, subUin, ip: request.ip }, requestId, action: record.action },
+  });
+  return replyOf(value, requestId, query.valid);
+};
+
+/** Who the proxy is; its client's `Authorization` says nothing about that. */
+const proxyOf = async (request: HttpRequest, house: House): Promise<Principal> => {
+  const token = request.headers["x-keyway-token"] ?? "";
+  if (!/^[\x21-\x7e]{1,512}$/.test(token)) {
+    throw new Refusal("authorization_malformed", "The proxy has to send its own token as `X-Keyway-Token`.");
+  }
+  const principal = await house.authenticator.byToken(token, request.turn);
+  if (principal !== undefined) return principal;
+  throw new Refusal("token_invalid", "The `X-Keyway-Token` is not one of a live credential.");
+};
+
+/** Read before the key is: a proxy that asks amiss hears of it at its first call, and not at its first good key. */
+const queryOf = ({ rawQueries: [query] }: HttpRequest) => {
+  const pairs = parseForm(query);
+  const parsed = pairs && forwardQuery.safeParse(Object.fromEntries(pairs)).data;
+  if (parsed !== undefined) return parsed;
+  throw new Refusal("common_malformed", "The query of the proxy's configuration has faults.");
+};
