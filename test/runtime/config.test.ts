@@ -127,3 +127,26 @@ describe("keyway.json", () => {
     ]);
   });
 });
+
+describe("what is verified for proxies", () => {
+  const settings = (verification: unknown) => file({ verification });
+
+  it("may have a header of the keys, and as many hops as there are, none included", () => {
+    const { verification } = readConfig(settings({ keyHeader: "x-gateway-key", trustedHops: 0 }), profiles);
+    expect(verification).toMatchObject({ keyHeader: "x-gateway-key", trustedHops: 0 });
+  });
+
+  it.each([
+    { trustedHops: -1 },
+    { trustedHops: 11 },
+    { trustedHops: 1.5 },
+    { trustedHops: "1" },
+    { keyHeader: "X-Gateway-Key" },
+    { keyHeader: "x-keyway-token" },
+    { keyHeader: "x-forwarded-for" },
+    { keyHeader: "authorization" },
+  ])("%j is refused", (wrong) => {
+    const [name] = Object.keys(wrong);
+    expect(faultsOf(settings(wrong))).toEqual([expect.stringContaining(`verification.${name}`)]);
+  });
+});

@@ -17,7 +17,8 @@ export const send = (
   options: {
     readonly method?: string;
     readonly path?: string;
-    readonly headers?: Readonly<Record<string, string>>;
+    /** Several values are several lines. */
+    readonly headers?: Readonly<Record<string, string | readonly string[]>>;
     readonly body?: string | Buffer;
   },
 ): Promise<RawReply> =>
@@ -29,7 +30,12 @@ export const send = (
         port: url.port,
         method: options.method ?? "POST",
         path: options.path ?? "/",
-        headers: { ...options.headers },
+        headers: Object.fromEntries(
+          Object.entries(options.headers ?? {}).map(([name, value]) => [
+            name,
+            typeof value === "string" ? value : [...value],
+          ]),
+        ),
         agent: false,
       },
       (response) => {

@@ -42,7 +42,7 @@ const ofHeader = (value: string | undefined): Brought | "malformed" | undefined 
 
 const ofAuthorization = (headers: Headers): Brought | "malformed" | undefined => {
   const authorization = headers.authorization ?? "";
-  const [, scheme = "", rest = ""] = /^([^ ]*) *(.*)$/s.exec(authorization) ?? [];
+  const [, scheme = "", rest = ""] = /^\s*(\S*)\s*(.*)$/s.exec(authorization) ?? [];
   switch (scheme.toLowerCase()) {
     case "bearer":
       return rest === "" ? "malformed" : ofHeader(rest);
