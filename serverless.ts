@@ -26,9 +26,12 @@ export const bundlePlugins = "scripts/bundle-plugins.mjs";
 /** `CreateApiKey` → `create-api-key`, the name of its file. */
 const fileName = ({ name }: Action): string => name.replace(/(?<!^)[A-Z]/g, "-$&").toLowerCase();
 
+const authorizer = "verify-authorizer";
+
 /** Each function by its name, and where its handler is. */
 const handlers: readonly (readonly [name: string, file: string])[] = [
   ["http", "functions/http"],
+  [authorizer, "functions/verify/authorizer"],
   ...actions.map((action): readonly [string, string] => {
     const { service } = action.profile;
     return [`${service}-${fileName(action)}`, `functions/${service}/${fileName(action)}`];
@@ -83,6 +86,22 @@ const configuration: AWS = {
     timeout: 29, // below the 30 s after which the HTTP API gives up
     logRetentionInDays: 90,
     versionFunctions: false,
+    httpApi: {
+      authorizers: {
+        // For routes of yours, in this API or, by its ARN, in another one.
+        keyway: {
+          type: "request",
+          functionName: authorizer,
+          payloadVersion: "2.0",
+          enableSimpleResponses: true,
+          // A cache is a revocation delay: for as long as a verdict is kept, a key that was disabled goes on working,
+          // its limits count nothing, and an address that may not use it does. No entry can be taken out of it.
+          resultTtlInSeconds: 0,
+          // No identity source: all that are named must be sent, or the call is refused unasked, and a key comes by
+          // one header or another.
+        },
+      },
+    },
   },
   package: { individually: true },
   functions: Object.fromEntries(

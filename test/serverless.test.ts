@@ -11,14 +11,17 @@ const roles = configuration.resources?.Resources ?? {};
 const stageLengthMax = 15;
 const functionNameLengthMax = 64;
 
-it("every action has a function, and beside them there is only the one door", () => {
+/** To all services, and of no action. */
+const doors = ["http", "verify-authorizer"];
+
+it("every action has a function, and beside them there are only the one door and the authorizer", () => {
   const kebab = (name: string): string =>
     name
       .match(/[A-Z][a-z]+/g)
       ?.join("-")
       .toLowerCase() ?? "";
   const expected = actions.map(({ profile: { service }, name }) => `${service}-${kebab(name)}`);
-  expect(functions.map(([name]) => name).toSorted()).toEqual(["http", ...expected].toSorted());
+  expect(functions.map(([name]) => name).toSorted()).toEqual([...doors, ...expected].toSorted());
 });
 
 it("each action's file exports its handler and, besides, that action alone", async () => {
@@ -26,7 +29,7 @@ it("each action's file exports its handler and, besides, that action alone", asy
   for (const [name, { handler }] of functions) {
     const file = String(handler).replace(/\.handler$/, "");
     expect(existsSync(new URL(`../${file}.ts`, import.meta.url)), file).toBe(true);
-    if (name === "http") continue;
+    if (doors.includes(name)) continue;
     const [, service, action] = file.split("/");
     const module: Record<string, unknown> = await import(`../functions/${service}/${action}.ts`);
     expect(module.handler, file).toBeTypeOf("function");
@@ -95,4 +98,20 @@ it("runtime, architecture and packaging are the promised ones, and a fault in th
 
 it("a call ends before the gateway gives up on it", () => {
   expect(configuration.provider.timeout).toBeLessThan(30);
+});
+
+it("the authorizer is asked at each call: what a gateway keeps would outlive a key's revocation", () => {
+  expect(configuration.provider).toMatchObject({
+    httpApi: {
+      authorizers: {
+        keyway: {
+          type: "request",
+          functionName: "verify-authorizer",
+          payloadVersion: "2.0",
+          enableSimpleResponses: true,
+          resultTtlInSeconds: 0,
+        },
+      },
+    },
+  });
 });

@@ -46,8 +46,8 @@ export interface OpenOptions {
   /** Where a new root credential is shown, once. Without it, one must be configured or stored. */
   readonly showRoot?: (secrets: CredentialSecrets) => void;
   readonly writeLog?: (text: string) => void;
-  /** Where the facade is served. */
-  readonly facade?: Facade;
+  /** Where the facade is served, or a part of it. */
+  readonly facade?: Pick<Facade, "openVerification"> & Partial<Facade>;
 }
 
 /** Builds everything that has an effect, in the order in which it is needed. */
@@ -83,7 +83,9 @@ export const openHouse = async (
       const region = settings.region ?? regionDefault;
       const backing = openBacking(settings, profile, region, parts);
       providers.push(
-        ...(options.facade ? [options.facade.openProvider(settings, region, backing, parts)] : []),
+        ...(options.facade?.openProvider
+          ? [options.facade.openProvider(settings, region, backing, parts)]
+          : []),
       );
       if (backing.mode === "embedded") embedded.set(settings.name, profile);
       if (!settings.native) continue;

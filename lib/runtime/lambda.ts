@@ -12,30 +12,19 @@ import { openHouse } from "./compose.ts";
 import { readConfig } from "./config.ts";
 import { fromReply, toRequest } from "./events.ts";
 import type { Facade } from "./facade.ts";
+import { openedOnce } from "./opened-once.ts";
 
 type Serve = (request: HttpRequest, house: House) => Promise<HttpReply>;
 type Reply = ReturnType<typeof fromReply>;
 export type LambdaHandler = middy.MiddyfiedHandler<unknown, Reply, Error, Context>;
 
-/**
- * One house for a process, opened by its first call. One that failed to open is the platform's error, seen by its
- * alarms, and is tried again by the next call.
- */
-const houseOf = ({ profiles, others, facade }: Served): (() => Promise<House>) => {
-  let opened: Promise<House> | undefined;
-  const open = async (): Promise<House> =>
+const houseOf = ({ profiles, others, facade }: Served): (() => Promise<House>) =>
+  openedOnce(() =>
     openHouse(readConfig(process.env, profiles, others), profiles, {
       writer: "inline",
       ...(facade && { facade }),
-    });
-  return () => {
-    opened ??= open().catch((error: unknown) => {
-      opened = undefined;
-      throw error;
-    });
-    return opened;
-  };
-};
+    }),
+  );
 
 /** The process is frozen between calls: what is counted in memory and waits for the log must leave before the reply. */
 const settleBeforeReply = (open: () => Promise<House>): middy.MiddlewareObj<unknown, Reply> => {

@@ -1,6 +1,7 @@
 import type { Refusal } from "../../errors.ts";
 import type { HttpReply } from "../../http.ts";
 import type { ForwardQuery, Verdict, VerdictCode } from "../../schemas/verify.ts";
+import { toldOf } from "./told.ts";
 
 /**
  * What a proxy is told, in status and headers. There is no other status: nginx makes a 500 of whatever is neither 2xx nor
@@ -77,27 +78,14 @@ export const replyOf = (verdict: Verdict, requestId: string, valid: ForwardQuery
       "cache-control": "no-store",
       "x-request-id": requestId,
       "x-keyway-status": verdict.code,
-      ...Object.fromEntries(Object.entries(told(verdict)).map(([name, value]) => [name, safe(value)])),
+      ...Object.fromEntries(
+        Object.entries(toldOf(verdict)).map(([name, value]) => [headerName(name), value]),
+      ),
     },
     body: "",
   };
 };
 
-/**
- * For the application behind the proxy. Each is always sent, empty where there is nothing to say: where one is left out,
- * a proxy that copies what it finds passes on what its client had sent under that name.
- */
-const told = ({ requestId, keyId, provider, owner, generation, remaining }: Verdict) => ({
-  "x-keyway-request-id": requestId,
-  "x-keyway-key-id": keyId,
-  "x-keyway-provider": provider,
-  "x-keyway-owner": owner?.account,
-  "x-keyway-team": owner?.team,
-  "x-keyway-generation": generation,
-  "x-keyway-remaining-requests": remaining?.requestsPerMinute,
-  "x-keyway-remaining-tokens": remaining?.tokensPerMinute,
-});
-
-/** A team has any characters: a line feed would begin a header, others mean something else to each proxy. */
-const safe = (value: string | number | null | undefined): string =>
-  encodeURIComponent(String(value ?? "").toWellFormed());
+/** `keyId` → `x-keyway-key-id` */
+const headerName = (name: string): string =>
+  `x-keyway-${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

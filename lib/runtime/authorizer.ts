@@ -1,0 +1,76 @@
+import { setImmediate as endOfTurn } from "node:timers/promises";
+import { may, type Principal } from "../access/principal.ts";
+import type { House } from "../house.ts";
+import { parseAddress } from "../keys/allowlist.ts";
+import { verificationOf } from "../operation.ts";
+import { profiles } from "../providers/services.ts";
+import { presentedInHeaders } from "../surfaces/forward-auth/presented.ts";
+import { toldOf } from "../surfaces/forward-auth/told.ts";
+import { askOf } from "../verification/ask.ts";
+import { openVerification } from "../verification/open.ts";
+import { type Answer, type Asked, answerTo, askedBy } from "./authorizer-events.ts";
+import { openHouse } from "./compose.ts";
+import { type AuthorizerConfig, ConfigFault, readConfig } from "./config.ts";
+import { openedOnce } from "./opened-once.ts";
+
+interface Opened {
+  readonly house: House;
+  readonly config: AuthorizerConfig;
+}
+
+const open = async (): Promise<Opened> => {
+  const config = readConfig(process.env, profiles);
+  const { authorizer } = config;
+  if (authorizer === undefined) {
+    throw new ConfigFault(["KEYWAY_AUTHORIZER_TOKEN must be the token of a credential that may verify."]);
+  }
+  const house = await openHouse(config, profiles, { writer: "inline", facade: { openVerification } });
+  return { house, config: authorizer };
+};
+
+/**
+ * API Gateway's authorizer over the same verdict. Whatever it throws is answered 500 and lets nobody in: what is wrong
+ * then is the deployment's, not the client's.
+ */
+export const authorizerHandler = (): ((event: unknown) => Promise<Answer>) => {
+  const opened = openedOnce(open);
+  return async (event) => {
+    const asked = askedBy(event);
+    if (asked === undefined) throw new Error("not an event of a REQUEST authorizer");
+    const { house, config } = await opened();
+    const answer = await decide(asked, house, config);
+    // The process is frozen after the reply, and the log is written at the end of the turn.
+    await endOfTurn();
+    return answer;
+  };
+};
+
+const decide = async (asked: Asked, house: House, config: AuthorizerConfig): Promise<Answer> => {
+  const principal = await principalOf(house, config);
+  const { settings, verifier } = verificationOf(house);
+  const presented = presentedInHeaders(asked.headers, settings.keyHeader);
+  if ("fault" in presented) return answerTo(asked, false, { status: presented.fault });
+  const { scope, tokens, ...query } = config.query;
+  const cost = tokens === undefined ? undefined : { tokens: Number(tokens) };
+  const ip = parseAddress(asked.ip) === undefined ? undefined : asked.ip;
+  const verdict = await verifier.verify(
+    principal,
+    askOf({ ...presented.call, ...query, ip, cost }, { scope }, house.uuid()),
+  );
+  const { code, valid, retryAfter } = verdict;
+  if (valid) return answerTo(asked, true, { status: code, ...toldOf(verdict) });
+  return answerTo(asked, false, {
+    status: code,
+    ...(retryAfter !== null && { retryAfter: String(retryAfter) }),
+  });
+};
+
+/** Read at each call: a credential that is removed fails at once. */
+const principalOf = async (house: House, { token }: AuthorizerConfig): Promise<Principal> => {
+  const principal = await house.authenticator.byToken(token.expose());
+  if (principal !== undefined && may(principal, "keys:verify", null)) return principal;
+  const error = "KEYWAY_AUTHORIZER_TOKEN is not of a live credential that may verify";
+  house.log({ level: "error", message: "nobody can be authorized", error });
+  await endOfTurn();
+  throw new Error(error);
+};
