@@ -8,9 +8,10 @@ import { presentedInHeaders } from "../surfaces/forward-auth/presented.ts";
 import { toldOf } from "../surfaces/forward-auth/told.ts";
 import { askOf } from "../verification/ask.ts";
 import { openVerification } from "../verification/open.ts";
+import { type AuthorizerConfig, readAuthorizerConfig } from "./authorizer-config.ts";
 import { type Answer, type Asked, answerTo, askedBy } from "./authorizer-events.ts";
 import { openHouse } from "./compose.ts";
-import { type AuthorizerConfig, ConfigFault, readConfig } from "./config.ts";
+import { readConfig } from "./config.ts";
 import { openedOnce } from "./opened-once.ts";
 
 interface Opened {
@@ -20,12 +21,12 @@ interface Opened {
 
 const open = async (): Promise<Opened> => {
   const config = readConfig(process.env, profiles);
-  const { authorizer } = config;
-  if (authorizer === undefined) {
-    throw new ConfigFault(["KEYWAY_AUTHORIZER_TOKEN must be the token of a credential that may verify."]);
-  }
+  const own = readAuthorizerConfig(
+    process.env,
+    config.providers.map(({ name }) => name),
+  );
   const house = await openHouse(config, profiles, { writer: "inline", facade: { openVerification } });
-  return { house, config: authorizer };
+  return { house, config: own };
 };
 
 /**

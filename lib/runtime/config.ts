@@ -2,15 +2,12 @@ import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { tokenPrefix } from "../access/credential.ts";
 import { hasChecksum } from "../keys/random.ts";
-import { Secret } from "../keys/secret.ts";
 import type { Profile } from "../providers/profile.ts";
-import { type ForwardQuery, forwardQuery } from "../schemas/verify.ts";
-import { parseForm } from "../signing/form.ts";
 import type { VerificationSettings } from "../verification/open.ts";
 import { type ProviderConfig, readConfigFile } from "./config-file.ts";
 import { isLoopback } from "./loopback.ts";
 
-/** Everything that the environment and `keyway.json` may say, read once, here. */
+/** Everything that the environment and `keyway.json` may say, read once, here; the authorizer has two words of its own. */
 
 const printable = z
   .string()
@@ -40,16 +37,7 @@ const environment = z.object({
     .string()
     .regex(/^\d{1,5}$/, "must be a whole number from 0 to 99999")
     .default("20"),
-  KEYWAY_AUTHORIZER_TOKEN: printable.optional(),
-  KEYWAY_AUTHORIZER_QUERY: z.string().max(2048).default(""),
 });
-
-/** What the authorizer of API Gateway asks with. */
-export interface AuthorizerConfig {
-  readonly token: Secret;
-  /** The same that a proxy's configuration says: `scope=partial&provider=aione`. */
-  readonly query: Omit<ForwardQuery, "valid">;
-}
 
 export interface RootSecrets {
   readonly secretId: string;
@@ -68,7 +56,6 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   readonly providers: readonly ProviderConfig[];
   readonly verification: VerificationSettings;
-  readonly authorizer: AuthorizerConfig | undefined;
 }
 
 /** All that is wrong, at once and by name; values are not repeated, some of them are secrets. */
@@ -127,12 +114,6 @@ export const readConfig = (
     faults: providerFaults,
   } = readConfigFile(env, profiles, others);
   faults.push(...providerFaults);
-  const query = authorizerQuery(vars.KEYWAY_AUTHORIZER_QUERY, providers);
-  if (query === undefined) {
-    faults.push(
-      "KEYWAY_AUTHORIZER_QUERY must be like `scope=partial&provider=aione`, of a configured provider.",
-    );
-  }
   if (faults.length > 0) throw new ConfigFault(faults);
 
   const {
@@ -154,21 +135,7 @@ export const readConfig = (
     corsOrigins,
     providers,
     verification,
-    authorizer:
-      vars.KEYWAY_AUTHORIZER_TOKEN === undefined || query === undefined
-        ? undefined
-        : { token: new Secret(vars.KEYWAY_AUTHORIZER_TOKEN), query },
   };
-};
-
-const authorizerQuery = (
-  text: string,
-  providers: readonly ProviderConfig[],
-): AuthorizerConfig["query"] | undefined => {
-  const pairs = parseForm(text);
-  const query = pairs && forwardQuery.omit({ valid: true }).safeParse(Object.fromEntries(pairs)).data;
-  const known = query?.provider === undefined || providers.some(({ name }) => name === query.provider);
-  return known ? query : undefined;
 };
 
 const readPem = (name: string, file: string | undefined, faults: string[]): string | undefined => {
