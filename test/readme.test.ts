@@ -10,7 +10,7 @@ import { spawnServer } from "./support/process.ts";
 
 const root = join(import.meta.dirname, "..");
 const readme = readFileSync(join(root, "README.md"), "utf8");
-const documents = ["README.md", "docs/SECURITY.md", "docs/adding-a-service.md"];
+const documents = ["README.md", "docs/SECURITY.md", "docs/adding-a-service.md", "docs/proxies.md"];
 
 /** The texts of the fenced blocks of a language. */
 const blocks = (language: string): readonly string[] =>

@@ -11,7 +11,7 @@ export interface AuthorizerConfig {
 }
 
 /** The same that a proxy's configuration says: `scope=partial&provider=aione`. */
-type AuthorizerQuery = Omit<ForwardQuery, "valid">;
+type AuthorizerQuery = Omit<ForwardQuery, "valid" | "limited">;
 
 const environment = z.object({
   KEYWAY_AUTHORIZER_TOKEN: z.string("must be the token of a credential that may verify").min(1),
@@ -38,7 +38,8 @@ export const readAuthorizerConfig = (
 
 const readQuery = (text: string, providerNames: readonly string[]): AuthorizerQuery | undefined => {
   const pairs = parseForm(text);
-  const query = pairs && forwardQuery.omit({ valid: true }).safeParse(Object.fromEntries(pairs)).data;
+  const query =
+    pairs && forwardQuery.omit({ valid: true, limited: true }).safeParse(Object.fromEntries(pairs)).data;
   const known = query?.provider === undefined || providerNames.includes(query.provider);
   return known ? query : undefined;
 };

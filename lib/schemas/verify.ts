@@ -78,6 +78,8 @@ export const forwardQuery = z.strictObject({
     .optional(),
   /** The status of a good key: Envoy lets a call pass at 200 alone. */
   valid: z.enum(["200", "204"]).optional(),
+  /** The status of a spent limit: proxies that pass a refusal on as it is need no 403 for it. */
+  limited: z.enum(["403", "429"]).optional(),
 });
 export type ForwardQuery = z.infer<typeof forwardQuery>;
 

@@ -56,5 +56,12 @@ export const forwardedResponses: JsonObject = {
       "Retry-After": text("In how many seconds a spent budget begins anew, where one does."),
     },
   },
+  429: {
+    description: "With `limited=429`, a spent limit.",
+    headers: {
+      ...refusal,
+      "Retry-After": text("In how many seconds a spent budget begins anew, where one does."),
+    },
+  },
   500: { description: "A fault of Keyway's own.", headers: refusal },
 };

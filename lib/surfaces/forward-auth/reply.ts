@@ -4,11 +4,11 @@ import type { ForwardQuery, Verdict, VerdictCode } from "../../schemas/verify.ts
 import { toldOf } from "./told.ts";
 
 /**
- * What a proxy is told, in status and headers. There is no other status: nginx makes a 500 of whatever is neither 2xx nor
+ * What a proxy is told, in status and headers. Unless it asks for another, there are no more: nginx makes a 500 of whatever is neither 2xx nor
  * 401 nor 403. Which refusal it is, `X-Keyway-Status` says; those that begin with `PROXY_` are about the proxy's
  * own configuration, so that it can tell its operator, and not its client, what to mend.
  */
-const statuses = {
+export const statuses = {
   KEY_MISSING: 401,
   KEY_MALFORMED: 401,
   KEY_AMBIGUOUS: 401,
@@ -36,11 +36,7 @@ const challenges: Partial<Record<ForwardRefusal, string>> = {
   NOT_FOUND: ', error="invalid_token"',
 };
 
-export const refused = (
-  code: ForwardRefusal,
-  requestId: string,
-  retryAfter: number | null = null,
-): HttpReply => {
+export const refused = (code: ForwardRefusal, requestId: string): HttpReply => {
   const challenge = challenges[code];
   return {
     status: statuses[code],
@@ -49,7 +45,6 @@ export const refused = (
       "x-request-id": requestId,
       "x-keyway-status": code,
       ...(challenge !== undefined && { "www-authenticate": `Bearer realm="keyway"${challenge}` }),
-      ...(retryAfter !== null && { "retry-after": String(retryAfter) }),
     },
     body: "",
   };
@@ -70,14 +65,30 @@ export const codeOfRefusal = (refusal: Refusal | undefined): ForwardRefusal => {
   }
 };
 
-export const replyOf = (verdict: Verdict, requestId: string, valid: ForwardQuery["valid"]): HttpReply => {
-  if (verdict.code !== "VALID") return refused(verdict.code, requestId, verdict.retryAfter);
+/** The statuses that a proxy may have otherwise, because it takes no 204, or because it takes more than those above. */
+export type OtherStatuses = Pick<ForwardQuery, "valid" | "limited">;
+
+export const replyOf = (
+  verdict: Verdict,
+  requestId: string,
+  { valid, limited }: OtherStatuses,
+): HttpReply => {
+  const { code, retryAfter } = verdict;
+  if (code !== "VALID") {
+    const { status, headers, body } = refused(code, requestId);
+    const isLimit = code === "RATE_LIMITED" || code === "QUOTA_EXCEEDED";
+    return {
+      status: isLimit && limited === "429" ? 429 : status,
+      headers: { ...headers, ...(retryAfter !== null && { "retry-after": String(retryAfter) }) },
+      body,
+    };
+  }
   return {
     status: valid === "200" ? 200 : 204,
     headers: {
       "cache-control": "no-store",
       "x-request-id": requestId,
-      "x-keyway-status": verdict.code,
+      "x-keyway-status": code,
       ...Object.fromEntries(
         Object.entries(toldOf(verdict)).map(([name, value]) => [headerName(name), value]),
       ),

@@ -62,7 +62,7 @@ const answer = async (
     perform: () => Promise.reject(new Error("a verification has no parts")),
     caller: { account, actor: { credential, subUin, ip: request.ip }, requestId, action: record.action },
   });
-  return replyOf(value, requestId, query.valid);
+  return replyOf(value, requestId, query);
 };
 
 /** Who the proxy is; its client's `Authorization` says nothing about that. */

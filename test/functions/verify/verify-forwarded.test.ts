@@ -176,6 +176,14 @@ describe("a refusal", () => {
     const reply = await ask(bearer(spent), { query: "?tokens=6" });
     expect(outcome(reply)).toEqual([403, "QUOTA_EXCEEDED"]);
     expect(reply.headers).not.toHaveProperty("retry-after");
+    expect(outcome(await ask(bearer(spent), { query: "?tokens=6&limited=429" }))).toEqual([
+      429,
+      "QUOTA_EXCEEDED",
+    ]);
+    expect(outcome(await ask({ "x-api-key": "none" }, { query: "?limited=429" }))).toEqual([
+      401,
+      "NOT_FOUND",
+    ]);
   });
 });
 
