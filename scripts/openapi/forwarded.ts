@@ -32,7 +32,7 @@ const refusal = { "X-Keyway-Status": status, "X-Request-Id": requestId };
 export const forwardedResponses: JsonObject = {
   204: {
     description:
-      "The key is good. All headers are there, empty where there is nothing to say, and percent-encoded.",
+      "The key is good. All headers are there, empty where there is nothing to say; texts are percent-encoded.",
     headers: {
       ...refusal,
       "X-Keyway-Request-Id": text("What a settlement names."),

@@ -72,7 +72,7 @@ describe("a page", () => {
       "x-keyway-owner: 100000000001",
       "x-keyway-provider: aione",
       "x-keyway-remaining-requests: 99",
-      expect.stringMatching(/^x-keyway-request-id: [\w.-]{40,}$/),
+      expect.stringMatching(/^x-keyway-request-id: [\w.:~-]{40,}$/),
       "x-keyway-status: VALID",
     ]);
   });

@@ -4,9 +4,9 @@ import type { ForwardQuery, Verdict, VerdictCode } from "../../schemas/verify.ts
 import { toldOf } from "./told.ts";
 
 /**
- * What a proxy is told, in status and headers. Unless it asks for another, there are no more: nginx makes a 500 of whatever is neither 2xx nor
- * 401 nor 403. Which refusal it is, `X-Keyway-Status` says; those that begin with `PROXY_` are about the proxy's
- * own configuration, so that it can tell its operator, and not its client, what to mend.
+ * What a proxy is told, in status and headers. Unless it asks for another there is no other status: nginx makes a 500
+ * of whatever is neither 2xx nor 401 nor 403. Which refusal it is, `X-Keyway-Status` says; those that begin with
+ * `PROXY_` are about the proxy's own configuration, so that it can tell its operator, and not its client, what to mend.
  */
 export const statuses = {
   KEY_MISSING: 401,

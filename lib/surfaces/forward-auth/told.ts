@@ -5,7 +5,8 @@ import type { Verdict } from "../../schemas/verify.ts";
  * is left out, a proxy that copies what it finds passes on what its client had sent under that name.
  */
 export const toldOf = ({ requestId, keyId, provider, owner, generation, remaining }: Verdict) => ({
-  requestId: safe(requestId),
+  // A receipt is made to stand in a path as it is.
+  requestId,
   keyId: safe(keyId),
   provider: safe(provider),
   owner: safe(owner?.account),

@@ -93,7 +93,7 @@ describe.each(Object.entries(lets))("%s", (name, replyOf) => {
     expect(await ask(key.headers)).toEqual(
       replyOf(true, {
         status: "VALID",
-        requestId: expect.stringMatching(/^[\w.-]{40,}$/),
+        requestId: expect.stringMatching(/^[\w.:~-]{40,}$/),
         keyId: key.id,
         provider: "aione",
         owner: "100000000001",
