@@ -3,10 +3,11 @@ import type { PresentedKey } from "../port.ts";
 import type { Hold } from "./snapshot.ts";
 import { prepare } from "./statement.ts";
 
-type Row = [doc: string, generation: number, until: string | null];
+type StampRow = [stamp: number];
+type Row = [stamp: number, doc: string, generation: number, until: string | null];
 
-interface Parsed {
-  readonly row: Row;
+interface Known {
+  readonly stamp: number;
   readonly found: readonly [PresentedKey];
 }
 
@@ -16,23 +17,24 @@ interface KnownRules {
 }
 
 /** About a kilobyte each. */
-const parsedMax = 10_000;
+const knownMax = 10_000;
 
 /**
- * Every call reads its row; what is spared is parsing a text that is still the same. So a change is seen at once,
- * whoever made it, and the same object is answered for as long as nothing of it has changed.
+ * Every call reads the stamp that stands under its digest now; what is spared is reading and parsing the same row
+ * again. So a change is seen at once, whoever made it, and the same object is answered for as long as nothing changes.
  */
 export const preparePresentedReads = (
   db: DatabaseSync,
   hold: Hold,
 ): ((digest: string) => readonly PresentedKey[]) => {
-  const presented = prepare<Row>(db, "SELECT doc, generation, until FROM presented WHERE digest = ?");
+  const stamps = prepare<StampRow>(db, "SELECT stamp FROM presented WHERE digest = ?");
+  const presented = prepare<Row>(db, "SELECT stamp, doc, generation, until FROM presented WHERE digest = ?");
   const rules = prepare<[body: string]>(
     db,
     `SELECT json_extract(doc, '$.body') FROM documents
      WHERE account = ? AND provider = '' AND kind = 'account-rules' AND id = 'account-rules'`,
   );
-  const parsed = new Map<string, Parsed>();
+  const knownKeys = new Map<string, Known>();
   const knownRules = new Map<string, KnownRules>();
   /** Accounts whose rules were read in the present snapshot: all calls of a turn share them. */
   const readNow = new Set<string>();
@@ -44,15 +46,25 @@ export const preparePresentedReads = (
     readNow.add(account);
     const text = rules.get(account)?.[0];
     if (known !== undefined && known.text === text) return known.rules;
-    if (knownRules.size >= parsedMax) knownRules.clear();
+    if (knownRules.size >= knownMax) knownRules.clear();
     const read: KnownRules = { text, rules: text === undefined ? undefined : JSON.parse(text) };
     knownRules.set(account, read);
     return read.rules;
   };
 
-  const parse = ([doc, generation, until]: Row): PresentedKey => {
+  const parse = ([, doc, generation, until]: Row): PresentedKey => {
     const record: PresentedKey["record"] = JSON.parse(doc);
     return { record, secret: { generation, until }, accountRules: rulesOf(record.account) };
+  };
+
+  const readAnew = (digest: string): readonly PresentedKey[] => {
+    const rows = presented.all(digest);
+    const [row] = rows;
+    if (row === undefined || rows.length > 1) return rows.map(parse);
+    const found = [parse(row)] as const;
+    if (knownKeys.size >= knownMax) knownKeys.clear();
+    knownKeys.set(digest, { stamp: row[0], found });
+    return found;
   };
 
   return (digest) => {
@@ -61,22 +73,13 @@ export const preparePresentedReads = (
       snapshot = now;
       readNow.clear();
     }
-    const rows = presented.all(digest);
-    const [row] = rows;
-    if (row === undefined || rows.length > 1) return rows.map(parse);
-    const known = parsed.get(digest);
-    if (
-      known !== undefined &&
-      known.row[0] === row[0] &&
-      known.row[1] === row[1] &&
-      known.row[2] === row[2] &&
-      known.found[0].accountRules === rulesOf(known.found[0].record.account)
-    ) {
-      return known.found;
-    }
-    const found = [parse(row)] as const;
-    if (parsed.size >= parsedMax) parsed.clear();
-    parsed.set(digest, { row, found });
-    return found;
+    const known = knownKeys.get(digest);
+    if (known === undefined) return readAnew(digest);
+    // Of several keys with this secret, which are never kept, all would have to be asked for.
+    const found = stamps.all(digest);
+    const { record, accountRules } = known.found[0];
+    return found.length === 1 && found[0]?.[0] === known.stamp && rulesOf(record.account) === accountRules
+      ? known.found
+      : readAnew(digest);
   };
 };
