@@ -4,8 +4,8 @@ import { connect, type Socket } from "node:net";
 
 export interface Load {
   readonly port: number;
-  /** One text for each connection. */
-  readonly requests: readonly string[];
+  /** For each connection its texts, sent by turns. */
+  readonly requests: readonly (readonly string[])[];
   /** Every reply has it, or the run fails. */
   readonly expected: string;
   readonly ms: number;
@@ -15,6 +15,8 @@ export interface LoadResult {
   readonly perSecond: number;
   /** All replies, those after the end of the time included. */
   readonly replies: number;
+  /** Of a hundred replies, 99 came sooner. */
+  readonly p99Ms: number;
 }
 
 export const runLoad = async ({ port, requests, expected, ms }: Load): Promise<LoadResult> => {
@@ -24,9 +26,17 @@ export const runLoad = async ({ port, requests, expected, ms }: Load): Promise<L
   let replies = 0;
   let inTime = 0;
   let lastInTime = start;
-  const drive = (socket: Socket, request: string): Promise<void> =>
+  const taken: number[] = [];
+  const drive = (socket: Socket, texts: readonly string[]): Promise<void> =>
     new Promise((resolve, reject) => {
       let text = "";
+      let turn = 0;
+      let sent = start;
+      const send = (now: number): void => {
+        sent = now;
+        socket.write(texts[turn] ?? "", "latin1");
+        turn = (turn + 1) % texts.length;
+      };
       socket.setEncoding("latin1");
       socket.on("error", reject);
       socket.on("close", () => reject(new Error("the server closed a connection")));
@@ -37,19 +47,21 @@ export const runLoad = async ({ port, requests, expected, ms }: Load): Promise<L
         text = "";
         replies += 1;
         const now = performance.now();
+        taken.push(now - sent);
         if (now >= end) return resolve();
         inTime += 1;
         lastInTime = now;
-        socket.write(request, "latin1");
+        send(now);
       });
-      socket.write(request, "latin1");
+      send(performance.now());
     });
   try {
-    await Promise.all(sockets.map((socket, place) => drive(socket, requests[place] ?? "")));
+    await Promise.all(sockets.map((socket, place) => drive(socket, requests[place] ?? [])));
   } finally {
     for (const socket of sockets) socket.destroy();
   }
-  return { perSecond: (inTime * 1000) / (lastInTime - start), replies };
+  const p99Ms = taken.sort((a, b) => a - b)[Math.floor(taken.length * 0.99)] ?? 0;
+  return { perSecond: (inTime * 1000) / (lastInTime - start), replies, p99Ms };
 };
 
 export const openedSocket = (port: number): Promise<Socket> =>

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { filledSetting, manyKeys, newSetting, type Setting } from "./house.ts";
 import { runLoad } from "./load.ts";
@@ -48,13 +47,13 @@ const residentMegabytes = async (setting: Setting, keys: number): Promise<number
     const input = { Platform: "maas", Limit: pageSize, Offset: offset };
     await runLoad({
       port: server.port,
-      requests: [signedRequest(setting, server.port, "DescribeApiKeyList", input)],
+      requests: [[signedRequest(setting, server.port, "DescribeApiKeyList", input)]],
       expected: `"TotalCount":${keys}`,
       ms: 0,
     });
   }
   await sleep(settleMs);
-  const status = readFileSync(`/proc/${server.pid}/status`, "utf8");
+  const resident = server.residentKilobytes() / 1024;
   await server.stop();
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+  return resident;
 };

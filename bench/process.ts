@@ -46,12 +46,16 @@ const cpuMicroseconds = (pid: number): number => {
   return (Number(fields[11]) + Number(fields[12])) * 10_000;
 };
 
+const residentKilobytes = (pid: number): number =>
+  Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+
 export interface RunningProcess {
   readonly port: number;
   readonly pid: number;
   readonly logFile: string;
   /** Time on the processor so far, all threads. */
   cpuMicroseconds(): number;
+  residentKilobytes(): number;
   stop(): Promise<void>;
 }
 
@@ -94,6 +98,7 @@ export const startProcess = async (
     pid,
     logFile,
     cpuMicroseconds: () => cpuMicroseconds(pid),
+    residentKilobytes: () => residentKilobytes(pid),
     stop: async () => {
       child.kill("SIGTERM");
       await exited;

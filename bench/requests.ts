@@ -100,7 +100,7 @@ const measure = async (call: Call): Promise<readonly Row[]> => {
 
   const drive = async (server: RunningProcess, expected: string, tally: Tally): Promise<number> => {
     // Signed anew for each round: a signature holds for five minutes.
-    const signed = keys.map(({ id }) => call.request(setting, server.port, id));
+    const signed = keys.map(({ id }) => [call.request(setting, server.port, id)]);
     const before = server.cpuMicroseconds();
     const result = await runLoad({ port: server.port, requests: signed, expected, ms: roundMs });
     tally.cpu += server.cpuMicroseconds() - before;

@@ -9,6 +9,7 @@ import { revocation } from "./revocation.ts";
 import { signing } from "./signing.ts";
 import { upstream } from "./upstream.ts";
 import { verification } from "./verification.ts";
+import { verificationLoad } from "./verification-load.ts";
 
 const figures: ReadonlyMap<string, Figure> = new Map([
   ["signing", signing],
@@ -18,6 +19,7 @@ const figures: ReadonlyMap<string, Figure> = new Map([
   ["listing", listing],
   ["upstream", upstream],
   ["verification", verification],
+  ["verification-load", verificationLoad],
   ["revocation", revocation],
 ]);
 

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { newSetting, type Setting } from "./house.ts";
 import { type Figure, median, megabytes, milliseconds, progress, type Row, whole } from "./measure.ts";
@@ -105,18 +105,15 @@ const fanOut = async (): Promise<readonly Row[]> => {
   ];
 };
 
-const residentMegabytes = (pid: number): number =>
-  Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
-
 /** An inventory of many keys: as fast as the documented rate lets it be, and in little memory. */
 const inventory = async (): Promise<readonly Row[]> => {
   const pair = await startPair({ KEYS: String(inventoryKeys) });
   // The first call out of a process loads its HTTP client, whatever it is about.
   await call(pair, "GET", "/v1/keys?provider=csip&q=key-1&limit=1");
-  const before = residentMegabytes(pair.keyway.pid);
+  const before = pair.keyway.residentKilobytes() / 1024;
   let peak = before;
   const watch = setInterval(() => {
-    peak = Math.max(peak, residentMegabytes(pair.keyway.pid));
+    peak = Math.max(peak, pair.keyway.residentKilobytes() / 1024);
   }, 50);
   const ms = await timed(async () => {
     const { total } = await call(pair, "POST", "/v1/providers/apigateway/sync");

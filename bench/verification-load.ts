@@ -1,0 +1,206 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { createKeys, newSetting, openOn, restricted, type Setting, seeds, tokenOf } from "./house.ts";
+import { type LoadResult, runLoad } from "./load.ts";
+import {
+  type Contest,
+  contest,
+  type Figure,
+  median,
+  megabytes,
+  microseconds,
+  milliseconds,
+  percent,
+  perSecond,
+  progress,
+  type Row,
+  whole,
+} from "./measure.ts";
+import { openPlain } from "./peers/plain-verify.ts";
+import {
+  keepOffServerCore,
+  keywayArgs,
+  pinning,
+  type RunningProcess,
+  startProcess,
+  temporaryFolder,
+} from "./process.ts";
+import { bearerRequest } from "./signed-request.ts";
+
+const bareGoal = 0.5;
+const fastifyGoal = 1.5;
+const scaleGoal = 0.8;
+const memoryGoal = 110;
+const scaledMemoryGoal = 200;
+
+const connections = 32;
+const rounds = 5;
+const roundMs = 3000;
+const fewKeys = 1000;
+const servedKeys = 2000;
+const manyKeys = 1_000_000;
+/** Of the million, so many are verified, in no order: each is one with a limit under way. */
+const activeKeys = 100_000;
+const settleMs = 3000;
+
+const ip = "10.1.2.3";
+
+/** A folder with keys, and the tokens of some of them. */
+const fill = async (count: number, wanted: number): Promise<{ setting: Setting; tokens: string[] }> => {
+  const setting = newSetting("fast");
+  const opened = await openOn(setting, seeds.aione);
+  const tokens: string[] = [];
+  const parts = count >= 100_000 ? 20 : 1;
+  for (let part = 1; part <= parts; part++) {
+    const made = await createKeys(opened, count / parts, 256, restricted);
+    // From all over the table: keys that were made together stand together.
+    const step = count / wanted;
+    for (let at = 0; at < made.length; at += step) {
+      const key = made[at];
+      if (key !== undefined) tokens.push(tokenOf(key));
+    }
+    if (parts > 1) progress(`filling the store: ${whole((part * count) / parts)} keys`);
+  }
+  await opened.house.close();
+  return { setting, tokens };
+};
+
+/** For each connection its own part of the keys. */
+const verifications = (
+  { setting, tokens }: { setting: Setting; tokens: string[] },
+  port: number,
+): string[][] => {
+  const texts: string[][] = Array.from({ length: connections }, () => []);
+  for (const [at, key] of tokens.entries()) {
+    texts[at % connections]?.push(
+      bearerRequest(setting, port, "/v1/verify", {
+        method: "POST",
+        body: { key, ip, model: "m", endpoint: "e" },
+      }),
+    );
+  }
+  return texts;
+};
+
+/** Rounds of load on one server, their p99s and the processor time that they took. */
+const driver = (server: RunningProcess, requests: readonly (readonly string[])[], expected: string) => {
+  const p99s: number[] = [];
+  let cpu = 0;
+  let replies = 0;
+  return {
+    rate: async (): Promise<number> => {
+      const before = server.cpuMicroseconds();
+      const result: LoadResult = await runLoad({ port: server.port, requests, expected, ms: roundMs });
+      cpu += server.cpuMicroseconds() - before;
+      replies += result.replies;
+      p99s.push(result.p99Ms);
+      return result.perSecond;
+    },
+    p99: (): number => median(p99s),
+    microseconds: (): number => cpu / replies,
+  };
+};
+
+const start = (setting: Setting): Promise<RunningProcess> =>
+  startProcess(keywayArgs, setting.env, { pinned: true });
+
+const row = (name: string, { ours, peer, ratio }: Contest, goal: number): Row => ({
+  name,
+  ours: perSecond(ours),
+  peer: perSecond(peer),
+  ratio: percent(ratio),
+  goal: `>= ${percent(goal)}`,
+  met: ratio >= goal,
+});
+
+const residentMegabytes = (server: RunningProcess): number => server.residentKilobytes() / 1024;
+
+/** Over HTTP, on one core: against a server that does nothing, and one that was written by hand for its own keys. */
+const overHttp = async (): Promise<readonly Row[]> => {
+  const filled = await fill(servedKeys, servedKeys);
+  const keyway = await start(filled.setting);
+  const bare = await startProcess(["bench/plain-server.ts"], { REPLY_BYTES: "400" }, { pinned: true });
+  const plainFolder = temporaryFolder();
+  const plain = openPlain(plainFolder, servedKeys, restricted.ipAllowlist);
+  const { keys } = plain;
+  plain.close();
+  const { token } = filled.setting.root;
+  const fastifyEnv = { PLAIN_DATA: plainFolder, PLAIN_TOKEN: token };
+  const fastify = await startProcess(["bench/peers/fastify-server.ts"], fastifyEnv, { pinned: true });
+  keepOffServerCore();
+
+  const mine = driver(keyway, verifications(filled, keyway.port), '"valid":true');
+  const bares = driver(bare, verifications(filled, bare.port), '"note":"x');
+  const byHand = Array.from({ length: connections }, (_, at) =>
+    keys
+      .filter((_key, place) => place % connections === at)
+      .map((key) =>
+        bearerRequest(filled.setting, fastify.port, "/verify", { method: "POST", body: { key, ip } }),
+      ),
+  );
+  const theirs = driver(fastify, byHand, '"valid":true');
+
+  const toBare = await contest("verification | bare", rounds, mine.rate, bares.rate);
+  const cpu = mine.microseconds();
+  const toFastify = await contest("verification | Fastify", rounds, mine.rate, theirs.rate);
+  const resident = residentMegabytes(keyway);
+  for (const server of [keyway, bare, fastify]) await server.stop();
+  return [
+    row(`verification over HTTP, ${pinning} | bare node:http`, toBare, bareGoal),
+    {
+      name: "the same, processor time of a request",
+      ours: microseconds(cpu),
+      peer: microseconds(bares.microseconds()),
+      ratio: percent(bares.microseconds() / cpu),
+    },
+    row("verification over HTTP | Fastify by hand", toFastify, fastifyGoal),
+    {
+      name: "the same, p99",
+      ours: milliseconds(mine.p99()),
+      peer: milliseconds(theirs.p99()),
+      goal: "no worse",
+      met: mine.p99() <= theirs.p99(),
+    },
+    {
+      name: `memory, ${whole(servedKeys)} keys at full load`,
+      ours: megabytes(resident),
+      goal: `< ${memoryGoal} MB`,
+      met: resident < memoryGoal,
+    },
+  ];
+};
+
+/** Many keys stored, and many of them verified, against few. */
+const atScale = async (): Promise<readonly Row[]> => {
+  const few = await fill(fewKeys, fewKeys);
+  const many = await fill(manyKeys, activeKeys);
+  const small = await start(few.setting);
+  const large = await start(many.setting);
+  keepOffServerCore();
+  const onSmall = driver(small, verifications(few, small.port), '"valid":true');
+  const onLarge = driver(large, verifications(many, large.port), '"valid":true');
+  const result = await contest(`${whole(manyKeys)} keys`, rounds, onLarge.rate, onSmall.rate);
+  // All limits of one minute are under way at once when every active key was verified in it.
+  await untilNextMinute();
+  await runLoad({
+    port: large.port,
+    requests: verifications(many, large.port),
+    expected: '"valid":true',
+    ms: 8000,
+  });
+  await sleep(settleMs);
+  const resident = residentMegabytes(large);
+  for (const server of [small, large]) await server.stop();
+  return [
+    row(`verification with ${whole(manyKeys)} keys | with ${whole(fewKeys)}`, result, scaleGoal),
+    {
+      name: `memory, ${whole(manyKeys)} keys and ${whole(activeKeys)} limits under way`,
+      ours: megabytes(resident),
+      goal: `< ${scaledMemoryGoal} MB`,
+      met: resident < scaledMemoryGoal,
+    },
+  ];
+};
+
+const untilNextMinute = (): Promise<void> => sleep(60_000 - (Date.now() % 60_000) + 100);
+
+export const verificationLoad: Figure = async () => [...(await overHttp()), ...(await atScale())];
