@@ -9,6 +9,7 @@ import type { Forward } from "./providers/upstream/forward.ts";
 import type { ServiceName } from "./schemas/key.ts";
 import type { Vault } from "./sealing/vault.ts";
 import type { Store } from "./store/port.ts";
+import type { UsageReads } from "./usage/reads.ts";
 import type { Verification } from "./verification/open.ts";
 
 /** One line of the log. An allow-list: there is no field for a body, a header or a message of a caller. */
@@ -48,6 +49,8 @@ export interface House {
   readonly providers: readonly Provider[];
   /** Of keys that are presented; where the facade is served. */
   readonly verification: Verification | undefined;
+  /** What was counted of all keys that are verified here, in this process and in others. */
+  readonly usage: UsageReads;
   /** Names of all configured providers. */
   readonly providerNames: readonly string[];
   /** Calls with an `Idempotency-Key` that this process has not answered yet. */

@@ -20,6 +20,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "lib/store": ["lib/audit/chain.ts", "lib/audit/entry.ts", "lib/keys", "lib/schemas"],
   "lib/sealing": ["lib/keys", "lib/store/port.ts"],
   "lib/access": ["lib/keys", "lib/schemas", "lib/sealing", "lib/signing", "lib/store/port.ts"],
+  "lib/usage": ["lib/keys", "lib/schemas", "lib/store/port.ts"],
   "lib/providers": [
     "lib/audit",
     "lib/errors.ts",
@@ -28,6 +29,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "lib/sealing",
     "lib/signing",
     "lib/store/port.ts",
+    "lib/usage",
   ],
   "lib/verification": [
     "lib/access",
@@ -38,8 +40,16 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "lib/sealing",
     "lib/signing",
     "lib/store/port.ts",
+    "lib/usage",
   ],
-  "lib/action.ts": ["lib/access/roles.ts", "lib/errors.ts", "lib/keys", "lib/providers", "lib/schemas"],
+  "lib/action.ts": [
+    "lib/access/roles.ts",
+    "lib/errors.ts",
+    "lib/keys",
+    "lib/providers",
+    "lib/schemas",
+    "lib/usage",
+  ],
   "lib/house.ts": [
     "lib/access",
     "lib/audit",
@@ -48,6 +58,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "lib/schemas",
     "lib/sealing",
     "lib/store/port.ts",
+    "lib/usage",
     "lib/verification",
   ],
   "lib/operation.ts": [

@@ -58,5 +58,9 @@ export const budgetsOf = (limits: Limits, cost: Cost, now: number): readonly Bud
 
 const none: readonly Budget[] = [];
 
+/** Where it is kept what a holder, `aione/2f1c…`, spent of a budget. */
+export const counterOf = ({ name }: { readonly name: string }, { kind }: Pick<Budget, "kind">): string =>
+  `${name}/${kind}`;
+
 /** A quota is told apart from a rate: the one ends with its cycle, the other with the minute. */
 export const isQuota = ({ kind }: Budget): boolean => kind !== "requests" && kind !== "tokens";

@@ -27,6 +27,7 @@ import { openVault, unwrapKey } from "../sealing/vault.ts";
 import type { Store } from "../store/port.ts";
 import { peekStore } from "../store/sqlite/peek.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
+import { openUsageReads } from "../usage/reads.ts";
 import { openBacking } from "./backing.ts";
 import type { Config } from "./config.ts";
 import type { Facade } from "./facade.ts";
@@ -125,6 +126,7 @@ export const openHouse = async (
       forward: (service) => forwards.get(service),
       providers,
       verification,
+      usage: openUsageReads(store, async () => verification?.usage.flush()),
       underWay: new Set(),
       providerNames: config.providers.map(({ name }) => name),
       clock,

@@ -230,22 +230,31 @@ export interface Move {
   readonly by: number;
 }
 
+/** What usage is counted apart by, besides time and outcome; an empty name where there is none. */
+export const usageNames = ["provider", "key", "team", "model", "endpoint"] as const;
+export type UsageName = (typeof usageNames)[number];
+
 /** How one key was used in one minute, with one model and one outcome. */
-export interface UsageRow {
+export interface UsageRow extends Readonly<Record<UsageName, string>> {
   readonly account: AccountId;
-  readonly provider: string;
-  readonly key: string;
-  readonly team: string;
-  readonly model: string;
-  readonly endpoint: string;
   /** Start of the minute, the hour or the day, in milliseconds. */
   readonly time: number;
+  /** The code of the verdict: `VALID`. */
   readonly outcome: string;
   readonly counts: UsageCounts;
+  /** Of calls that were settled with one: how many were in which class of `lib/usage/latency.ts`. */
+  readonly latencies: readonly LatencyCount[];
 }
+
+/** `[75, 12]`: of class 75, twelve calls. */
+export type LatencyCount = readonly [kind: number, calls: number];
 
 export interface UsageCounts {
   readonly requests: number;
+  /** Tokens that were reserved for calls that were let in. */
+  readonly reservedTokens: number;
+  /** What these came to: a reservation counts until it is settled, which adds the difference, up or down. */
+  readonly spentTokens: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly cacheTokens: number;
@@ -269,17 +278,30 @@ export interface LastUse {
 export const usageSteps = ["minute", "hour", "day"] as const;
 export type UsageStep = (typeof usageSteps)[number];
 
+const minuteMs = 60_000;
+const dayMs = 86_400_000;
+export const stepMs: Readonly<Record<UsageStep, number>> = {
+  minute: minuteMs,
+  hour: 60 * minuteMs,
+  day: dayMs,
+};
+/** How long each step is kept, at least; every call is counted in all three, so that what ends here ends nowhere else. */
+export const keptMs: Readonly<Record<UsageStep, number>> = {
+  minute: 8 * dayMs,
+  hour: 100 * dayMs,
+  day: 800 * dayMs,
+};
+
 export interface UsageQuery {
   readonly account: AccountId;
   readonly step: UsageStep;
-  /** Milliseconds; from the first, before the second. */
+  /** Starts of steps, in milliseconds; from the first, before the second. */
   readonly from: number;
   readonly to: number;
-  /** Only these; undefined for any. */
-  readonly provider?: string | undefined;
-  readonly key?: string | undefined;
-  readonly team?: string | undefined;
-  readonly model?: string | undefined;
+  /** Told apart by these names; over all others the rows are added up, and those names are empty. */
+  readonly by: readonly UsageName[];
+  /** Only rows that have one of these. */
+  readonly where: Readonly<Partial<Record<UsageName, readonly string[]>>>;
 }
 
 /** A key of ours, wrapped by a master key. `account` is empty for keys that serve the whole store. */
@@ -329,7 +351,14 @@ export interface Store {
 
   /** Adds counts of minutes, and to the hours and days that they are in. A crash of the machine may lose them. */
   addUsage(rows: readonly UsageRow[], uses: readonly LastUse[]): Promise<void>;
+  /** In the order of time. */
   readUsage(query: UsageQuery): Promise<readonly UsageRow[]>;
+  /** Names of keys by their ids: of deleted ones, too, as long as usage of theirs may be read. */
+  readKeyNames(
+    account: AccountId,
+    service: ServiceName,
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, string>>;
 
   readDocument(
     account: AccountId,
@@ -353,7 +382,7 @@ export interface Store {
     unlike: { readonly name: string; readonly value: string },
     page: { readonly afterId: string; readonly limit: number },
   ): Promise<readonly DocumentRecord[]>;
-  /** Forgets documents, budgets and settlements whose time was over before `now`. */
+  /** Forgets what was over before `now`: documents, budgets, settlements, and usage that is older than it is kept. */
   pruneEnded(now: string): Promise<void>;
 
   readAccount(id: AccountId): Promise<AccountRecord | undefined>;

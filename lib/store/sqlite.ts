@@ -68,7 +68,7 @@ const storeOf = (writer: Writer, db: DatabaseSync): Store => {
     listDocumentsUnlike: async (account, provider, kind, unlike, page) =>
       documents.listUnlike(account, provider, kind, unlike, page),
     pruneEnded: async (now) => {
-      await writer.write({ type: "pruneEnded", now });
+      while (expectResult(await writer.write({ type: "pruneEnded", now }), "pruned").isMore);
     },
 
     take: async (account, takes, durable) =>
@@ -79,7 +79,8 @@ const storeOf = (writer: Writer, db: DatabaseSync): Store => {
     addUsage: async (rows, uses) => {
       await writer.write({ type: "addUsage", rows, uses });
     },
-    readUsage: async (query) => usage(query),
+    readUsage: usage,
+    readKeyNames: async (account, service, ids) => keys.readNames(account, service, ids),
 
     readAccount: async (id) => credentials.readAccount(id),
     listAccounts: async (after, limit) => credentials.listAccounts(after, limit),

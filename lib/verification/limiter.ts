@@ -1,4 +1,4 @@
-import { type Budget, isQuota } from "../keys/budget.ts";
+import { type Budget, counterOf, isQuota } from "../keys/budget.ts";
 import type { AccountId } from "../schemas/key.ts";
 import type { Store, Take, Taken } from "../store/port.ts";
 
@@ -34,8 +34,6 @@ export interface Limiter {
   /** What `admit` would say, without taking anything. */
   look(holder: Holder, budgets: readonly Budget[]): Promise<Admission>;
 }
-
-export const counterOf = ({ name }: Holder, { kind }: Pick<Budget, "kind">): string => `${name}/${kind}`;
 
 export const untilOf = ({ window }: Pick<Budget, "window">): string | null =>
   window.end === null ? null : new Date(window.end).toISOString();

@@ -1,9 +1,9 @@
 import { may, type Principal } from "../access/principal.ts";
 import { Refusal } from "../errors.ts";
-import { type Budget, budgetsOf, isQuota } from "../keys/budget.ts";
+import { type Budget, budgetsOf, counterOf, isQuota } from "../keys/budget.ts";
 import type { Settlement } from "../schemas/verify.ts";
 import type { Move } from "../store/port.ts";
-import { counterOf, type Holder, holderOf, untilOf } from "./limiter.ts";
+import { type Holder, holderOf, untilOf } from "./limiter.ts";
 import type { VerifierParts } from "./parts.ts";
 import { type Receipt, readReceipt } from "./receipt.ts";
 
@@ -53,12 +53,13 @@ export const openSettle = (parts: Omit<VerifierParts, "limiter">): Settle => {
     usage.settled(
       { account, provider, key: id, team, model, endpoint, outcome: "VALID" },
       {
+        spentTokens: spent - receipt.tokens,
         inputTokens,
         outputTokens,
         cacheTokens,
         failed: outcome === "error" ? 1 : 0,
-        ...(latencyMs !== undefined && { timed: 1, latencyMs }),
       },
+      latencyMs,
       receipt.at,
     );
     return { keyId: id, provider, reserved: receipt.tokens, spent };

@@ -1,8 +1,9 @@
-import type { ServiceName } from "../schemas/key.ts";
+import type { AccountId, ServiceName } from "../schemas/key.ts";
 import type { LastUse, Store, UsageCounts, UsageRow } from "../store/port.ts";
+import { latencyKind } from "../usage/latency.ts";
 
 /** What is counted apart. */
-export type UsageOf = Omit<UsageRow, "time" | "counts">;
+export type UsageOf = Omit<UsageRow, "time" | "counts" | "latencies">;
 
 /** Which secret of a key was presented, from where. */
 export interface UsedSecret {
@@ -11,12 +12,19 @@ export interface UsedSecret {
   readonly ip: string;
 }
 
+/** What a settlement adds to the counts of the minute in which its call was let in. */
+export type Settled = Pick<
+  UsageCounts,
+  "spentTokens" | "inputTokens" | "outputTokens" | "cacheTokens" | "failed"
+>;
+
 export interface UsageCollector {
-  /** `secret` is told of a key that was good for its call. */
-  verified(of: UsageOf, requests: number, now: number, secret?: UsedSecret): void;
-  settled(of: UsageOf, counts: Partial<UsageCounts>, now: number): void;
+  /** `tokens` are what was reserved; `secret` is told of a key that was good for its call. */
+  verified(of: UsageOf, requests: number, tokens: number, now: number, secret?: UsedSecret): void;
+  settled(of: UsageOf, counts: Settled, latencyMs: number | undefined, now: number): void;
   /** Writes what was gathered. */
   flush(): Promise<void>;
+  /** Writes it for the last time. */
   close(): Promise<void>;
 }
 
@@ -24,6 +32,8 @@ type Counts = { -readonly [Name in keyof UsageCounts]: UsageCounts[Name] };
 
 const noCounts = (): Counts => ({
   requests: 0,
+  reservedTokens: 0,
+  spentTokens: 0,
   inputTokens: 0,
   outputTokens: 0,
   cacheTokens: 0,
@@ -34,9 +44,15 @@ const noCounts = (): Counts => ({
 
 /** A crash of the server loses no more than this of the counts. */
 const flushMs = 1000;
-/** Callers name models and endpoints: beyond so many rows between two flushes, new names are counted together. */
+/**
+ * Callers name models and endpoints, and each name is a row: beyond so many between two flushes, of one key and of all,
+ * new ones are counted together.
+ */
+const rowsOfKeyMax = 100;
 const rowsMax = 20_000;
 export const otherName = "[other]";
+/** One commit; between two, calls that wait for a limit have their turn. */
+const rowsAtOnce = 250;
 
 const minuteMs = 60_000;
 
@@ -47,69 +63,147 @@ export interface UsageOptions {
 }
 
 interface Row {
-  readonly usage: Omit<UsageRow, "counts"> & { readonly counts: Counts };
+  readonly of: UsageOf;
+  readonly time: number;
+  readonly counts: Counts;
+  latencies: Map<number, number> | undefined;
   secret: UsedSecret | undefined;
   usedAt: number;
 }
 
+/** Last uses are told by generation; who has no secret to tell of shares the row of whichever there is. */
+const fits = (row: Row, of: UsageOf, time: number, secret: UsedSecret | undefined): boolean =>
+  row.time === time &&
+  row.of.outcome === of.outcome &&
+  row.of.model === of.model &&
+  row.of.endpoint === of.endpoint &&
+  row.of.team === of.team &&
+  row.of.provider === of.provider &&
+  (secret === undefined || row.secret === undefined || row.secret.generation === secret.generation);
+
 /** Gathers in memory, writes in batches: counting must not slow down what it counts. */
 export const openUsage = (store: Store, { callsMax, onError }: UsageOptions): UsageCollector => {
-  let rows = new Map<string, Row>();
+  /** By account and key: two look-ups of texts that are there cost less than making one text of all names. */
+  let gathered = new Map<AccountId, Map<string, Row[]>>();
+  let rows = 0;
   let calls = 0;
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
+  /** What could not be written goes first the next time. */
+  let unwritten: readonly Row[] = [];
+  let isOpen = true;
 
-  const rowFor = (of: UsageOf, generation: number, now: number): Row => {
+  const rowFor = (of: UsageOf, now: number, secret: UsedSecret | undefined): Row => {
     const time = now - (now % minuteMs);
-    const name = `${time}\n${of.account}\n${of.provider}\n${of.key}\n${generation}\n${of.outcome}\n${of.model}\n${of.endpoint}`;
-    const known = rows.get(name);
-    if (known !== undefined) return known;
-    if (rows.size >= rowsMax && of.model !== otherName) {
-      return rowFor({ ...of, model: otherName, endpoint: otherName }, generation, now);
+    let keys = gathered.get(of.account);
+    if (keys === undefined) {
+      keys = new Map();
+      gathered.set(of.account, keys);
     }
-    const row: Row = { usage: { ...of, time, counts: noCounts() }, secret: undefined, usedAt: 0 };
-    rows.set(name, row);
+    let known = keys.get(of.key);
+    if (known === undefined) {
+      known = [];
+      keys.set(of.key, known);
+    }
+    for (const row of known) if (fits(row, of, time, secret)) return row;
+    if ((known.length >= rowsOfKeyMax || rows >= rowsMax) && of.model !== otherName) {
+      return rowFor({ ...of, model: otherName, endpoint: otherName }, now, secret);
+    }
+    const row: Row = {
+      of: { ...of },
+      time,
+      counts: noCounts(),
+      latencies: undefined,
+      secret: undefined,
+      usedAt: 0,
+    };
+    known.push(row);
+    rows += 1;
     return row;
+  };
+
+  const write = async (batch: readonly Row[]): Promise<void> => {
+    const all = [...unwritten, ...batch];
+    unwritten = [];
+    for (let start = 0; start < all.length; start += rowsAtOnce) {
+      const part = all.slice(start, start + rowsAtOnce);
+      try {
+        await store.addUsage(part.map(usageOf), part.flatMap(lastUseOf));
+      } catch (error) {
+        onError(error);
+        // A commit that failed wrote nothing of its part.
+        unwritten = all.slice(start, start + rowsMax);
+        if (isOpen) schedule();
+        return;
+      }
+    }
   };
 
   const flush = (): Promise<void> => {
     clearTimeout(timer);
     timer = undefined;
     calls = 0;
-    if (rows.size === 0) return writing;
-    const batch = [...rows.values()];
-    rows = new Map();
-    const counts = batch.map(({ usage }) => usage);
-    writing = writing.then(() => store.addUsage(counts, batch.flatMap(lastUseOf))).catch(onError);
+    if (rows === 0 && unwritten.length === 0) return writing;
+    const batch = [...gathered.values()].flatMap((keys) => [...keys.values()].flat());
+    gathered = new Map();
+    rows = 0;
+    writing = writing.then(() => write(batch));
     return writing;
+  };
+
+  const schedule = (): void => {
+    timer ??= setTimeout(() => void flush(), flushMs).unref();
   };
 
   const noted = (): void => {
     calls += 1;
     if (calls >= callsMax) void flush();
-    else timer ??= setTimeout(() => void flush(), flushMs).unref();
+    else schedule();
   };
 
   return {
-    verified: (of, requests, now, secret) => {
-      const row = rowFor(of, secret?.generation ?? 0, now);
-      row.usage.counts.requests += requests;
-      row.secret = secret;
-      row.usedAt = now;
+    verified: (of, requests, tokens, now, secret) => {
+      const row = rowFor(of, now, secret);
+      row.counts.requests += requests;
+      row.counts.reservedTokens += tokens;
+      row.counts.spentTokens += tokens;
+      if (secret !== undefined) {
+        row.secret = secret;
+        row.usedAt = now;
+      }
       noted();
     },
-    settled: (of, added, now) => {
-      const { counts } = rowFor(of, 0, now).usage;
-      for (const name of Object.keys(counts) as (keyof Counts)[]) counts[name] += added[name] ?? 0;
+    settled: (of, added, latencyMs, now) => {
+      const row = rowFor(of, now, undefined);
+      const { counts } = row;
+      counts.spentTokens += added.spentTokens;
+      counts.inputTokens += added.inputTokens;
+      counts.outputTokens += added.outputTokens;
+      counts.cacheTokens += added.cacheTokens;
+      counts.failed += added.failed;
+      if (latencyMs !== undefined) {
+        counts.timed += 1;
+        counts.latencyMs += latencyMs;
+        const kind = latencyKind(latencyMs);
+        row.latencies ??= new Map();
+        row.latencies.set(kind, (row.latencies.get(kind) ?? 0) + 1);
+      }
       noted();
     },
     flush,
-    close: () => flush(),
+    close: () => {
+      isOpen = false;
+      return flush();
+    },
   };
 };
 
-const lastUseOf = ({ usage, secret, usedAt }: Row): readonly LastUse[] => {
-  if (secret === undefined) return [];
-  const { account, key } = usage;
-  return [{ account, id: key, ...secret, at: new Date(usedAt).toISOString() }];
-};
+const usageOf = ({ of, time, counts, latencies }: Row): UsageRow => ({
+  ...of,
+  time,
+  counts,
+  latencies: latencies === undefined ? [] : [...latencies],
+});
+
+const lastUseOf = ({ of: { account, key }, secret, usedAt }: Row): readonly LastUse[] =>
+  secret === undefined ? [] : [{ account, id: key, ...secret, at: new Date(usedAt).toISOString() }];

@@ -46,17 +46,17 @@ export const openVerifier = (parts: VerifierParts): Verifier => {
       const account = principal.account.id;
       const { model = "", endpoint = "", explain } = ask;
       const found = await findPresented(parts, principal, ask.presented, ask.provider, now);
-      const count = (code: VerdictCode, key: PresentedKey | undefined): void => {
+      const count = (code: VerdictCode, key: PresentedKey | undefined, tokens: number): void => {
         if (explain) return;
         const of = usageOf(account, key, code, model, endpoint);
         const secret =
           code === "VALID" && key !== undefined
             ? { service: key.record.service, generation: key.secret.generation, ip: ask.ip ?? "" }
             : undefined;
-        usage.verified(of, ask.requests, now, secret);
+        usage.verified(of, ask.requests, code === "VALID" ? tokens : 0, now, secret);
       };
       if (found === undefined) {
-        count("NOT_FOUND", undefined);
+        count("NOT_FOUND", undefined, 0);
         return unknownKey(ask.id, explain);
       }
       const { key } = found.record;
@@ -79,7 +79,7 @@ export const openVerifier = (parts: VerifierParts): Verifier => {
         admission = admitting instanceof Promise ? await admitting : admitting;
       }
       const code = refusal ?? codeOf(admission);
-      count(code, found);
+      count(code, found, tokens);
       const receipt = { at: now, provider: key.provider, key: key.id, tokens, model, endpoint };
       return keyVerdict({
         found,

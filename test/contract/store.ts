@@ -13,6 +13,7 @@ import { secretRules } from "./store/secrets.ts";
 import { spendRules } from "./store/spends.ts";
 import { tenantRules } from "./store/tenants.ts";
 import { unitRules } from "./store/units.ts";
+import { usageRules } from "./store/usage.ts";
 import { wrappedKeyRules } from "./store/wrapped-keys.ts";
 
 /** What the comments of `lib/store/port.ts` promise, for any store. */
@@ -31,6 +32,7 @@ export const storeContract = (name: string, open: OpenStore): void => {
     credentialRules(store);
     refusalRules(store);
     tenantRules(store);
+    usageRules(store);
     wrappedKeyRules(open);
     reopeningRules(open);
   });

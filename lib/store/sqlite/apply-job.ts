@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Job, JobResult } from "./job.ts";
+import { prepareDeletedKeyWrites } from "./write-deleted-keys.ts";
 import { prepareDocumentWrites } from "./write-documents.ts";
 import { prepareLastUseWrites } from "./write-last-uses.ts";
 import { prepareAddRefusals } from "./write-refusals.ts";
@@ -10,6 +11,9 @@ import { prepareWrappedKeyWrites } from "./write-wrapped-keys.ts";
 
 const done: JobResult = { type: "done" };
 
+/** Rows of a kind that one job removes: whoever waits to write waits for no more than that. */
+const prunedAtOnce = 1000;
+
 /** Applies one job inside a transaction that is already open. */
 export const prepareJobs = (db: DatabaseSync): ((job: Job) => JobResult) => {
   const writeUnit = prepareUnit(db);
@@ -19,6 +23,13 @@ export const prepareJobs = (db: DatabaseSync): ((job: Job) => JobResult) => {
   const usage = prepareUsageWrites(db);
   const lastUses = prepareLastUseWrites(db);
   const wrapped = prepareWrappedKeyWrites(db);
+
+  const deletedKeys = prepareDeletedKeyWrites(db);
+
+  const prune = (now: string): boolean =>
+    [documents, spends, usage, deletedKeys]
+      .map((one) => one.prune(now, prunedAtOnce))
+      .some((removed) => removed === prunedAtOnce);
 
   return (job) => {
     switch (job.type) {
@@ -41,10 +52,7 @@ export const prepareJobs = (db: DatabaseSync): ((job: Job) => JobResult) => {
         lastUses.note(job.uses);
         return done;
       case "pruneEnded":
-        documents.prune(job.now);
-        spends.prune(job.now);
-        usage.prune(job.now);
-        return done;
+        return { type: "pruned", isMore: prune(job.now) };
       case "rewrap":
         wrapped.rewrap(job.rows);
         return done;

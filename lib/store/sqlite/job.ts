@@ -45,6 +45,7 @@ export type JobResult =
   | { readonly type: "wrapped"; readonly row: WrappedKey | undefined }
   | { readonly type: "taken"; readonly taken: Taken }
   | { readonly type: "settled"; readonly isFirst: boolean }
+  | { readonly type: "pruned"; readonly isMore: boolean }
   | { readonly type: "done" };
 
 /** Whether its loss in a crash of the machine would break a promise: those jobs wait for the disk. */

@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import type { KeyRecord } from "../../keys/record.ts";
 import type { KeyPage, KeyQuery } from "../port.ts";
 import { creationPlace, decodeCursor, encodeCursor, namePlace } from "./cursor.ts";
@@ -6,15 +6,12 @@ import { type KeyListSql, keyListSql } from "./key-list-sql.ts";
 import { checkedCount } from "./page-limit.ts";
 import { usedRecordOf } from "./read-keys.ts";
 import type { Hold } from "./snapshot.ts";
-import { prepare, type Statement } from "./statement.ts";
+import { prepare, prepareOnUse } from "./statement.ts";
 
 type PageRow = [seq: number, sortValue: number | string, doc: string, lastUsedAt: string | null];
 
 type Values = readonly (string | number)[];
 type Place = readonly [sortValue: string | number, seq: number];
-
-/** Shapes of queries are few, but a caller chooses how filters combine. */
-const statementsMax = 100;
 
 export const prepareListKeys = (db: DatabaseSync, hold: Hold): ((query: KeyQuery) => KeyPage) => {
   const findList = prepare<[list: number, total: number]>(
@@ -74,17 +71,3 @@ const recordOf = ([, , doc, lastUsedAt]: PageRow): KeyRecord => usedRecordOf(doc
 
 const decodePlace = (by: KeyQuery["sort"]["by"], cursor: string): Place =>
   by === "name" ? decodeCursor(namePlace, cursor) : decodeCursor(creationPlace, cursor);
-
-const prepareOnUse = <Row extends readonly SQLOutputValue[]>(
-  db: DatabaseSync,
-): ((sql: string) => Statement<Row>) => {
-  const prepared = new Map<string, Statement<Row>>();
-  return (sql) => {
-    const found = prepared.get(sql);
-    if (found !== undefined) return found;
-    if (prepared.size >= statementsMax) prepared.clear();
-    const statement = prepare<Row>(db, sql);
-    prepared.set(sql, statement);
-    return statement;
-  };
-};

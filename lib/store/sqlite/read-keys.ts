@@ -9,6 +9,7 @@ export interface KeyReads {
   read(account: string, service: string, id: string): StoredKey | undefined;
   findByDigest(digest: string): readonly StoredKey[];
   readLastUses(account: string, service: string, id: string): readonly LastUse[];
+  readNames(account: string, service: string, ids: readonly string[]): ReadonlyMap<string, string>;
   readSecret(account: string, service: string, id: string, generation: number): SealedSecret | undefined;
   regions(account: string, provider: string): readonly string[];
 }
@@ -66,6 +67,14 @@ export const prepareKeyReads = (db: DatabaseSync, hold: Hold): KeyReads => {
      FROM keys JOIN last_uses ON last_uses.key = keys.seq
      WHERE account = ? AND id = ? AND service = ? ORDER BY last_uses.generation DESC`,
   );
+  const names = prepare<[id: string, name: string]>(
+    db,
+    `SELECT id, name FROM deleted_keys
+       WHERE account = ?1 AND service = ?2 AND id IN (SELECT value FROM json_each(?3))
+     UNION ALL
+     SELECT id, name FROM keys
+       WHERE account = ?1 AND service = ?2 AND id IN (SELECT value FROM json_each(?3))`,
+  );
   const ofGeneration = prepare<SecretRow>(
     db,
     `SELECT secrets.generation, secrets.sealed, secrets.digest, secrets.until
@@ -83,6 +92,8 @@ export const prepareKeyReads = (db: DatabaseSync, hold: Hold): KeyReads => {
       const [generation, sealed, digest, until] = row;
       return { generation, sealed, digest, until };
     },
+    // Of one that was deleted and made again, the name that it has now.
+    readNames: (account, service, ids) => new Map(names.all(account, service, JSON.stringify(ids))),
     regions: (account, provider) => regions.all(account, provider).map(([region]) => region),
     read: (account, service, id) => {
       hold();

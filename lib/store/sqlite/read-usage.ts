@@ -1,18 +1,22 @@
 import type { DatabaseSync } from "node:sqlite";
+import { setImmediate as endOfTurn } from "node:timers/promises";
 import { accountId } from "../../schemas/key.ts";
-import type { UsageQuery, UsageRow } from "../port.ts";
-import { prepare } from "./statement.ts";
+import {
+  type LatencyCount,
+  stepMs,
+  type UsageName,
+  type UsageQuery,
+  type UsageRow,
+  usageNames,
+} from "../port.ts";
+import { prepareOnUse } from "./statement.ts";
 
+type Names = [provider: string, key: string, team: string, model: string, endpoint: string, outcome: string];
 type Row = [
-  account: string,
-  time: number,
-  provider: string,
-  key: string,
-  model: string,
-  endpoint: string,
-  team: string,
-  outcome: string,
+  ...Names,
   requests: number,
+  reservedTokens: number,
+  spentTokens: number,
   inputTokens: number,
   outputTokens: number,
   cacheTokens: number,
@@ -20,35 +24,115 @@ type Row = [
   latencyMs: number,
   failed: number,
 ];
+type LatencyRow = [...Names, kind: number, calls: number];
 
-const rowOf = (row: Row): UsageRow => {
-  const [account, time, provider, key, model, endpoint, team, outcome, ...counts] = row;
-  const [requests, inputTokens, outputTokens, cacheTokens, timed, latencyMs, failed] = counts;
+/** Reading must not keep verifications waiting: after so long, the other calls have their turn. */
+const sliceMs = 5;
+
+/** `total` is a float: where a sum of callers' words outgrows an integer, it loses its last digits and not the reading. */
+const amounts = [
+  "requests",
+  "reserved_tokens",
+  "spent_tokens",
+  "input_tokens",
+  "output_tokens",
+  "cache_tokens",
+  "timed",
+  "latency_ms",
+  "failed",
+]
+  .map((column) => `total(${column})`)
+  .join(", ");
+
+/** One step at a time: a range over steps could not seek by provider and key, which stand behind the time. */
+const sqlOf = (
+  { by, where }: UsageQuery,
+  table: string,
+  columns: string,
+  more: readonly string[],
+): string => {
+  const apart = [...by, "outcome", ...more].join(", ");
+  const names = usageNames.map((name) => (by.includes(name) ? name : "''"));
+  const conditions = filtersOf(where).map(([name]) => `AND ${name} IN (SELECT value FROM json_each(?))`);
+  return `SELECT ${names.join(", ")}, outcome, ${columns} FROM ${table}
+    WHERE account = ? AND step = ? AND time = ? ${conditions.join(" ")}
+    GROUP BY ${apart} ORDER BY ${apart}`;
+};
+
+const filtersOf = (where: UsageQuery["where"]): readonly (readonly [UsageName, readonly string[]])[] =>
+  usageNames.flatMap((name) => {
+    const values = where[name];
+    return values === undefined ? [] : [[name, values] as const];
+  });
+
+const placeOf = (names: readonly string[]): string => JSON.stringify(names);
+
+export const prepareReadUsage = (db: DatabaseSync): ((query: UsageQuery) => Promise<readonly UsageRow[]>) => {
+  const counts = prepareOnUse<Row>(db);
+  const latencies = prepareOnUse<LatencyRow>(db);
+
+  return async (query) => {
+    const { account, step, from, to, where } = query;
+    const countsOf = counts(sqlOf(query, "usage", amounts, []));
+    const latenciesOf = latencies(sqlOf(query, "usage_latencies", "kind, sum(calls)", ["kind"]));
+    const values = filtersOf(where).map(([, names]) => JSON.stringify(names));
+    const rows: UsageRow[] = [];
+    let began = performance.now();
+    for (let time = from; time < to; time += stepMs[step]) {
+      const found = countsOf.all(account, step, time, ...values);
+      if (found.length > 0) {
+        const kinds = byPlace(latenciesOf.all(account, step, time, ...values));
+        for (const row of found) rows.push(rowOf(account, time, row, kinds));
+      }
+      if (performance.now() - began < sliceMs) continue;
+      await endOfTurn();
+      began = performance.now();
+    }
+    return rows;
+  };
+};
+
+const byPlace = (rows: readonly LatencyRow[]): ReadonlyMap<string, readonly LatencyCount[]> => {
+  const found = new Map<string, LatencyCount[]>();
+  for (const [provider, key, team, model, endpoint, outcome, kind, calls] of rows) {
+    const place = placeOf([provider, key, team, model, endpoint, outcome]);
+    const known = found.get(place);
+    if (known === undefined) found.set(place, [[kind, calls]]);
+    else known.push([kind, calls]);
+  }
+  return found;
+};
+
+const none: readonly LatencyCount[] = [];
+
+const rowOf = (
+  account: string,
+  time: number,
+  row: Row,
+  latencies: ReadonlyMap<string, readonly LatencyCount[]>,
+): UsageRow => {
+  const [provider, key, team, model, endpoint, outcome, requests, reservedTokens, spentTokens, ...more] = row;
+  const [inputTokens, outputTokens, cacheTokens, timed, latencyMs, failed] = more;
   return {
     account: accountId.parse(account),
     time,
     provider,
     key,
+    team,
     model,
     endpoint,
-    team,
     outcome,
-    counts: { requests, inputTokens, outputTokens, cacheTokens, timed, latencyMs, failed },
+    counts: {
+      requests,
+      reservedTokens,
+      spentTokens,
+      inputTokens,
+      outputTokens,
+      cacheTokens,
+      timed,
+      latencyMs,
+      failed,
+    },
+    latencies: latencies.get(placeOf([provider, key, team, model, endpoint, outcome])) ?? none,
   };
-};
-
-/** A filter that is null lets all pass. */
-export const prepareReadUsage = (db: DatabaseSync): ((query: UsageQuery) => readonly UsageRow[]) => {
-  const read = prepare<Row>(
-    db,
-    `SELECT account, time, provider, key, model, endpoint, team, outcome, requests, input_tokens, output_tokens,
-       cache_tokens, timed, latency_ms, failed
-     FROM usage
-     WHERE account = ?1 AND step = ?2 AND time >= ?3 AND time < ?4
-       AND (?5 IS NULL OR provider = ?5) AND (?6 IS NULL OR key = ?6)
-       AND (?7 IS NULL OR team = ?7) AND (?8 IS NULL OR model = ?8)
-     ORDER BY time`,
-  );
-  return ({ account, step, from, to, provider, key, team, model }) =>
-    read.all(account, step, from, to, provider ?? null, key ?? null, team ?? null, model ?? null).map(rowOf);
 };

@@ -1,3 +1,5 @@
+import { usageTables } from "./usage-tables.ts";
+
 /**
  * `key_lists` has one row per account, provider and region: its number stands for the three in the indexes, and its
  * total is what an unfiltered list answers without counting.
@@ -247,7 +249,7 @@ const fifth = `
 `;
 
 /** Each brings a file from the version before to its own (index + 1). One that was released is never changed. */
-export const migrations: readonly string[] = [first, second, third, fourth, fifth];
+export const migrations: readonly string[] = [first, second, third, fourth, fifth, usageTables];
 
 export const schemaVersion = migrations.length;
 
@@ -265,7 +267,9 @@ export const tables = [
   "spends",
   "settlements",
   "usage",
+  "usage_latencies",
   "last_uses",
+  "deleted_keys",
   "audit_heads",
   "audit_entries",
   "refusals",

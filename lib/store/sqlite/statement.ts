@@ -17,3 +17,21 @@ export const prepare = <Row extends readonly SQLOutputValue[] = never>(
   // The library's types know neither rows as arrays nor what the SELECT list holds.
   return statement as unknown as Statement<Row>;
 };
+
+/** Shapes of queries are few, but a caller chooses how their parts combine. */
+const statementsMax = 100;
+
+/** Prepares a text when it is first asked for. */
+export const prepareOnUse = <Row extends readonly SQLOutputValue[]>(
+  db: DatabaseSync,
+): ((sql: string) => Statement<Row>) => {
+  const prepared = new Map<string, Statement<Row>>();
+  return (sql) => {
+    const found = prepared.get(sql);
+    if (found !== undefined) return found;
+    if (prepared.size >= statementsMax) prepared.clear();
+    const statement = prepare<Row>(db, sql);
+    prepared.set(sql, statement);
+    return statement;
+  };
+};

@@ -8,7 +8,8 @@ export interface DocumentWrites {
   insert(write: WriteOf<"insertDocument">): void;
   replace(write: WriteOf<"replaceDocument">): void;
   remove(write: WriteOf<"deleteDocument">): void;
-  prune(now: string): void;
+  /** Answers how many it removed, `most` of them at once. */
+  prune(now: string, most: number): number;
 }
 
 export const prepareDocumentWrites = (db: DatabaseSync): DocumentWrites => {
@@ -26,7 +27,10 @@ export const prepareDocumentWrites = (db: DatabaseSync): DocumentWrites => {
     db,
     "UPDATE documents SET region = ?, version = ?, doc = ?, until = ? WHERE seq = ?",
   );
-  const prune = prepare(db, "DELETE FROM documents WHERE until < ?");
+  const prune = prepare(
+    db,
+    "DELETE FROM documents WHERE seq IN (SELECT seq FROM documents WHERE until < ? LIMIT ?)",
+  );
   const remove = prepare(db, "DELETE FROM documents WHERE seq = ?");
 
   /** The row's number, at the version that the write expects. */
@@ -51,8 +55,6 @@ export const prepareDocumentWrites = (db: DatabaseSync): DocumentWrites => {
     remove: ({ type, record, expectedVersion }) => {
       remove.run(found(type, record, expectedVersion));
     },
-    prune: (now) => {
-      prune.run(now);
-    },
+    prune: (now, most) => Number(prune.run(now, most).changes),
   };
 };

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { StoreRefusal, type Write } from "../port.ts";
 import { prepare } from "./statement.ts";
+import { prepareDeletedKeyWrites } from "./write-deleted-keys.ts";
 import { prepareListTotals } from "./write-list-totals.ts";
 
 type WriteOf<Type extends Write["type"]> = Extract<Write, { type: Type }>;
@@ -8,12 +9,13 @@ type WriteOf<Type extends Write["type"]> = Extract<Write, { type: Type }>;
 export interface KeyWrites {
   insert(write: WriteOf<"insertKey">): void;
   replace(write: WriteOf<"replaceKey">): void;
-  remove(write: WriteOf<"deleteKey">): void;
+  remove(write: WriteOf<"deleteKey">, time: string): void;
   insertAlias(write: WriteOf<"insertAlias">): void;
 }
 
 export const prepareKeyWrites = (db: DatabaseSync): KeyWrites => {
   const totals = prepareListTotals(db);
+  const deleted = prepareDeletedKeyWrites(db);
   const insertKey = prepare(
     db,
     `INSERT INTO keys (account, service, id, list, name, status, variant, created_at, version, generation, doc)
@@ -96,11 +98,12 @@ export const prepareKeyWrites = (db: DatabaseSync): KeyWrites => {
       );
     },
 
-    remove: ({ type, account, service, id, expectedVersion }) => {
+    remove: ({ type, account, service, id, expectedVersion }, time) => {
       const found = findKey.get(account, id, service);
       if (found === undefined) throw new StoreRefusal("missing", type);
       const [seq, list, version] = found;
       if (version !== expectedVersion) throw new StoreRefusal("conflict", type);
+      deleted.keep(seq, time);
       deleteAliases.run(seq);
       deleteSecrets.run(seq);
       deleteLastUses.run(seq);

@@ -7,7 +7,8 @@ export interface SpendWrites {
   take(account: string, takes: readonly Take[]): Taken;
   /** False for what was settled before. */
   settle(job: Extract<Job, { type: "settle" }>): boolean;
-  prune(now: string): void;
+  /** Answers how many of a kind it removed at most, `most` of each at once. */
+  prune(now: string, most: number): number;
 }
 
 export const prepareSpendWrites = (db: DatabaseSync): SpendWrites => {
@@ -25,8 +26,16 @@ export const prepareSpendWrites = (db: DatabaseSync): SpendWrites => {
     db,
     "INSERT INTO settlements (account, id, until) VALUES (?, ?, ?) ON CONFLICT (account, id) DO NOTHING",
   );
-  const pruneSpends = prepare(db, "DELETE FROM spends WHERE until < ?");
-  const pruneSettlements = prepare(db, "DELETE FROM settlements WHERE until < ?");
+  const pruneSpends = prepare(
+    db,
+    `DELETE FROM spends WHERE (account, counter, window) IN
+       (SELECT account, counter, window FROM spends WHERE until < ? LIMIT ?)`,
+  );
+  const pruneSettlements = prepare(
+    db,
+    `DELETE FROM settlements WHERE (account, id) IN
+       (SELECT account, id FROM settlements WHERE until < ? LIMIT ?)`,
+  );
 
   return {
     // Read, then written: the transaction holds the only lock that writes, so that nobody comes in between.
@@ -45,9 +54,7 @@ export const prepareSpendWrites = (db: DatabaseSync): SpendWrites => {
       for (const move of moves) add.run(account, move.counter, move.window, move.by, move.until);
       return true;
     },
-    prune: (now) => {
-      pruneSpends.run(now);
-      pruneSettlements.run(now);
-    },
+    prune: (now, most) =>
+      Math.max(...[pruneSpends, pruneSettlements].map((prune) => Number(prune.run(now, most).changes))),
   };
 };

@@ -16,7 +16,7 @@ export const prepareUnit = (db: DatabaseSync): ((unit: Unit) => ChainHead) => {
   const appendAudit = prepareAppendAudit(db);
   const appendEvent = prepareAppendEvent(db);
 
-  const apply = (write: Write): void => {
+  const apply = (write: Write, time: string): void => {
     switch (write.type) {
       case "insertKey":
         keys.insert(write);
@@ -25,7 +25,7 @@ export const prepareUnit = (db: DatabaseSync): ((unit: Unit) => ChainHead) => {
         keys.replace(write);
         break;
       case "deleteKey":
-        keys.remove(write);
+        keys.remove(write, time);
         break;
       case "insertAlias":
         keys.insertAlias(write);
@@ -58,7 +58,7 @@ export const prepareUnit = (db: DatabaseSync): ((unit: Unit) => ChainHead) => {
   };
 
   return (unit) => {
-    for (const write of unit.writes) apply(write);
+    for (const write of unit.writes) apply(write, unit.audit.time);
     for (const event of unit.events) appendEvent(unit.account, event);
     return appendAudit(unit.account, unit.audit);
   };

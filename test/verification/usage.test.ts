@@ -1,0 +1,203 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import type { AccountId } from "../../lib/schemas/key.ts";
+import type { Store, UsageRow } from "../../lib/store/port.ts";
+import { openSqliteStore } from "../../lib/store/sqlite.ts";
+import { openUsage, type UsageCollector, type UsageOf } from "../../lib/verification/usage.ts";
+import { commit, freshAccount, insertKey, keyRecord } from "../contract/store/samples.ts";
+import { freshFile } from "../store/files.ts";
+
+let store: Store;
+const { file, remove } = freshFile();
+beforeAll(async () => {
+  store = await openSqliteStore({ file, writer: "inline" });
+});
+afterAll(async () => {
+  await store.close();
+  remove();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const noon = Date.parse("2026-07-01T12:00:30.500Z");
+
+const of = (account: AccountId, change: Partial<UsageOf> = {}): UsageOf => ({
+  account,
+  provider: "tokenhub",
+  key: "key-1",
+  team: "",
+  model: "gpt-5.4",
+  endpoint: "",
+  outcome: "VALID",
+  ...change,
+});
+
+const open = (options: { callsMax?: number; to?: Store; onError?: (error: unknown) => void } = {}) => {
+  const fail = (error: unknown): void => {
+    throw error;
+  };
+  return openUsage(options.to ?? store, {
+    callsMax: options.callsMax ?? 1_000_000,
+    onError: options.onError ?? fail,
+  });
+};
+
+const written = (account: AccountId): Promise<readonly UsageRow[]> =>
+  store.readUsage({
+    account,
+    step: "minute",
+    from: Date.parse("2026-07-01T12:00:00Z"),
+    to: Date.parse("2026-07-01T13:00:00Z"),
+    by: ["provider", "key", "team", "model", "endpoint"],
+    where: {},
+  });
+
+const call = (usage: UsageCollector, account: AccountId, change: Partial<UsageOf> = {}): void =>
+  usage.verified(of(account, change), 1, 0, noon);
+
+describe("what is counted", () => {
+  it("stands in the minute of its call, with what the call reserved, came to and took", async () => {
+    const account = freshAccount();
+    const usage = open();
+    usage.verified(of(account), 2, 500, noon);
+    usage.verified(of(account), 1, 100, noon + 29_499);
+    usage.verified(of(account), 1, 100, noon + 29_500);
+    const spent = { spentTokens: -180, inputTokens: 200, outputTokens: 120, cacheTokens: 50, failed: 1 };
+    usage.settled(of(account), spent, 640, noon);
+    await usage.flush();
+    const rows = await written(account);
+    expect(rows.map(({ time }) => new Date(time).toISOString())).toEqual([
+      "2026-07-01T12:00:00.000Z",
+      "2026-07-01T12:01:00.000Z",
+    ]);
+    expect(rows[0]?.counts).toEqual({
+      requests: 3,
+      reservedTokens: 600,
+      spentTokens: 420,
+      inputTokens: 200,
+      outputTokens: 120,
+      cacheTokens: 50,
+      timed: 1,
+      latencyMs: 640,
+      failed: 1,
+    });
+    expect(rows[0]?.latencies.map(([, calls]) => calls)).toEqual([1]);
+  });
+
+  it.each<Partial<UsageOf>>([
+    { provider: "aione" },
+    { key: "key-2" },
+    { team: "t" },
+    { model: "m" },
+    { endpoint: "ep-1" },
+    { outcome: "DISABLED" },
+  ])("is told apart by %o", async (change) => {
+    const account = freshAccount();
+    const usage = open();
+    call(usage, account);
+    call(usage, account, change);
+    await usage.flush();
+    expect((await written(account)).map(({ counts }) => counts.requests)).toEqual([1, 1]);
+  });
+
+  it("of names that callers make up, a key has a hundred; the rest is counted together", async () => {
+    const account = freshAccount();
+    const usage = open();
+    for (let n = 0; n < 1000; n++) call(usage, account, { model: `made-up-${n}` });
+    await usage.flush();
+    const rows = await written(account);
+    expect(rows).toHaveLength(101);
+    expect(rows.find(({ model }) => model === "[other]")?.counts.requests).toBe(900);
+  });
+
+  it("tells when and from where each secret of a key was last good", async () => {
+    const account = freshAccount();
+    const record = keyRecord(account);
+    await commit(store, account, insertKey(record));
+    const usage = open();
+    const { id } = record.key;
+    const use = (generation: number, ip: string, now: number): void =>
+      usage.verified(of(account, { key: id }), 1, 0, now, { service: "tokenhub", generation, ip });
+    use(1, "192.0.2.1", noon);
+    use(2, "192.0.2.2", noon + 5);
+    use(1, "192.0.2.3", noon + 9);
+    await usage.flush();
+    expect(await store.readLastUses(account, "tokenhub", id)).toMatchObject([
+      { generation: 2, at: "2026-07-01T12:00:30.505Z", ip: "192.0.2.2" },
+      { generation: 1, at: "2026-07-01T12:00:30.509Z", ip: "192.0.2.3" },
+    ]);
+    expect((await written(account)).map(({ counts }) => counts.requests)).toEqual([3]);
+  });
+});
+
+describe("what was gathered is written", () => {
+  /** A store that tells how many rows each commit of usage had. */
+  const watched = (): { readonly to: Store; readonly commits: number[] } => {
+    const commits: number[] = [];
+    const to: Store = {
+      ...store,
+      addUsage: (rows, uses) => {
+        commits.push(rows.length);
+        return store.addUsage(rows, uses);
+      },
+    };
+    return { to, commits };
+  };
+
+  it("a second after the first call at the latest", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const { to, commits } = watched();
+    const usage = open({ to });
+    call(usage, freshAccount());
+    vi.advanceTimersByTime(600);
+    call(usage, freshAccount());
+    vi.advanceTimersByTime(399);
+    expect(commits).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(commits).toEqual([2]);
+  });
+
+  it("after so many calls, where no timer runs between them", async () => {
+    const { to, commits } = watched();
+    const usage = open({ to, callsMax: 20 });
+    const account = freshAccount();
+    for (let n = 0; n < 19; n++) call(usage, account);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(commits).toEqual([]);
+    call(usage, account);
+    await vi.waitFor(() => expect(commits).toEqual([1]));
+    await usage.close();
+    expect(await written(account)).toMatchObject([{ counts: { requests: 20 } }]);
+  });
+
+  it("in small commits, so that nobody waits for a long one", async () => {
+    const { to, commits } = watched();
+    const usage = open({ to });
+    const account = freshAccount();
+    for (let n = 0; n < 600; n++) call(usage, account, { key: `key-${n}` });
+    await usage.flush();
+    expect(Math.max(...commits)).toBeLessThanOrEqual(250);
+    expect(await written(account)).toHaveLength(600);
+  });
+
+  it("the next time, whole, if it could not be written", async () => {
+    const errors: unknown[] = [];
+    let isFull = true;
+    const to: Store = {
+      ...store,
+      addUsage: (rows, uses) =>
+        isFull ? Promise.reject(new Error("the disk is full")) : store.addUsage(rows, uses),
+    };
+    const usage = open({ to, onError: (error) => errors.push(error) });
+    const account = freshAccount();
+    for (let n = 0; n < 300; n++) call(usage, account, { key: `key-${n}` });
+    await usage.flush();
+    expect(errors).toEqual([new Error("the disk is full")]);
+    call(usage, account, { key: "key-0" });
+    isFull = false;
+    await usage.close();
+    const rows = await written(account);
+    expect(rows).toHaveLength(300);
+    expect(rows.reduce((sum, { counts }) => sum + counts.requests, 0)).toBe(301);
+  });
+});
