@@ -21,6 +21,7 @@ import { revealKey } from "./keys/reveal-key.ts";
 import { rotateKey } from "./keys/rotate-key.ts";
 import { listProviders } from "./providers/list-providers.ts";
 import { syncProvider } from "./providers/sync-provider.ts";
+import { readUsage } from "./usage/read-usage.ts";
 import { settleVerification } from "./verify/settle-verification.ts";
 import { verifyForwarded } from "./verify/verify-forwarded.ts";
 import { verifyKey } from "./verify/verify-key.ts";
@@ -44,6 +45,7 @@ export const operations: readonly Operation[] = [
   verifyKey,
   verifyKeys,
   settleVerification,
+  readUsage,
   listAccounts,
   createAccount,
   readAllowlist,

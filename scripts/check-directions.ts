@@ -20,7 +20,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "lib/store": ["lib/audit/chain.ts", "lib/audit/entry.ts", "lib/keys", "lib/schemas"],
   "lib/sealing": ["lib/keys", "lib/store/port.ts"],
   "lib/access": ["lib/keys", "lib/schemas", "lib/sealing", "lib/signing", "lib/store/port.ts"],
-  "lib/usage": ["lib/keys", "lib/schemas", "lib/store/port.ts"],
+  "lib/usage": ["lib/errors.ts", "lib/keys", "lib/schemas", "lib/store/port.ts"],
   "lib/providers": [
     "lib/audit",
     "lib/errors.ts",

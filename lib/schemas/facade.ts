@@ -8,7 +8,7 @@ import { secretField } from "./secret-mark.ts";
 /** The facade's requests and replies about keys. Unknown fields are refused in all of them. */
 
 /** RFC 3339 with any offset, kept as UTC. */
-const time = z.iso
+export const time = z.iso
   .datetime({ offset: true })
   .refine((text) => Date.parse(text) <= Date.parse("9999-12-31T23:59:59.999Z"), {
     message: "must be before the year 10000.",

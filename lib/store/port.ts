@@ -301,7 +301,7 @@ export interface UsageQuery {
   /** Told apart by these names; over all others the rows are added up, and those names are empty. */
   readonly by: readonly UsageName[];
   /** Only rows that have one of these. */
-  readonly where: Readonly<Partial<Record<UsageName, readonly string[]>>>;
+  readonly where: Readonly<Partial<Record<UsageName, readonly string[] | undefined>>>;
 }
 
 /** A key of ours, wrapped by a master key. `account` is empty for keys that serve the whole store. */
