@@ -3,10 +3,12 @@ import { createKey } from "./aione/create-key.ts";
 import { deleteKey } from "./aione/delete-key.ts";
 import { disableKey } from "./aione/disable-key.ts";
 import { enableKey } from "./aione/enable-key.ts";
+import { getDashboard } from "./aione/get-dashboard.ts";
 import { getKey } from "./aione/get-key.ts";
 import { getModels } from "./aione/get-models.ts";
 import { listKeys } from "./aione/list-keys.ts";
 import { listModels } from "./aione/list-models.ts";
+import { queryUsage } from "./aione/query-usage.ts";
 import { rotateKey } from "./aione/rotate-key.ts";
 import { updateKey } from "./aione/update-key.ts";
 import { bindSecretIds } from "./apigateway/bind-secret-ids.ts";
@@ -78,4 +80,6 @@ export const actions: readonly Action[] = [
   enableKey,
   listModels,
   getModels,
+  queryUsage,
+  getDashboard,
 ];

@@ -9,6 +9,7 @@ import type { Wire } from "./providers/wire.ts";
 import { parseInput } from "./schemas/issues.ts";
 import type { Key } from "./schemas/key.ts";
 import { redact } from "./schemas/secret-mark.ts";
+import type { UsageReads } from "./usage/reads.ts";
 
 export interface ActionContext {
   readonly caller: Caller;
@@ -16,6 +17,7 @@ export interface ActionContext {
   readonly provider: EmbeddedProvider;
   /** On a data plane, the key that calls. */
   readonly presented?: Key;
+  readonly usage: UsageReads;
   readonly clock: () => Date;
   readonly random: RandomBytes;
 }
@@ -46,13 +48,14 @@ export interface Route {
   /** `/api/v1/gateway/keys/{key_id}` */
   readonly path: string;
   readonly status: 200 | 204;
-  /** Whether it reads a body; any that comes to another is left unread. */
+  /** Whether it reads a query, or a body; any that comes to another is left unread. */
+  readonly query?: true;
   readonly body: boolean;
   /** Keys are managed by principals; the data plane is what keys themselves call. */
   readonly plane: "management" | "data";
 }
 
-/** Of a service with paths of its own. The request is of `path` and `body`, as its errors name them. */
+/** Of a service with paths of its own. The request is of `path`, `query` and `body`, as its errors name them. */
 export interface RestAction extends ActionCore {
   readonly surface: "rest";
   readonly route: Route;

@@ -91,3 +91,66 @@ export const modelsResponse = z.strictObject({
     }),
   ),
 });
+
+/** Of a query, where all is text. Its names, its bounds and its default are unknown (inferred). */
+const rangeDays = z
+  .stringFormat("int_parsing", /^[+-]?\d{1,9}$/)
+  .transform(Number)
+  .pipe(z.int().min(1).max(365))
+  .default(7);
+
+export const dashboardRequest = z.object({ path: z.object({}), query: z.object({ range_days: rangeDays }) });
+
+export const usageRequest = z.object({
+  path: z.object({}),
+  query: z.object({
+    range_days: rangeDays,
+    key_id: uuid.optional(),
+    team_id: uuid.optional(),
+    model: z.string().min(1).max(256).optional(),
+  }),
+});
+
+const count = z.int().min(0);
+/** Money and shares are decimal texts, with two digits behind the point. */
+const decimal = z.string().regex(/^\d+\.\d\d$/);
+const date = z.iso.date();
+
+/** Its fields are unknown (inferred). */
+const usageRow = z.strictObject({
+  date,
+  key_id: z.string().nullable(),
+  team_id: z.string().nullable(),
+  model: z.string().nullable(),
+  requests: count,
+  prompt_tokens: count,
+  completion_tokens: count,
+  total_tokens: count,
+  cost_rmb: decimal,
+});
+export type UsageRow = z.infer<typeof usageRow>;
+/** No model of a wrapper is published, so a bare list (inferred). */
+export const usageResponse = z.array(usageRow);
+
+/** As far as its page shows; the trend, and its fields, are inferred. */
+const techDashboard = z.strictObject({
+  total_tokens: count,
+  prompt_tokens: count,
+  completion_tokens: count,
+  total_requests: count,
+  total_cost_rmb: decimal,
+  avg_latency_ms: count,
+  p99_latency_ms: count,
+  error_rate_pct: decimal,
+  rpm_usage_pct: decimal,
+  model_distribution: z.array(z.strictObject({ model: z.string(), requests: count, tokens: count })),
+  daily_trend: z.array(z.strictObject({ date, requests: count, tokens: count, cost_rmb: decimal })),
+});
+export type TechDashboard = z.infer<typeof techDashboard>;
+
+/** The block of the mode that is not shown is null (inferred). */
+export const dashboardResponse = z.strictObject({
+  view_mode: z.literal("tech"),
+  tech: techDashboard,
+  business: z.null(),
+});

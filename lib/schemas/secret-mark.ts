@@ -13,12 +13,26 @@ export const secretField = <T extends z.ZodType>(schema: T): T => {
 
 export const isSecret = (schema: object): boolean => marked.has(schema);
 
-/** The schema below `.optional()`, `.nullable()` and `.default()`, unless a wrapper carries the mark itself. */
+/**
+ * The schema below `.optional()`, `.nullable()` and `.default()`, unless a wrapper carries the mark itself; of a pipe what
+ * goes in, because that is what a caller sent.
+ */
 const unwrap = (schema: unknown): unknown => {
   let inner = schema;
-  while (inner instanceof z.ZodOptional || inner instanceof z.ZodNullable || inner instanceof z.ZodDefault) {
+  while (
+    inner instanceof z.ZodOptional ||
+    inner instanceof z.ZodNullable ||
+    inner instanceof z.ZodDefault ||
+    inner instanceof z.ZodPipe
+  ) {
     if (marked.has(inner)) return inner;
-    inner = inner.unwrap();
+    if (!(inner instanceof z.ZodPipe)) {
+      inner = inner.unwrap();
+      continue;
+    }
+    const out = unwrap(inner.out);
+    if (typeof out === "object" && out !== null && marked.has(out)) return out;
+    inner = inner.in;
   }
   return inner;
 };

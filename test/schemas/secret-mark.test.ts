@@ -35,6 +35,20 @@ describe("redact", () => {
     expect(redact(union, "canary")).toBe("[redacted]");
   });
 
+  it("shows of a field that is read further what the caller sent, unless either end is marked", () => {
+    const count = z.string().transform(Number).pipe(z.int());
+    expect(redact(z.object({ count: count.default(7) }), { count: "3" })).toEqual({ count: "3" });
+    expect(redact(count, { count: "canary" })).toBe("[redacted]");
+    const secret = secretField(z.string());
+    const pipes = [
+      secret.pipe(z.string()),
+      z.string().pipe(secret),
+      z.string().pipe(z.string().pipe(secret)),
+    ];
+    for (const pipe of pipes) expect(redact(pipe, "canary")).toBe("[redacted]");
+    expect(redact(z.preprocess(String, z.string()), "canary")).toBe("[redacted]");
+  });
+
   it("leaves no canary of an arbitrary value except at unmarked, described places", () => {
     const tree = fc.letrec((tie) => ({
       value: fc.oneof(

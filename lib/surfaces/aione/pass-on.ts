@@ -15,24 +15,30 @@ const pathOf = (template: string, params: Readonly<Record<string, string>>): str
     throw new Refusal("not_found", "The specified key does not exist.");
   });
 
-/** A call for a real system: the same path and body, with the provider's own token. */
+interface Input {
+  readonly path: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+}
+
+/** A call for a real system: the same path, query and body, with the provider's own token. */
 export const passOn = async (
   request: HttpRequest,
   action: RestAction,
   caller: Caller,
-  params: Readonly<Record<string, string>>,
+  { path, query }: Input,
   forward: Forward,
 ): Promise<HttpReply> => {
+  const search = query === undefined ? "" : String(new URLSearchParams(query));
   const { status, text } = await forward.rest(
     {
       caller,
       action: action.name,
       reads: isReading(action.permission),
-      about: idIn(params),
+      about: idIn(path),
       body: action.route.body ? new Uint8Array(request.body) : undefined,
     },
     action.route.method,
-    pathOf(action.route.path, params),
+    `${pathOf(action.route.path, path)}${search === "" ? "" : `?${search}`}`,
   );
   return {
     status,

@@ -64,7 +64,11 @@ const answer = async (
       `The credential's role lacks \`${action.permission}\` on this provider.`,
     );
   }
-  const input = { path: params, body: readBody(request, action) };
+  const input = {
+    path: params,
+    ...(action.route.query && { query: readQuery(request) }),
+    body: readBody(request, action),
+  };
   record.secrets = { schema: action.request, input: () => input };
   if (provider === undefined) {
     // To another account the real system's keys are not there.
@@ -77,7 +81,7 @@ const answer = async (
       ...(record.trace && { traceparent: record.trace.traceparent }),
       details: () => redact(action.request, input),
     };
-    return passOn(request, action, caller, params, forward);
+    return passOn(request, action, caller, input, forward);
   }
   const context: CallContext = {
     caller: {
@@ -88,6 +92,7 @@ const answer = async (
     region: "",
     provider,
     ...(holder && { presented: holder.stored.record.key }),
+    usage: house.usage,
     clock: house.clock,
     random: house.random,
   };
@@ -165,6 +170,10 @@ const authenticate = async (
   if (account === undefined) throw new Error(`account ${record.account} is missing`);
   return { holder: { stored, account } };
 };
+
+/** Of a name that came twice the last, as the service's framework has it (inferred). */
+const readQuery = (request: HttpRequest): Readonly<Record<string, string>> =>
+  Object.fromEntries(new URLSearchParams(request.rawQueries[0]));
 
 const bodyBytesMax = 1024 * 1024;
 

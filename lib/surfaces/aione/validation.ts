@@ -28,6 +28,10 @@ const typeErrors: Readonly<Record<string, Said>> = {
 
 const formatErrors: Readonly<Record<string, Said>> = {
   guid: { type: "uuid_parsing", msg: "Input should be a valid UUID" },
+  int_parsing: {
+    type: "int_parsing",
+    msg: "Input should be a valid integer, unable to parse string as an integer",
+  },
   datetime: { type: "datetime_parsing", msg: "Input should be a valid datetime with a time zone" },
 };
 

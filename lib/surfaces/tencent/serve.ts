@@ -75,8 +75,15 @@ const answer = async (
   const region = regionOf(call, action, provider);
   checkRate(house, principal, action, record.started);
   checkPermission(principal, action, provider.name);
-  const { clock, random } = house;
-  const body = await action.invoke(call.input(action.request), { caller, region, provider, clock, random });
+  const { usage, clock, random } = house;
+  const body = await action.invoke(call.input(action.request), {
+    caller,
+    region,
+    provider,
+    usage,
+    clock,
+    random,
+  });
   return envelope(body);
 };
 

@@ -102,6 +102,14 @@ describe("the official SDK, with a credential of Keyway's, reaches the real syst
   });
 });
 
+it("a query goes on with the path that reads one, written anew, and with no other", async () => {
+  const reply = await callFacade(pair.keyway, "GET", "/api/v1/obs/dashboard?range_days=2&a=%26b%2f..");
+  expect(seen.at(-1)?.action).toBe("GET /api/v1/obs/dashboard?range_days=2&a=%26b%2F..");
+  expect([reply.status, reply.text]).toEqual([200, replies.at(-1)]);
+  await callFacade(pair.keyway, "GET", "/api/v1/gateway/keys?range_days=2");
+  expect(seen.at(-1)?.action).toBe("GET /api/v1/gateway/keys");
+});
+
 it("a signed body and its reply go byte for byte, signed anew with the provider's credential", async () => {
   const body = `{ "Platform":"maas",  "ApiKeyName":"spaced\\u4e2d",\n"BindType":"all" }`;
   const reply = await sendSigned(pair.keyway, "CreateApiKey", body, { version: "2026-03-22" });
