@@ -34,6 +34,7 @@ import { createApiKey as tokenhubCreateApiKey } from "./tokenhub/create-api-key.
 import { deleteApiKey as tokenhubDeleteApiKey } from "./tokenhub/delete-api-key.ts";
 import { describeApiKey as tokenhubDescribeApiKey } from "./tokenhub/describe-api-key.ts";
 import { describeApiKeyList } from "./tokenhub/describe-api-key-list.ts";
+import { describeUsageRankList } from "./tokenhub/describe-usage-rank-list.ts";
 import { modifyApiKeyBindings } from "./tokenhub/modify-api-key-bindings.ts";
 import { modifyApiKeyInfo } from "./tokenhub/modify-api-key-info.ts";
 import { modifyApiKeyStatus } from "./tokenhub/modify-api-key-status.ts";
@@ -48,6 +49,7 @@ export const actions: readonly Action[] = [
   modifyApiKeyStatus,
   modifyApiKeyBindings,
   tokenhubDeleteApiKey,
+  describeUsageRankList,
   // apigateway
   apigatewayCreateApiKey,
   apigatewayDescribeApiKey,

@@ -12,7 +12,7 @@ export const describeApiKeyList = defineAction({
   permission: "keys:read",
   request: describeApiKeyListRequest,
   reply: describeApiKeyListReply,
-  run: async (input, { caller, region, provider }) => {
+  run: async (input, { caller, region, provider, usage, clock }) => {
     const sort = input.Sorts?.[0];
     const { items, total } = await provider.list(caller, region, {
       filters: (input.Filters ?? []).map(toFilter),
@@ -22,8 +22,13 @@ export const describeApiKeyList = defineAction({
           : { by: "name", order: sort.Order === "ASC" ? "asc" : "desc" },
       page: { type: "offset", offset: input.Offset ?? 0, limit: input.Limit ?? limitDefault },
     });
+    const keys = items.map(({ key }) => key);
+    const spent = await usage.spent(caller.account.id, keys, clock());
     return {
-      ApiKeySet: items.map(({ key }) => ({ ...toDetail(key, caller.account), ApiKey: key.preview })),
+      ApiKeySet: keys.map((key, place) => ({
+        ...toDetail(key, caller.account, spent[place] ?? []),
+        ApiKey: key.preview,
+      })),
       TotalCount: total ?? items.length,
     };
   },

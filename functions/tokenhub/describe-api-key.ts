@@ -13,12 +13,13 @@ export const describeApiKey = defineAction({
   permission: "keys:reveal",
   request: describeApiKeyRequest,
   reply: describeApiKeyReply,
-  run: async (input, { caller, region, provider }) => {
+  run: async (input, { caller, region, provider, usage, clock }) => {
     const { key, material } =
       input.ApiKeyId !== undefined
         ? await provider.reveal(caller, region, input.ApiKeyId)
         : await provider.revealBySecret(caller, region, new Secret(input.ApiKey ?? ""));
-    return { ...toDetail(key, caller.account), ApiKey: apiKeyOf(material).expose() };
+    const [spent = []] = await usage.spent(caller.account.id, [key], clock());
+    return { ...toDetail(key, caller.account, spent), ApiKey: apiKeyOf(material).expose() };
   },
 });
 

@@ -1,6 +1,6 @@
 import { counterOf } from "../keys/budget.ts";
 import { cycleOf } from "../keys/window.ts";
-import type { AccountId, Key } from "../schemas/key.ts";
+import type { AccountId, Key, ServiceName } from "../schemas/key.ts";
 import type { Store, UsageQuery, UsageRow } from "../store/port.ts";
 
 /** What was counted, as every door reads it. */
@@ -9,6 +9,12 @@ export interface UsageReads {
   read(query: UsageQuery): Promise<readonly UsageRow[]>;
   /** Tokens that each of a key's quotas has spent in its present cycle; of all these keys at one moment. */
   spent(account: AccountId, keys: readonly Key[], now: Date): Promise<readonly (readonly number[])[]>;
+  /** Names of keys by their ids: of deleted ones, too. */
+  keyNames(
+    account: AccountId,
+    service: ServiceName,
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, string>>;
 }
 
 export const openUsageReads = (store: Store, flush: () => Promise<void>): UsageReads => ({
@@ -16,6 +22,7 @@ export const openUsageReads = (store: Store, flush: () => Promise<void>): UsageR
     await flush();
     return store.readUsage(query);
   },
+  keyNames: (account, service, ids) => store.readKeyNames(account, service, ids),
   spent: async (account, keys, now) => {
     const windows = keys.flatMap(({ provider, id, limits }) =>
       limits.tokenQuotas.map((quota) => ({

@@ -40,7 +40,7 @@ const valid = (wire: WireKey): WireKey => {
 const tokenhubBack = (reply: ApiKeyDetail): unknown => {
   const { key, material } = valid(fromTokenhub(reply, place));
   const value = material === undefined ? key.preview : apiKeyOf(material).expose();
-  return { ...toDetail(key, owner({ id: reply.Uin as AccountId, appId: reply.AppId })), ApiKey: value };
+  return { ...toDetail(key, owner({ id: reply.Uin as AccountId, appId: reply.AppId }), []), ApiKey: value };
 };
 
 const apigatewayBack = (reply: ApiKey): unknown => {

@@ -28,8 +28,15 @@ const bindTypes: readonly BindType[] = [
 export const toBindings = (bindings: readonly BindingItem[] = []): TokenhubNative["bindings"] =>
   bindings.map(({ ResourceId, ResourceType }) => ({ ResourceId, ResourceType }));
 
-/** The fields that list and detail share: all but the key's value, which is masked in the one and clear in the other. */
-export const toDetail = (key: Key, owner: AccountRecord): Omit<ApiKeyDetail, "ApiKey"> => {
+/**
+ * The fields that list and detail share: all but the key's value, which is masked in the one and clear in the other.
+ * `spent` is of each token quota.
+ */
+export const toDetail = (
+  key: Key,
+  owner: AccountRecord,
+  spent: readonly number[],
+): Omit<ApiKeyDetail, "ApiKey"> => {
   const native = tokenhubNative.parse(key.native);
   const created = chinaTime(new Date(key.createdAt));
   return {
@@ -48,7 +55,7 @@ export const toDetail = (key: Key, owner: AccountRecord): Omit<ApiKeyDetail, "Ap
     BindingItems: native.bindings,
     IpWhitelist: key.ipAllowlist,
     Creator: "", // documented as empty for the platform `maas`
-    ...quotaSet(key.limits, native.quotaPackages),
+    ...quotaSet(key.limits, native.quotaPackages, spent),
   };
 };
 

@@ -58,28 +58,35 @@ export const packagesFor = (
     };
   });
 
-const statusNormal = 1;
+const statuses = { normal: 1, exhausted: 3 } as const;
 
-/** `QuotaSet` is absent and `QuotaStatus` empty where no quota is set. */
+/**
+ * `QuotaSet` is absent and `QuotaStatus` empty where no quota is set. `spent` is what each quota has spent in its present
+ * cycle, in their order: what verification took of it, and so what the next call is held to.
+ */
 export const quotaSet = (
   limits: Limits,
   packages: readonly QuotaPackage[],
+  spent: readonly number[],
 ): Pick<ApiKeyDetail, "QuotaSet" | "QuotaStatus"> => {
   if (limits.tokenQuotas.length === 0) return { QuotaStatus: "" };
+  const isExhausted = limits.tokenQuotas.map(
+    ({ tokens }, place) => BigInt(spent[place] ?? 0) >= BigInt(tokens),
+  );
   return {
-    QuotaSet: limits.tokenQuotas.map((quota) => {
+    QuotaSet: limits.tokenQuotas.map((quota, place) => {
       const held = packages.find((one) => one.cycle === quota.cycle);
       if (held === undefined) throw new Error("a quota without its package");
       return {
         PkgId: held.pkgId,
-        Status: statusNormal,
+        Status: isExhausted[place] ? statuses.exhausted : statuses.normal,
         CycleUnit: units[quota.cycle],
         CycleCredits: quota.tokens,
-        CycleUsed: "0", // nothing is metered before keys are verified here
+        CycleUsed: String(spent[place] ?? 0),
         StartTime: wholeSeconds(held.startTime),
         ExpireTime: wholeSeconds(held.expireTime),
       };
     }),
-    QuotaStatus: "active",
+    QuotaStatus: isExhausted.includes(true) ? "inactive" : "active",
   };
 };
