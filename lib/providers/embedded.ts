@@ -60,12 +60,13 @@ type ListQuery = Pick<KeyQuery, "filters" | "sort" | "page">;
 
 /** A decision with what no decision is about: those have ways of their own, with rules of their own. */
 const kept = (before: Key, wanted: Key): Key => {
-  const { status, preview, graceUntil, lastUsedAt, createdAt, owner } = before;
+  const { status, preview, graceUntil, graceLastUse, lastUsedAt, createdAt, owner } = before;
   return {
     ...wanted,
     status,
     preview,
     graceUntil,
+    graceLastUse,
     lastUsedAt,
     createdAt,
     owner: { ...owner, team: wanted.owner.team },
@@ -271,6 +272,7 @@ export const embeddedProvider = (
         native: parseInput(profile.native, fields.native),
         preview: preview(material),
         graceUntil: null,
+        graceLastUse: null,
         owner: { account: caller.account.id, team, createdBy: caller.actor.subUin },
         createdAt: time,
         updatedAt: time,
@@ -372,7 +374,7 @@ export const embeddedProvider = (
         }
         rules.renew?.(record.key, clock());
         const material = profile.renew(random, record.key, chosen);
-        const wanted = { ...record.key, preview: preview(material), graceUntil };
+        const wanted = { ...record.key, preview: preview(material), graceUntil, graceLastUse: null };
         const renewed = { ...record, materialKind: material.kind, generation: record.generation + 1 };
         const changed = next(renewed, wanted);
         const old = graceUntil === null ? [] : [{ ...secret, until: graceUntil }];

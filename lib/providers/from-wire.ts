@@ -38,6 +38,7 @@ export const wireKey = (
     sandbox: false,
     expiresAt: null,
     graceUntil: null,
+    graceLastUse: null,
     lastUsedAt: null,
     tags: {},
     version: 1,

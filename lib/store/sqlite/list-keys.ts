@@ -4,7 +4,7 @@ import type { KeyPage, KeyQuery } from "../port.ts";
 import { creationPlace, decodeCursor, encodeCursor, namePlace } from "./cursor.ts";
 import { type KeyListSql, keyListSql } from "./key-list-sql.ts";
 import { checkedCount } from "./page-limit.ts";
-import { usedRecordOf } from "./read-keys.ts";
+import { prepareUsedRecord } from "./read-keys.ts";
 import type { Hold } from "./snapshot.ts";
 import { prepare, prepareOnUse } from "./statement.ts";
 
@@ -20,6 +20,8 @@ export const prepareListKeys = (db: DatabaseSync, hold: Hold): ((query: KeyQuery
   );
   const counts = prepareOnUse<[count: number]>(db);
   const pages = prepareOnUse<PageRow>(db);
+  const usedRecord = prepareUsedRecord(db);
+  const recordOf = ([seq, , doc, lastUsedAt]: PageRow): KeyRecord => usedRecord(seq, doc, lastUsedAt);
 
   const offsetPage = (query: KeyQuery, sql: KeyListSql, offset: number, limit: number): KeyPage => {
     const [list, total] = findList.get(query.account, query.provider, query.region) ?? [];
@@ -66,8 +68,6 @@ export const prepareListKeys = (db: DatabaseSync, hold: Hold): ((query: KeyQuery
       : cursorPage(query, sql, page.after, checkedCount("limit", page.limit, 1));
   };
 };
-
-const recordOf = ([, , doc, lastUsedAt]: PageRow): KeyRecord => usedRecordOf(doc, lastUsedAt);
 
 const decodePlace = (by: KeyQuery["sort"]["by"], cursor: string): Place =>
   by === "name" ? decodeCursor(namePlace, cursor) : decodeCursor(creationPlace, cursor);

@@ -15,6 +15,7 @@ export interface KeyReads {
 }
 
 type Row = [
+  seq: number,
   doc: string,
   lastUsedAt: string | null,
   generation: number,
@@ -25,25 +26,39 @@ type Row = [
 
 type SecretRow = [generation: number, sealed: string, digest: string | null, until: string | null];
 
-const columns = `keys.doc, (SELECT max(at) FROM last_uses WHERE last_uses.key = keys.seq),
+const columns = `keys.seq, keys.doc, (SELECT max(at) FROM last_uses WHERE last_uses.key = keys.seq),
   secrets.generation, secrets.sealed, secrets.digest, secrets.until`;
 const currentSecret = "secrets.key = keys.seq AND secrets.generation = keys.generation";
 
 /** Documents are what this store wrote from a `KeyRecord`; checking them again would double the cost of a read. */
 const recordOf = (doc: string): KeyRecord => JSON.parse(doc);
 
-/** The last use stands beside the document. */
-export const usedRecordOf = (doc: string, lastUsedAt: string | null): KeyRecord => {
-  const record = recordOf(doc);
-  return lastUsedAt === null ? record : { ...record, key: { ...record.key, lastUsedAt } };
+export type UsedRecord = (seq: number, doc: string, lastUsedAt: string | null) => KeyRecord;
+
+/** Last uses stand beside the document; the one of a replaced secret is asked for where there is a grace. */
+export const prepareUsedRecord = (db: DatabaseSync): UsedRecord => {
+  const graceUse = prepare<[at: string, ip: string]>(
+    db,
+    "SELECT at, ip FROM last_uses WHERE key = ? AND generation = ?",
+  );
+  return (seq, doc, lastUsedAt) => {
+    const record = recordOf(doc);
+    const { key, generation } = record;
+    if (key.graceUntil === null) {
+      return lastUsedAt === null ? record : { ...record, key: { ...key, lastUsedAt } };
+    }
+    const [at, ip] = graceUse.get(seq, generation - 1) ?? [];
+    const graceLastUse = at === undefined || ip === undefined ? null : { at, ip };
+    return { ...record, key: { ...key, lastUsedAt: lastUsedAt ?? key.lastUsedAt, graceLastUse } };
+  };
 };
 
-const storedKeyOf = ([doc, lastUsedAt, generation, sealed, digest, until]: Row): StoredKey => ({
-  record: usedRecordOf(doc, lastUsedAt),
-  secret: { generation, sealed, digest, until },
-});
-
 export const prepareKeyReads = (db: DatabaseSync, hold: Hold): KeyReads => {
+  const usedRecord = prepareUsedRecord(db);
+  const storedKeyOf = ([seq, doc, lastUsedAt, generation, sealed, digest, until]: Row): StoredKey => ({
+    record: usedRecord(seq, doc, lastUsedAt),
+    secret: { generation, sealed, digest, until },
+  });
   const byId = prepare<Row>(
     db,
     `SELECT ${columns} FROM keys JOIN secrets ON ${currentSecret}

@@ -56,6 +56,7 @@ export const keyRecord = (account: AccountId, sample: KeySample = {}): KeyRecord
       sandbox: false,
       expiresAt: null,
       graceUntil: null,
+      graceLastUse: null,
       owner: { account, team: null, createdBy: "200000000001" },
       createdAt,
       updatedAt: createdAt,
