@@ -2,6 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KeyFilter, KeyQuery } from "../../lib/store/port.ts";
 import { keyListSql } from "../../lib/store/sqlite/key-list-sql.ts";
+import { usageSql } from "../../lib/store/sqlite/read-usage.ts";
 import { migrations } from "../../lib/store/sqlite/schema.ts";
 
 const filterSets: readonly (readonly KeyFilter[])[] = [
@@ -21,20 +22,20 @@ const sorts: readonly KeyQuery["sort"][] = [
 
 const cases = sorts.flatMap((sort) => filterSets.map((filters) => ({ sort, filters })));
 
+const db = new DatabaseSync(":memory:");
+beforeAll(() => {
+  for (const migration of migrations) db.exec(migration);
+});
+afterAll(() => db.close());
+
+const planOf = (sql: string): string =>
+  db
+    .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+    .all()
+    .map(({ detail }) => String(detail))
+    .join("\n");
+
 describe("the statements of a list", () => {
-  const db = new DatabaseSync(":memory:");
-  beforeAll(() => {
-    for (const migration of migrations) db.exec(migration);
-  });
-  afterAll(() => db.close());
-
-  const planOf = (sql: string): string =>
-    db
-      .prepare(`EXPLAIN QUERY PLAN ${sql}`)
-      .all()
-      .map(({ detail }) => String(detail))
-      .join("\n");
-
   it.each(cases)("walk a covering index in its order: %j", (query) => {
     const index = query.sort.by === "name" ? "keys_by_name" : "keys_by_creation";
     const sql = keyListSql(query);
@@ -63,6 +64,23 @@ describe("the statements of a list", () => {
     const byName = keyListSql({ sort, filters: [{ field: "name", op: "equals", values: ["a"] }] });
     expect(planOf(byName.offsetPage)).toContain(
       "SEARCH k USING COVERING INDEX keys_by_name (list=? AND name=?)",
+    );
+  });
+});
+
+describe("a reading of usage", () => {
+  it.each([
+    [{}, "(step=? AND time=? AND account=?)"],
+    [{ model: ["m"] }, "(step=? AND time=? AND account=?)"],
+    [{ provider: ["aione"] }, "(step=? AND time=? AND account=? AND provider=?)"],
+    [{ provider: ["aione"], key: ["k"] }, "(step=? AND time=? AND account=? AND provider=? AND key=?)"],
+  ])("of %j seeks in the table itself", (where, seek) => {
+    const query = { by: ["model"], where } as const;
+    expect(planOf(usageSql(query, "usage", "total(requests)", []))).toContain(
+      `SEARCH usage USING PRIMARY KEY ${seek}`,
+    );
+    expect(planOf(usageSql(query, "usage_latencies", "kind, sum(calls)", ["kind"]))).toContain(
+      `SEARCH usage_latencies USING PRIMARY KEY ${seek}`,
     );
   });
 });

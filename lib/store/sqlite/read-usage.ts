@@ -45,8 +45,8 @@ const amounts = [
   .join(", ");
 
 /** One step at a time: a range over steps could not seek by provider and key, which stand behind the time. */
-const sqlOf = (
-  { by, where }: UsageQuery,
+export const usageSql = (
+  { by, where }: Pick<UsageQuery, "by" | "where">,
   table: string,
   columns: string,
   more: readonly string[],
@@ -55,7 +55,7 @@ const sqlOf = (
   const names = usageNames.map((name) => (by.includes(name) ? name : "''"));
   const conditions = filtersOf(where).map(([name]) => `AND ${name} IN (SELECT value FROM json_each(?))`);
   return `SELECT ${names.join(", ")}, outcome, ${columns} FROM ${table}
-    WHERE account = ? AND step = ? AND time = ? ${conditions.join(" ")}
+    WHERE step = ? AND time = ? AND account = ? ${conditions.join(" ")}
     GROUP BY ${apart} ORDER BY ${apart}`;
 };
 
@@ -73,15 +73,15 @@ export const prepareReadUsage = (db: DatabaseSync): ((query: UsageQuery) => Prom
 
   return async (query) => {
     const { account, step, from, to, where } = query;
-    const countsOf = counts(sqlOf(query, "usage", amounts, []));
-    const latenciesOf = latencies(sqlOf(query, "usage_latencies", "kind, sum(calls)", ["kind"]));
+    const countsOf = counts(usageSql(query, "usage", amounts, []));
+    const latenciesOf = latencies(usageSql(query, "usage_latencies", "kind, sum(calls)", ["kind"]));
     const values = filtersOf(where).map(([, names]) => JSON.stringify(names));
     const rows: UsageRow[] = [];
     let began = performance.now();
     for (let time = from; time < to; time += stepMs[step]) {
-      const found = countsOf.all(account, step, time, ...values);
+      const found = countsOf.all(step, time, account, ...values);
       if (found.length > 0) {
-        const kinds = byPlace(latenciesOf.all(account, step, time, ...values));
+        const kinds = byPlace(latenciesOf.all(step, time, account, ...values));
         for (const row of found) rows.push(rowOf(account, time, row, kinds));
       }
       if (performance.now() - began < sliceMs) continue;

@@ -1,15 +1,40 @@
 /**
- * Latencies stand beside the counts: most rows have none, and those that do few classes. The names of deleted keys stay
- * as long as their usage.
+ * Step and time stand first, in every reading and in what is forgotten: the tables need no index besides themselves,
+ * which would hold nearly all of a row again. Latencies stand beside the counts: most rows have none, and those that do
+ * few classes. The names of deleted keys stay as long as their usage.
  */
 export const usageTables = `
-  ALTER TABLE usage ADD COLUMN reserved_tokens INTEGER NOT NULL DEFAULT 0;
-  ALTER TABLE usage ADD COLUMN spent_tokens INTEGER NOT NULL DEFAULT 0;
-
-  CREATE TABLE usage_latencies (
-    account TEXT NOT NULL,
+  ALTER TABLE usage RENAME TO usage_before;
+  CREATE TABLE usage (
     step TEXT NOT NULL,
     time INTEGER NOT NULL,
+    account TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    key TEXT NOT NULL,
+    model TEXT NOT NULL,
+    endpoint TEXT NOT NULL,
+    team TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    requests INTEGER NOT NULL,
+    reserved_tokens INTEGER NOT NULL,
+    spent_tokens INTEGER NOT NULL,
+    input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    cache_tokens INTEGER NOT NULL,
+    timed INTEGER NOT NULL,
+    latency_ms REAL NOT NULL,
+    failed INTEGER NOT NULL,
+    PRIMARY KEY (step, time, account, provider, key, model, endpoint, team, outcome)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO usage
+    SELECT step, time, account, provider, key, model, endpoint, team, outcome,
+      requests, 0, 0, input_tokens, output_tokens, cache_tokens, timed, latency_ms, failed FROM usage_before;
+  DROP TABLE usage_before;
+
+  CREATE TABLE usage_latencies (
+    step TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    account TEXT NOT NULL,
     provider TEXT NOT NULL,
     key TEXT NOT NULL,
     model TEXT NOT NULL,
@@ -18,9 +43,8 @@ export const usageTables = `
     outcome TEXT NOT NULL,
     kind INTEGER NOT NULL,
     calls INTEGER NOT NULL,
-    PRIMARY KEY (account, step, time, provider, key, model, endpoint, team, outcome, kind)
+    PRIMARY KEY (step, time, account, provider, key, model, endpoint, team, outcome, kind)
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX usage_latencies_by_time ON usage_latencies (step, time);
 
   CREATE TABLE deleted_keys (
     account TEXT NOT NULL,

@@ -8,7 +8,7 @@ export interface UsageWrites {
   prune(now: string, most: number): number;
 }
 
-const place = "account, step, time, provider, key, model, endpoint, team, outcome";
+const place = "step, time, account, provider, key, model, endpoint, team, outcome";
 
 /** What callers say of tokens may be anything: a sum that JavaScript cannot read would stop every reading. */
 const sum = (column: string): string =>
@@ -49,9 +49,9 @@ export const prepareUsageWrites = (db: DatabaseSync): UsageWrites => {
     const { account, provider, key, model, endpoint, team, outcome, counts, latencies } = row;
     const time = Math.floor(row.time / stepMs[step]) * stepMs[step];
     add.run(
-      account,
       step,
       time,
+      account,
       provider,
       key,
       model,
@@ -69,7 +69,7 @@ export const prepareUsageWrites = (db: DatabaseSync): UsageWrites => {
       counts.failed,
     );
     for (const [kind, calls] of latencies) {
-      addLatency.run(account, step, time, provider, key, model, endpoint, team, outcome, kind, calls);
+      addLatency.run(step, time, account, provider, key, model, endpoint, team, outcome, kind, calls);
     }
   };
 
