@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { brotliCompressSync } from "node:zlib";
 
 /**
  * zod hangs its generator of JSON Schema on every schema, a tenth of a bundle. No function generates any: the API's
@@ -16,4 +18,63 @@ const withoutJsonSchema = {
   },
 };
 
-export default [withoutJsonSchema];
+/**
+ * A function answers one call at a time and writes on its own thread: the writer's thread is for servers.
+ *
+ * @type {import("esbuild").Plugin}
+ */
+const withoutThread = {
+  name: "without-thread",
+  setup: (build) => {
+    build.onLoad({ filter: /lib\/store\/sqlite\/thread-writer\.ts$/ }, () => ({
+      contents:
+        'export const openThreadWriter = () => { throw new Error("a function has no writer thread"); };',
+    }));
+  },
+};
+
+/**
+ * Statements are written for people, over lines and in steps. To JavaScript and to SQL alike what a line begins with says
+ * nothing.
+ *
+ * @type {import("esbuild").Plugin}
+ */
+const withoutIndentation = {
+  name: "without-indentation",
+  setup: (build) => {
+    build.onLoad({ filter: /lib\/store\/sqlite\/.+\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replace(/\n +/g, "\n"),
+      loader: "ts",
+    }));
+  },
+};
+
+/** A value that is plain data, as an expression that unpacks it. */
+const packed = (value) => {
+  const text = brotliCompressSync(JSON.stringify(value)).toString("base64");
+  return `JSON.parse(brotliDecompressSync(Buffer.from("${text}", "base64")).toString())`;
+};
+
+/**
+ * Long texts go along packed: the tables' definitions, in every bundle, and the API's description, a seventh of the
+ * door's, which is unpacked when somebody asks for it.
+ *
+ * @type {import("esbuild").Plugin}
+ */
+const withPackedTexts = {
+  name: "with-packed-texts",
+  setup: (build) => {
+    const unpacking = 'import { brotliDecompressSync } from "node:zlib";';
+    build.onLoad({ filter: /lib\/store\/sqlite\/schema\.ts$/ }, async ({ path }) => {
+      const exported = { ...(await import(pathToFileURL(path).href)) };
+      const names = Object.keys(exported).join(", ");
+      return { contents: `${unpacking} export const { ${names} } = ${packed(exported)};` };
+    });
+    build.onLoad({ filter: /docs\/openapi\.json$/ }, ({ path }) => ({
+      contents: `${unpacking} export default { toJSON: () => ${packed(JSON.parse(readFileSync(path, "utf8")))} };`,
+      loader: "js",
+    }));
+  },
+};
+
+export default [withoutJsonSchema, withoutThread, withPackedTexts, withoutIndentation];

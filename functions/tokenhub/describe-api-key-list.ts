@@ -3,6 +3,7 @@ import { toDetail, toFilter } from "../../lib/providers/tokenhub/codec.ts";
 import { tokenhubWire } from "../../lib/providers/tokenhub/wire.ts";
 import { actionHandler } from "../../lib/runtime/lambda.ts";
 import { describeApiKeyListReply, describeApiKeyListRequest } from "../../lib/schemas/tokenhub.ts";
+import { spentQuotas } from "../../lib/usage/quotas.ts";
 
 const limitDefault = 20;
 
@@ -23,7 +24,7 @@ export const describeApiKeyList = defineAction({
       page: { type: "offset", offset: input.Offset ?? 0, limit: input.Limit ?? limitDefault },
     });
     const keys = items.map(({ key }) => key);
-    const spent = await usage.spent(caller.account.id, keys, clock());
+    const spent = await spentQuotas(usage, caller.account.id, keys, clock());
     return {
       ApiKeySet: keys.map((key, place) => ({
         ...toDetail(key, caller.account, spent[place] ?? []),

@@ -1,14 +1,11 @@
 import * as z from "zod";
-import { isIpv4OrCidr } from "../keys/allowlist.ts";
 import { secretField } from "./secret-mark.ts";
+import { cycleCreditsMax, ipWhitelist, name, remark, repeated } from "./tokenhub-fields.ts";
 
 /** Every TokenHub request and reply, version 2026-03-22. Strict on both sides: a reply with a stray field is a bug. */
 
 const platform = z.enum(["maas"]);
 const status = z.enum(["enable", "disable"]);
-export const name = z.string().min(1).max(128);
-/** The length is not documented; a bound keeps a row within what every store can hold. */
-export const remark = z.string().max(4096);
 const apiKeyId = z.string().min(1).max(128);
 
 const bindingItem = z.strictObject({
@@ -19,22 +16,12 @@ const bindingItem = z.strictObject({
 });
 export type BindingItem = z.infer<typeof bindingItem>;
 
-const repeated = (values: readonly string[]): boolean => new Set(values).size !== values.length;
-
 const bindings = z
   .array(bindingItem)
   .max(1000)
   .refine((items) => !repeated(items.map((item) => `${item.ResourceType} ${item.ResourceId}`)), {
     message: "must not hold the same resource twice.",
   });
-
-export const ipWhitelist = z
-  .array(z.string().refine(isIpv4OrCidr, { message: "must be an IPv4 address or an IPv4 CIDR range." }))
-  .max(50)
-  .refine((entries) => !repeated(entries), { message: "must not hold the same entry twice." });
-
-/** 10 万亿, the documented maximum of tokens in a cycle. */
-export const cycleCreditsMax = 10n ** 13n;
 
 const quotaItem = z
   .strictObject({

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import openapi from "../../docs/openapi.json" with { type: "json" };
 import { actions } from "../../functions/actions.ts";
 import configuration, { bundlePlugins, bundling } from "../../serverless.ts";
 import { madeUpRoot, rootVariables, temporaryFolder } from "../support/keyway.ts";
@@ -85,6 +86,14 @@ it("the SDK creates a key by one bundle and reads it by another", async () => {
   expect(described.ApiKey).toMatch(/^sk-[0-9A-Za-z]{48}$/);
   const other = call("tokenhub-describe-api-key", (client) => client.DeleteApiKey({ ApiKeyId, ...platform }));
   expect(await codeOf(other)).toBe("InvalidAction");
+});
+
+it("the door's bundle unpacks the description that goes along packed", async () => {
+  if (httpApi === undefined) throw new Error("no kinds");
+  const gateway = await startGateway(httpApi.toEvent, invokeBundle("http", join(folder, "data")));
+  const reply = await fetch(`http://${gateway.host}/openapi.json`);
+  expect([reply.status, await reply.json()]).toEqual([200, openapi]);
+  await gateway.close();
 });
 
 describe.each(names)("%s", (name) => {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { tokenQuota } from "../../schemas/key.ts";
-import { cycleCreditsMax, ipWhitelist, name, remark } from "../../schemas/tokenhub.ts";
+import { cycleCreditsMax, ipWhitelist, name, remark } from "../../schemas/tokenhub-fields.ts";
 
 const quota = tokenQuota.refine(({ tokens }) => BigInt(tokens) <= cycleCreditsMax, {
   path: ["tokens"],
