@@ -6,6 +6,7 @@ import { Refusal } from "./errors.ts";
 import type { House } from "./house.ts";
 import type { Caller } from "./providers/caller.ts";
 import { refuseOperation } from "./providers/capabilities.ts";
+import type { Expected } from "./providers/expected.ts";
 import type { Provider } from "./providers/port.ts";
 import { parseInput } from "./schemas/issues.ts";
 import { redact } from "./schemas/secret-mark.ts";
@@ -20,8 +21,8 @@ export interface OperationContext {
   readonly provider: (name: string) => Provider;
   /** Of all providers those. */
   readonly providers: () => readonly Provider[];
-  /** The version that the caller's `If-Match` names; null for any. */
-  readonly expected: number | null;
+  /** The versions that the caller's `If-Match` names. */
+  readonly expected: Expected;
   /** Another operation, as part of this one; `part` tells its outcomes from those of the others. */
   readonly perform: Perform;
 }
@@ -29,7 +30,7 @@ export interface OperationContext {
 export type Perform = (
   operation: Operation,
   input: OperationInput,
-  more: { readonly part: string; readonly expected: number | null },
+  more: { readonly part: string; readonly expected: Expected },
 ) => Promise<Performed>;
 
 export interface Performed extends Answer {

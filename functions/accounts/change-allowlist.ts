@@ -1,6 +1,7 @@
 import { Refusal } from "../../lib/errors.ts";
 import { defineOperation, nothing } from "../../lib/operation.ts";
 import { auditDraft } from "../../lib/providers/caller.ts";
+import { isExpected } from "../../lib/providers/expected.ts";
 import { accountAllowlist, changeAllowlistBody } from "../../lib/schemas/access.ts";
 import { StoreRefusal } from "../../lib/store/port.ts";
 import { accountRulesWrite, readAccountRules } from "../../lib/verification/account-rules.ts";
@@ -23,7 +24,7 @@ export const changeAllowlist = defineOperation({
   run: async ({ body }, { house, principal, caller, expected }) => {
     const account = principal.account.id;
     const version = (await readAccountRules(house.store, account))?.version ?? 0;
-    if (expected !== null && expected !== version) throw changed();
+    if (!isExpected(version, expected)) throw changed();
     try {
       await house.store.commit({
         account,

@@ -6,6 +6,7 @@ import {
   type OperationContext,
   type OperationInput,
 } from "../../lib/operation.ts";
+import type { Expected } from "../../lib/providers/expected.ts";
 import { type BatchPart, batchKeysBody, batchKeysReply } from "../../lib/schemas/facade.ts";
 import { problemOf } from "../../lib/surfaces/facade/problem.ts";
 import { changeKey } from "./change-key.ts";
@@ -55,15 +56,16 @@ export const batchKeys = defineOperation({
   },
 });
 
-const inputOf = ({ op, provider, id, confirm, body }: BatchPart): OperationInput => ({
-  params: op === "create" ? {} : { provider, id },
-  query: confirm === undefined ? {} : { confirm },
-  body: body ?? {},
+const inputOf = (part: BatchPart): OperationInput => ({
+  params: part.op === "create" ? {} : { provider: part.provider, id: part.id },
+  query: part.op === "delete" && part.confirm !== undefined ? { confirm: part.confirm } : {},
+  body: "body" in part ? part.body : {},
 });
 
-const expectedOf = ({ op, ifMatch }: BatchPart): number | null => {
-  if (ifMatch !== undefined) return ifMatch === "*" ? null : ifMatch;
-  if (op !== "change") return null;
+const expectedOf = (part: BatchPart): Expected => {
+  const named = part.op === "create" ? undefined : part.ifMatch;
+  if (named !== undefined) return named === "*" ? null : [named];
+  if (part.op !== "change") return null;
   throw new Refusal("precondition_missing", "Say which version you change: `ifMatch`, its number or `*`.");
 };
 

@@ -73,12 +73,12 @@ export const embeddedPort = (
         refusePast(before, after, clock());
         return after;
       };
-      return engine.change(caller, anyRegion, id, "key.updated", decide, expected ?? undefined);
+      return engine.change(caller, anyRegion, id, "key.updated", decide, expected);
     },
 
     setStatus: async (caller, id, status, expected) => {
       refuseOperation(capabilities, status === "enabled" ? "enable" : "disable", name);
-      return engine.setStatus(caller, anyRegion, id, status, expected ?? undefined);
+      return engine.setStatus(caller, anyRegion, id, status, expected);
     },
 
     rotate: async (caller, id, { graceSeconds, material }, expected) => {
@@ -87,7 +87,7 @@ export const embeddedPort = (
       if (material !== undefined) refuseFields(capabilities, "change", ["material"], name);
       const seconds = graceSeconds ?? profile.graceSeconds(settings.own);
       const until = seconds === 0 ? null : new Date(clock().getTime() + seconds * 1000).toISOString();
-      return engine.renew(caller, anyRegion, id, material, until, expected ?? undefined);
+      return engine.renew(caller, anyRegion, id, material, until, expected);
     },
 
     sync: async () => {
@@ -104,7 +104,7 @@ export const embeddedPort = (
 
     remove: async (caller, id, expected) => {
       refuseOperation(capabilities, "delete", name);
-      return engine.remove(caller, anyRegion, id, expected ?? undefined);
+      return engine.remove(caller, anyRegion, id, expected);
     },
   };
 };

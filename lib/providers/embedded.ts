@@ -20,6 +20,7 @@ import {
 import { auditDraft, type Caller } from "./caller.ts";
 import { decideAndWrite } from "./decide.ts";
 import { type Documents, openDocuments } from "./documents.ts";
+import { checkExpected, type Expected } from "./expected.ts";
 import type { KeyDraft, Profile } from "./profile.ts";
 
 export interface EmbeddedParts {
@@ -52,9 +53,6 @@ export interface RevealedKey {
 /** Native calls name a region and see its keys alone; the facade sees all of them. */
 export const anyRegion = Symbol("any region");
 export type Region = string | typeof anyRegion;
-
-/** The version that a change is conditional on; undefined for a change that comes whatever happened before. */
-type Expected = number | undefined;
 
 type ListQuery = Pick<KeyQuery, "filters" | "sort" | "page">;
 
@@ -114,9 +112,9 @@ export interface EmbeddedProvider {
     id: string,
     event: string,
     decide: Decision,
-    expected?: number,
+    expected?: Expected,
   ): Promise<Key>;
-  setStatus(caller: Caller, region: Region, id: string, status: KeyStatus, expected?: number): Promise<Key>;
+  setStatus(caller: Caller, region: Region, id: string, status: KeyStatus, expected?: Expected): Promise<Key>;
   /**
    * Gives the key another secret. The one before works until `graceUntil`, and with null not any more; one that is
    * still in an earlier grace ends in any case.
@@ -127,9 +125,9 @@ export interface EmbeddedProvider {
     id: string,
     chosen: Material | undefined,
     graceUntil: string | null,
-    expected?: number,
+    expected?: Expected,
   ): Promise<RevealedKey>;
-  remove(caller: Caller, region: Region, id: string, expected?: number): Promise<void>;
+  remove(caller: Caller, region: Region, id: string, expected?: Expected): Promise<void>;
 }
 
 export const embeddedProvider = (
@@ -177,10 +175,10 @@ export const embeddedProvider = (
   };
 
   /** As `find`, for a change that shall happen only if the key is still what the caller saw. */
-  const findExpected = async (caller: Caller, region: Region, id: string, expected: Expected) => {
+  const findExpected = async (caller: Caller, region: Region, id: string, expected: Expected = null) => {
     const found = await find(caller, region, id);
-    if (expected === undefined || expected === found.record.key.version) return found;
-    throw new Refusal("version_mismatch", "The key was changed since it was read. Read it again.");
+    checkExpected(found.record.key, expected);
+    return found;
   };
 
   const sealed = async (record: KeyRecord, material: Material): Promise<SealedSecret> => {

@@ -4,6 +4,7 @@ import type { AccountId, Key, KeyStatus } from "../schemas/key.ts";
 import type { Caller } from "./caller.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { RevealedKey } from "./embedded.ts";
+import type { Expected } from "./expected.ts";
 
 export type Mode = "embedded" | "upstream";
 
@@ -47,8 +48,8 @@ export interface Renewal {
 }
 
 /**
- * What the facade asks of a provider, whoever keeps its keys. `expected` is the version that the caller saw last:
- * if the key has moved on since, nothing happens (`version_mismatch`); null asks for no such thing.
+ * What the facade asks of a provider, whoever keeps its keys. `expected` names the versions that the
+ * caller would change: if the key has moved on since, nothing happens (`version_mismatch`).
  */
 export interface Provider {
   readonly name: string;
@@ -65,15 +66,15 @@ export interface Provider {
   /** What `native` does not say is filled in from the canonical fields. */
   create(caller: Caller, wish: Wish, material: Material | undefined): Promise<RevealedKey>;
   read(caller: Caller, id: string): Promise<Key>;
-  change(caller: Caller, id: string, wish: Wish, expected: number | null): Promise<Key>;
-  setStatus(caller: Caller, id: string, status: KeyStatus, expected: number | null): Promise<Key>;
-  rotate(caller: Caller, id: string, renewal: Renewal, expected: number | null): Promise<RevealedKey>;
+  change(caller: Caller, id: string, wish: Wish, expected: Expected): Promise<Key>;
+  setStatus(caller: Caller, id: string, status: KeyStatus, expected: Expected): Promise<Key>;
+  rotate(caller: Caller, id: string, renewal: Renewal, expected: Expected): Promise<RevealedKey>;
   /** Reads all keys of the real system and tells what changed there since the last time. */
   sync(caller: Caller): Promise<Inventory>;
   reveal(caller: Caller, id: string): Promise<Material>;
   /** The secret of one generation, or null once it is gone: for the replay of a reply. */
   recall(caller: Caller, id: string, generation: number): Promise<Material | null>;
-  remove(caller: Caller, id: string, expected: number | null): Promise<void>;
+  remove(caller: Caller, id: string, expected: Expected): Promise<void>;
 }
 
 /** Ids of keys, and how many there are where those are too many to list. */

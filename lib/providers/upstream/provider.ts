@@ -1,5 +1,4 @@
 import type { ReadRecorder } from "../../audit/reads.ts";
-import { Refusal } from "../../errors.ts";
 import { applyWish, nothingAsked } from "../../keys/asked.ts";
 import type { Material } from "../../keys/material.ts";
 import type { RandomBytes } from "../../keys/random.ts";
@@ -9,6 +8,7 @@ import type { Store } from "../../store/port.ts";
 import type { Caller } from "../caller.ts";
 import { changedFields, refuseFields, refuseOperation } from "../capabilities.ts";
 import type { Dialect, NativeCall } from "../dialect.ts";
+import { checkExpected } from "../expected.ts";
 import { refusePast } from "../expiry.ts";
 import type { Facing } from "../facing.ts";
 import type { Provider } from "../port.ts";
@@ -80,11 +80,6 @@ export const upstreamProvider = (
     settings: settings.own,
   });
 
-  const checkVersion = (key: Key, expected: number | null): void => {
-    if (expected === null || expected === key.version) return;
-    throw new Refusal("version_mismatch", "The key was changed since it was read. Read it again.");
-  };
-
   const inTurn = openTurns();
 
   const statusChange = (id: string, status: KeyStatus): NativeCall => {
@@ -123,7 +118,7 @@ export const upstreamProvider = (
         const { change: toCalls } = dialect;
         if (toCalls === undefined) throw new Error("a change was not refused");
         const before = (await read(caller, id).catch(refused(name))).key;
-        checkVersion(before, expected);
+        checkExpected(before, expected);
         refuseFields(capabilities, "change", changedFields(before, applyWish(before, wish)), name);
         const after = facing.complete(before, wish, facts(false, undefined));
         parseInput(profile.fields, after);
@@ -156,7 +151,7 @@ export const upstreamProvider = (
     setStatus: (caller, id, status, expected) =>
       inTurn(id, async () => {
         refuseOperation(capabilities, status === "enabled" ? "enable" : "disable", name);
-        if (expected !== null) checkVersion((await read(caller, id).catch(refused(name))).key, expected);
+        if (expected !== null) checkExpected((await read(caller, id).catch(refused(name))).key, expected);
         const call = statusChange(id, status);
         const set = (): Promise<void> => send(caller, call);
         const look = async (): Promise<Key | undefined> => {
@@ -186,7 +181,7 @@ export const upstreamProvider = (
         if (graceSeconds !== undefined && graceSeconds > 0) refuseOperation(capabilities, "grace", name);
         if (material !== undefined) refuseFields(capabilities, "change", ["material"], name);
         const before = await read(caller, id).catch(refused(name));
-        checkVersion(before.key, expected);
+        checkExpected(before.key, expected);
         // By the service's own rule of what may be brought along, so that it is refused before there is an intent.
         profile.renew(random, before.key, material);
         return run(caller, rotation(creating, caller, before, material));
@@ -214,7 +209,7 @@ export const upstreamProvider = (
         const { remove } = dialect;
         if (remove === undefined) throw new Error("a deletion was not refused");
         const { key } = await read(caller, id).catch(refused(name));
-        checkVersion(key, expected);
+        checkExpected(key, expected);
         const gone = async (): Promise<true | undefined> => {
           try {
             await read(caller, id);

@@ -3,12 +3,13 @@ import { Refusal } from "../../errors.ts";
 import type { House } from "../../house.ts";
 import type { HttpReply, HttpRequest } from "../../http.ts";
 import type { InvokeContext, Operation, OperationInput, Perform, Performed } from "../../operation.ts";
+import type { Expected } from "../../providers/expected.ts";
 import { parseForm } from "../../signing/form.ts";
 import { beginCall, type CallRecord, endCall } from "../record.ts";
 import { type Routes, route } from "../route.ts";
 import { authenticate } from "./authenticate.ts";
 import { readBody } from "./body.ts";
-import { etagOf, expectedVersion, isKnown } from "./conditions.ts";
+import { etagOf, expectedVersions, isKnown } from "./conditions.ts";
 import { corsHeaders } from "./cors.ts";
 import { idempotencyKey, idempotent } from "./once.ts";
 import { problemOf } from "./problem.ts";
@@ -82,7 +83,7 @@ const answer = async (
   const performed = await perform({
     operation,
     input,
-    expected: expectedVersion(request, operation),
+    expected: expectedVersions(request, operation),
     shared: {
       house,
       principal,
@@ -107,7 +108,7 @@ type Shared = Omit<InvokeContext, "perform" | "expected" | "caller"> & {
 interface Call {
   readonly operation: Operation;
   readonly input: OperationInput;
-  readonly expected: number | null;
+  readonly expected: Expected;
   readonly shared: Shared;
 }
 

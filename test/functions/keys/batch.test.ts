@@ -79,11 +79,32 @@ it("a key of a batch is for these very operations", async () => {
   expect(items).toHaveLength(1);
 });
 
+const made = { provider: "aione", name: "made-in-a-wrong-batch" };
+const creation = { op: "create", body: made };
+const at = { provider: "aione", id: "none" };
+
 it.each([
-  ["no operation", { operations: [] }],
-  ["101 operations", { operations: Array.from({ length: 101 }, () => ({ op: "enable" })) }],
-  ["an unknown operation", { operations: [{ op: "reveal", provider: "aione", id: "x" }] }],
-  ["an unknown field", { operations: [{ op: "enable", force: true }] }],
-])("%s is refused as a whole", async (_, body) => {
-  expect((await facade.call("POST", "/v1/keys:batch", body)).status).toBe(422);
+  ["no operation", [], "operations"],
+  ["101 operations", Array.from({ length: 101 }, () => ({ op: "enable" })), "operations"],
+  ["no list", { op: "enable" }, "operations"],
+  ["an operation without a name", [at], "operations.0.op"],
+  ["an operation that is none of a batch", [{ op: "reveal", ...at }], "operations.0.op"],
+  ["an unknown field", [{ op: "enable", force: true }], "operations.0.force"],
+  ["a version that is none", [{ op: "change", ...at, ifMatch: 0, body: {} }], "operations.0.ifMatch"],
+  ["an id of another type", [{ op: "enable", provider: "aione", id: 7 }], "operations.0.id"],
+  ["a provider beside a creation", [{ op: "create", provider: "csip", body: made }], "operations.0.provider"],
+  ["an id beside a creation", [{ op: "create", id: "mine", body: made }], "operations.0.id"],
+  ["a version of a creation", [{ op: "create", ifMatch: 1, body: made }], "operations.0.ifMatch"],
+  ["a confirmation of a creation", [{ op: "create", confirm: "x", body: made }], "operations.0.confirm"],
+  ["a confirmation of a change", [{ op: "change", ...at, confirm: "x" }], "operations.0.confirm"],
+  ["a body of a deletion", [{ op: "delete", ...at, confirm: "none", body: {} }], "operations.0.body"],
+  ["a body of an enabling", [{ op: "enable", ...at, body: {} }], "operations.0.body"],
+  ["a body of a disabling", [{ op: "disable", ...at, body: {} }], "operations.0.body"],
+])("%s is refused as a whole, and nothing of it is done", async (_, operations, path) => {
+  const sent = Array.isArray(operations) && operations.length === 1 ? [...operations, creation] : operations;
+  const reply = await facade.call("POST", "/v1/keys:batch", { operations: sent });
+  const { errors } = reply.body as { errors: readonly { path: string }[] };
+  expect([reply.status, errors.map((error) => error.path)]).toEqual([422, [path]]);
+  const { items } = (await facade.call("GET", `/v1/keys?q=${made.name}`)).body as { items: unknown[] };
+  expect(items).toEqual([]);
 });
