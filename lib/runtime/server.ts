@@ -161,12 +161,16 @@ const answer = async (
   );
   const headers: Record<string, string | number> = { ...reply.headers };
   const length = Buffer.byteLength(reply.body);
-  if (reply.status !== 204) headers["content-length"] = length;
+  if (hasLength(message.method, reply.status)) headers["content-length"] = length;
   if (stopping()) headers.connection = "close";
   response.writeHead(reply.status, headers);
   // As many bytes as characters: nothing in it has to be encoded, and the text goes out as it is.
   response.end(reply.body, length === reply.body.length ? "latin1" : "utf8");
 };
+
+/** Where no body is sent, a length would be a word about the one of a GET (RFC 9110, section 8.6). */
+const hasLength = (method: string | undefined, status: number): boolean =>
+  method !== "HEAD" && status !== 204 && status !== 304;
 
 let turn: Promise<object> | undefined;
 

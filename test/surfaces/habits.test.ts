@@ -27,10 +27,12 @@ describe("every reply of the facade", () => {
     ["a reading", "/v1/providers", 200],
     ["a refusal", "/v1/keys/aione/none", 404],
     ["an unknown path", "/v1/nothing", 404],
-  ])("that is %s is not stored, not sniffed, not framed", async (_, path, status) => {
+    ["health", "/healthz", 200],
+    ["the description", "/openapi.json", 200, "max-age=300"],
+  ])("that is %s is not stored, not sniffed, not framed", async (_, path, status, cached = "no-store") => {
     const { headers, status: answered } = await call("GET", path);
     expect(answered).toBe(status);
-    expect(headers.get("cache-control")).toBe("no-store");
+    expect(headers.get("cache-control")).toBe(cached);
     expect(headers.get("x-content-type-options")).toBe("nosniff");
     expect(headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
     expect(headers.get("referrer-policy")).toBe("no-referrer");
@@ -54,19 +56,56 @@ describe("every reply of the facade", () => {
 });
 
 describe("methods", () => {
-  it("OPTIONS tells what a path takes, without a credential", async () => {
-    const reply = await fetch(`${keyway.url}/v1/keys`, { method: "OPTIONS" });
-    expect([reply.status, reply.headers.get("allow")]).toEqual([204, "GET, HEAD, POST, OPTIONS"]);
+  const known = [
+    ["/v1/keys", "GET, HEAD, POST, OPTIONS"],
+    ["/healthz", "GET, HEAD, OPTIONS"],
+    ["/openapi.json", "GET, HEAD, OPTIONS"],
+  ] as const;
+
+  it.each(known)("OPTIONS tells what %s takes, without a credential", async (path, allow) => {
+    const reply = await fetch(`${keyway.url}${path}`, { method: "OPTIONS" });
+    expect([reply.status, reply.headers.get("allow")]).toEqual([204, allow]);
+    expect(reply.headers.get("x-content-type-options")).toBe("nosniff");
   });
 
-  it("405 names the ones that a path takes", async () => {
-    const reply = await call("DELETE", "/v1/keys");
-    expect([reply.status, reply.headers.get("allow")]).toEqual([405, "GET, HEAD, POST, OPTIONS"]);
+  it.each(known)("405 names the ones that %s takes", async (path, allow) => {
+    const reply = await call("DELETE", path);
+    expect([reply.status, reply.headers.get("allow"), reply.headers.get("content-type")]).toEqual([
+      405,
+      allow,
+      "application/problem+json",
+    ]);
+    expect(reply.body).toMatchObject({
+      code: "method_not_allowed",
+      requestId: reply.headers.get("x-request-id"),
+    });
+    expect(reply.headers.get("x-content-type-options")).toBe("nosniff");
   });
 
-  it("HEAD answers the headers of GET alone, refusals included", async () => {
-    const reply = await call("HEAD", "/v1/keys/aione/none");
-    expect([reply.status, reply.text]).toEqual([404, ""]);
+  it.each(["/v1/providers", "/v1/keys/aione/none", "/healthz", "/openapi.json"])(
+    "HEAD of %s answers the headers of GET alone",
+    async (path) => {
+      const [head, get] = [await call("HEAD", path), await call("GET", path)];
+      expect([head.status, head.text]).toEqual([get.status, ""]);
+      // fetch closes the connection of a HEAD.
+      const own = ["connection", "keep-alive", "date", "content-length", "x-request-id", "ratelimit"];
+      const stable = ({ headers }: typeof get) => [...headers].filter(([name]) => !own.includes(name));
+      expect(stable(head)).toEqual(stable(get));
+      // A length of its own would be a word about the body of the GET (RFC 9110, section 8.6).
+      expect(head.headers.has("content-length")).toBe(false);
+    },
+  );
+
+  it("a page that anybody may read is read without a line of the log", async () => {
+    await call("GET", "/healthz");
+    await call("POST", "/healthz");
+    await new Promise((resolve) => setImmediate(resolve));
+    const lines = keyway
+      .log()
+      .split("\n")
+      .filter((line) => line.includes('"keyway:Health"'));
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) expect(JSON.parse(line)).toMatchObject({ outcome: "method_not_allowed" });
   });
 });
 

@@ -1,4 +1,5 @@
 import { errorTable, type Refusal } from "../../errors.ts";
+import type { HttpReply, HttpRequest } from "../../http.ts";
 
 /** A refusal as problem details (RFC 9457); undefined stands for a fault of ours, of which nothing is told. */
 export const problemOf = (refusal: Refusal | undefined, requestId: string) => {
@@ -14,5 +15,19 @@ export const problemOf = (refusal: Refusal | undefined, requestId: string) => {
     requestId,
     ...(refusal?.upstream && { upstream: refusal.upstream }),
     ...(refusal === undefined || refusal.issues.length === 0 ? {} : { errors: refusal.issues }),
+  };
+};
+
+export const problemReply = (
+  { method }: Pick<HttpRequest, "method">,
+  refusal: Refusal | undefined,
+  requestId: string,
+  headers: HttpReply["headers"],
+): HttpReply => {
+  const problem = problemOf(refusal, requestId);
+  return {
+    status: problem.status,
+    headers: { ...headers, ...refusal?.headers, "content-type": "application/problem+json" },
+    body: method === "HEAD" ? "" : JSON.stringify(problem),
   };
 };

@@ -10,17 +10,10 @@ import { type Routes, route } from "../route.ts";
 import { authenticate } from "./authenticate.ts";
 import { readBody } from "./body.ts";
 import { etagOf, expectedVersions, isKnown } from "./conditions.ts";
-import { corsHeaders } from "./cors.ts";
+import { allowed, habitHeaders } from "./habits.ts";
 import { idempotencyKey, idempotent } from "./once.ts";
-import { problemOf } from "./problem.ts";
+import { problemReply } from "./problem.ts";
 import { admit } from "./rate.ts";
-
-const habits = {
-  "cache-control": "no-store",
-  "x-content-type-options": "nosniff",
-  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-  "referrer-policy": "no-referrer",
-} as const;
 
 /** The facade: one bearer token, strict JSON, problem details for every refusal. */
 export const serveFacade = async (
@@ -29,11 +22,7 @@ export const serveFacade = async (
   house: House,
 ): Promise<HttpReply> => {
   const record = beginCall(house, request);
-  const headers: Record<string, string> = {
-    ...habits,
-    ...corsHeaders(request, house.corsOrigins),
-    "x-request-id": record.requestId,
-  };
+  const headers = habitHeaders(request, house, record);
   try {
     const reply =
       request.method === "OPTIONS"
@@ -42,19 +31,9 @@ export const serveFacade = async (
     if (!record.quiet) endCall(house, record);
     return { ...reply, headers: Object.assign(headers, reply.headers) };
   } catch (error) {
-    const refusal = endCall(house, record, error);
-    const problem = problemOf(refusal, record.requestId);
-    return {
-      status: problem.status,
-      headers: { ...headers, ...refusal?.headers, "content-type": "application/problem+json" },
-      body: request.method === "HEAD" ? "" : JSON.stringify(problem),
-    };
+    return problemReply(request, endCall(house, record, error), record.requestId, headers);
   }
 };
-
-/** Every GET answers a HEAD, and every path OPTIONS. */
-const allowed = (methods: readonly string[]): string =>
-  [...methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])), "OPTIONS"].join(", ");
 
 /** What a path takes; a browser's preflight is answered by the headers of CORS. */
 const options = (request: HttpRequest, operations: Routes<Operation>, record: CallRecord): HttpReply => {
