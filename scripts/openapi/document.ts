@@ -178,6 +178,13 @@ export const openapi = (operations: readonly Operation[]): JsonObject => {
         ),
       ]),
     ),
+    // What `type` of a problem points to.
+    "x-problems": Object.fromEntries(
+      Object.entries(errorTable).map(([code, { status, title, retryable }]) => [
+        code,
+        { status, title, retryable },
+      ]),
+    ),
     components: {
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer", description: "The token of a credential." },

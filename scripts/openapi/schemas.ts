@@ -45,7 +45,11 @@ export const components: JsonObject = {
     description: "What was wrong, where, and what to do (RFC 9457). Switch on `code`.",
     required: ["type", "title", "status", "detail", "code", "retryable", "requestId"],
     properties: {
-      type: { type: "string" },
+      type: {
+        type: "string",
+        format: "uri-reference",
+        description: "One for each code; it leads to that code in `x-problems`.",
+      },
       title: { type: "string" },
       status: { type: "integer" },
       detail: { type: "string" },

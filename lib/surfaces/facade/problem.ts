@@ -1,12 +1,18 @@
-import { errorTable, type Refusal } from "../../errors.ts";
+import { type ErrorCode, errorTable, type Refusal } from "../../errors.ts";
 import type { HttpReply, HttpRequest } from "../../http.ts";
+
+/**
+ * Where a code is explained, in the description that this very server gives out. A title of one's own needs a type of
+ * its own: `about:blank` would have the status phrase for one (RFC 9457, section 4.2.1).
+ */
+const typeOf = (code: ErrorCode): string => `/openapi.json#/x-problems/${code}`;
 
 /** A refusal as problem details (RFC 9457); undefined stands for a fault of ours, of which nothing is told. */
 export const problemOf = (refusal: Refusal | undefined, requestId: string) => {
   const code = refusal?.code ?? "internal";
   const { status, title, retryable } = errorTable[code];
   return {
-    type: "about:blank",
+    type: typeOf(code),
     title,
     status,
     detail: refusal?.message ?? `Try again; if it stays, report the request id ${requestId}.`,
