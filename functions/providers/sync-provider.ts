@@ -12,6 +12,7 @@ export const syncProvider = defineOperation({
   body: nothing,
   reply: syncReply,
   status: 200,
+  once: true,
   example: { params: { name: "{upstream}" } },
   run: async ({ params }, { caller, provider }) => {
     const { appeared, changed, vanished, unresolved, ...rest } = await provider(params.name).sync(caller);

@@ -92,22 +92,13 @@ export const syncInventory = async (parts: Parts, provider: string, caller: Call
     for await (const page of system.pages(caller, state.next)) await take(page);
     const vanished = await findVanished(parts, provider, caller, state.pass);
     const ids = vanished.map(({ id }) => id);
-    await commit(
-      [
-        ...vanished.map(
-          (one): Write => ({ type: "deleteDocument", record: one, expectedVersion: one.version }),
-        ),
-        { type: "deleteDocument", record, expectedVersion: record.version },
-      ],
-      { pass: state.pass, total: state.total, vanished: ids.slice(0, idsMax) },
-    );
     const unresolved = (await ledger.open(caller)).map(({ operation, about, requestId, startedAt }) => ({
       operation,
       about,
       requestId,
       startedAt,
     }));
-    return {
+    const inventory: Inventory = {
       total: state.total,
       appeared: state.appeared,
       changed: state.changed,
@@ -115,6 +106,19 @@ export const syncInventory = async (parts: Parts, provider: string, caller: Call
       unresolved,
       resumed: standing !== undefined,
     };
+    // What has appeared is known from here on: a repetition would tell of nothing, so its outcome stands in this commit.
+    const told = caller.once?.outcome({ reply: { ...inventory }, secret: null }) ?? [];
+    await commit(
+      [
+        ...told,
+        ...vanished.map(
+          (one): Write => ({ type: "deleteDocument", record: one, expectedVersion: one.version }),
+        ),
+        { type: "deleteDocument", record, expectedVersion: record.version },
+      ],
+      { pass: state.pass, total: state.total, vanished: ids.slice(0, idsMax) },
+    );
+    return inventory;
   } catch (error) {
     return refused(provider)(error);
   }

@@ -84,27 +84,74 @@ const creation = { op: "create", body: made };
 const at = { provider: "aione", id: "none" };
 
 it.each([
-  ["no operation", [], "operations"],
-  ["101 operations", Array.from({ length: 101 }, () => ({ op: "enable" })), "operations"],
-  ["no list", { op: "enable" }, "operations"],
-  ["an operation without a name", [at], "operations.0.op"],
-  ["an operation that is none of a batch", [{ op: "reveal", ...at }], "operations.0.op"],
-  ["an unknown field", [{ op: "enable", force: true }], "operations.0.force"],
-  ["a version that is none", [{ op: "change", ...at, ifMatch: 0, body: {} }], "operations.0.ifMatch"],
-  ["an id of another type", [{ op: "enable", provider: "aione", id: 7 }], "operations.0.id"],
-  ["a provider beside a creation", [{ op: "create", provider: "csip", body: made }], "operations.0.provider"],
-  ["an id beside a creation", [{ op: "create", id: "mine", body: made }], "operations.0.id"],
-  ["a version of a creation", [{ op: "create", ifMatch: 1, body: made }], "operations.0.ifMatch"],
-  ["a confirmation of a creation", [{ op: "create", confirm: "x", body: made }], "operations.0.confirm"],
-  ["a confirmation of a change", [{ op: "change", ...at, confirm: "x" }], "operations.0.confirm"],
-  ["a body of a deletion", [{ op: "delete", ...at, confirm: "none", body: {} }], "operations.0.body"],
-  ["a body of an enabling", [{ op: "enable", ...at, body: {} }], "operations.0.body"],
-  ["a body of a disabling", [{ op: "disable", ...at, body: {} }], "operations.0.body"],
-])("%s is refused as a whole, and nothing of it is done", async (_, operations, path) => {
+  ["no operation", [], "field_value_invalid", "operations"],
+  [
+    "101 operations",
+    Array.from({ length: 101 }, () => ({ op: "enable" })),
+    "field_value_invalid",
+    "operations",
+  ],
+  ["no list", { op: "enable" }, "field_type_invalid", "operations"],
+  ["an operation without a name", [at], "field_missing", "operations.0.op"],
+  [
+    "an operation that is none of a batch",
+    [{ op: "reveal", ...at }],
+    "field_value_invalid",
+    "operations.0.op",
+  ],
+  ["an unknown field", [{ op: "enable", force: true }], "field_unknown", "operations.0.force"],
+  [
+    "a version that is none",
+    [{ op: "change", ...at, ifMatch: 0, body: {} }],
+    "field_value_invalid",
+    "operations.0.ifMatch",
+  ],
+  [
+    "an id of another type",
+    [{ op: "enable", provider: "aione", id: 7 }],
+    "field_type_invalid",
+    "operations.0.id",
+  ],
+  [
+    "a provider beside a creation",
+    [{ op: "create", provider: "csip", body: made }],
+    "field_unknown",
+    "operations.0.provider",
+  ],
+  ["an id beside a creation", [{ op: "create", id: "mine", body: made }], "field_unknown", "operations.0.id"],
+  [
+    "a version of a creation",
+    [{ op: "create", ifMatch: 1, body: made }],
+    "field_unknown",
+    "operations.0.ifMatch",
+  ],
+  [
+    "a confirmation of a creation",
+    [{ op: "create", confirm: "x", body: made }],
+    "field_unknown",
+    "operations.0.confirm",
+  ],
+  [
+    "a confirmation of a change",
+    [{ op: "change", ...at, confirm: "x" }],
+    "field_unknown",
+    "operations.0.confirm",
+  ],
+  [
+    "a body of a deletion",
+    [{ op: "delete", ...at, confirm: "none", body: {} }],
+    "field_unknown",
+    "operations.0.body",
+  ],
+  ["a body of an enabling", [{ op: "enable", ...at, body: {} }], "field_unknown", "operations.0.body"],
+  ["a body of a disabling", [{ op: "disable", ...at, body: {} }], "field_unknown", "operations.0.body"],
+])("%s is refused as a whole, and nothing of it is done", async (_, operations, code, path) => {
   const sent = Array.isArray(operations) && operations.length === 1 ? [...operations, creation] : operations;
   const reply = await facade.call("POST", "/v1/keys:batch", { operations: sent });
-  const { errors } = reply.body as { errors: readonly { path: string }[] };
-  expect([reply.status, errors.map((error) => error.path)]).toEqual([422, [path]]);
+  expect([reply.status, reply.body]).toEqual([
+    422,
+    expect.objectContaining({ code, errors: [{ path, message: expect.any(String) }] }),
+  ]);
   const { items } = (await facade.call("GET", `/v1/keys?q=${made.name}`)).body as { items: unknown[] };
   expect(items).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { operations } from "../../../functions/operations.ts";
 import { issueCredential } from "../../support/facade.ts";
 import { facadeOf, type Issued } from "../../support/facade-client.ts";
 import { startKeyway, type TestKeyway } from "../../support/keyway.ts";
@@ -115,4 +116,11 @@ describe("a call with an Idempotency-Key", () => {
       expect.objectContaining({ code: "idempotency_key_invalid" }),
     ]);
   });
+});
+
+it("every POST may carry one, but those that change nothing that could be done twice", () => {
+  const without = operations.filter(({ method, once }) => method === "POST" && once !== true);
+  expect(without.map(({ name }) => name).toSorted()).toEqual(
+    ["RevealKey", "SettleVerification", "VerifyKey", "VerifyKeys"].toSorted(),
+  );
 });

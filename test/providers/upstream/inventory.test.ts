@@ -88,6 +88,22 @@ describe("an inventory", () => {
     expect(await sync("apigateway-real")).toMatchObject({ total: 151, resumed: false, appeared: none });
   });
 
+  it("tells of a finding again under the key of the call whose reply was lost, and of none under another", async () => {
+    const { id } = (await real.create("tokenhub", { name: "found-once" })).key;
+    const send = (key: string) =>
+      pair.facade.call("POST", "/v1/providers/tokenhub-real/sync", undefined, {
+        headers: { "idempotency-key": key },
+      });
+    const first = await send("inventory-1");
+    expect([first.status, first.body]).toEqual([
+      200,
+      expect.objectContaining({ appeared: { count: 1, ids: [id] }, vanished: none }),
+    ]);
+    const again = await send("inventory-1");
+    expect([again.status, again.text]).toEqual([200, first.text]);
+    expect((await send("inventory-2")).body).toMatchObject({ total: 1, appeared: none });
+  });
+
   it("names changes whose outcome is unknown", async () => {
     proxy.fail("POST /api/v1/gateway/keys", "reset before");
     await pair.facade.call("POST", "/v1/keys", { provider: "aione-real", name: "lost-call" });
