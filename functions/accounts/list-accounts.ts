@@ -1,5 +1,6 @@
 import { defineOperation, nothing } from "../../lib/operation.ts";
-import { accountList, page, pageLimit } from "../../lib/schemas/access.ts";
+import { accountList } from "../../lib/schemas/access.ts";
+import { page, pageLimit } from "../../lib/schemas/page.ts";
 
 export const listAccounts = defineOperation({
   method: "GET",

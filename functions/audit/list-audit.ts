@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { defineOperation, nothing } from "../../lib/operation.ts";
-import { auditList, page, pageLimit } from "../../lib/schemas/access.ts";
+import { auditList } from "../../lib/schemas/access.ts";
+import { page, pageLimit } from "../../lib/schemas/page.ts";
 import { ForeignCursor } from "../../lib/store/port.ts";
 
 /** Newest first, with what each entry was hashed from, so that a reader can follow the chain. */

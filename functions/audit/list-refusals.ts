@@ -1,5 +1,6 @@
 import { defineOperation, nothing } from "../../lib/operation.ts";
-import { page, pageLimit, refusalList } from "../../lib/schemas/access.ts";
+import { refusalList } from "../../lib/schemas/access.ts";
+import { page, pageLimit } from "../../lib/schemas/page.ts";
 
 /** Refused calls of the account, counted by principal, action, code and minute; newest first. */
 export const listRefusals = defineOperation({

@@ -1,5 +1,6 @@
 import { defineOperation, nothing } from "../../lib/operation.ts";
-import { credentialList, page, pageLimit } from "../../lib/schemas/access.ts";
+import { credentialList } from "../../lib/schemas/access.ts";
+import { page, pageLimit } from "../../lib/schemas/page.ts";
 import { credentialView } from "./view.ts";
 
 export const listCredentials = defineOperation({

@@ -1,7 +1,7 @@
 import { defineOperation, nothing } from "../../lib/operation.ts";
 import { fanOut } from "../../lib/providers/fan-out.ts";
-import { pageLimit } from "../../lib/schemas/access.ts";
 import { listKeysQuery, listKeysReply } from "../../lib/schemas/facade.ts";
+import { pageLimit } from "../../lib/schemas/page.ts";
 import { decodeListCursor, encodeListCursor } from "./list-cursor.ts";
 
 /** For each provider, well within what callers wait. */

@@ -9,16 +9,6 @@ const name = z.string().min(1).max(128);
 /** A tenant gives roles of its own account; `platform` stays with the root credential. */
 const grantable = z.enum(roleNames).exclude(["platform"]);
 
-/** Of every list: how many, and from where on. In a query all is text. */
-export const page = z.strictObject({
-  limit: z
-    .string()
-    .regex(/^(?:[1-9]\d?|100)$/)
-    .optional(),
-  cursor: z.string().min(1).max(512).optional(),
-});
-export const pageLimit = (text: string | undefined): number => (text === undefined ? 50 : Number(text));
-
 export const account = z.strictObject({
   id: z.string(),
   appId: z.string(),

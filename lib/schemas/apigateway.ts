@@ -8,13 +8,13 @@ const resultOf = <Result extends z.ZodType>(Result: Result) =>
 /** A JSON boolean: a null or `false` is a failure to Terraform. */
 export const doneReply = resultOf(z.literal(true));
 
-const word = z.string().regex(/^[A-Za-z0-9_]+$/);
+const word = z.string().regex(/^[A-Za-z0-9_]+$/, "must be of letters, digits and `_`.");
 /** The console also takes `-`; a length is published there alone. */
 const secretName = z
   .string()
   .min(1)
   .max(50)
-  .regex(/^[A-Za-z0-9_-]+$/);
+  .regex(/^[A-Za-z0-9_-]+$/, "must be of letters, digits, `_` and `-`.");
 const manualId = word.min(5).max(50);
 const manualSecret = secretField(word.min(10).max(50));
 const accessKeyId = z.string().min(1).max(128);
@@ -113,7 +113,7 @@ const usagePlanName = z
   .string()
   .min(1)
   .max(50)
-  .regex(/^[^\p{Cc}]+$/u);
+  .regex(/^[^\p{Cc}]+$/u, "must be without control characters.");
 const usagePlanDesc = z.string().max(200);
 
 const amount = (max: number) =>

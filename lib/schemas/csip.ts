@@ -6,7 +6,7 @@ const credentialId = z.string().min(1).max(128);
 
 /** Members of a group of accounts, of which there are none here: an entry is refused, an empty list is the own view. */
 const memberId = z
-  .array(z.string().regex(/^mem-[A-Za-z0-9-]{1,64}$/))
+  .array(z.string().regex(/^mem-[A-Za-z0-9-]{1,64}$/, "must be the id of a member, like `mem-abc12345`."))
   .max(100)
   .refine((ids) => ids.length === 0, {
     params: { reason: "member" },
@@ -56,7 +56,7 @@ const filter = z.strictObject({
   Offset: z.int().min(0).optional(),
   Order: z
     .string()
-    .regex(/^(?:asc|desc)$/i)
+    .regex(/^(?:asc|desc)$/i, "must be `asc` or `desc`.")
     .optional(),
   By: z.string().max(64).optional(),
   Filters: z.array(whereFilter).max(20).optional(),

@@ -3,6 +3,7 @@ import { isIpOrCidr } from "../keys/allowlist.ts";
 import type { Material } from "../keys/material.ts";
 import { Secret } from "../keys/secret.ts";
 import { key, limits, tokenQuota } from "./key.ts";
+import { page } from "./page.ts";
 import { secretField } from "./secret-mark.ts";
 
 /** The facade's requests and replies about keys. Unknown fields are refused in all of them. */
@@ -10,7 +11,7 @@ import { secretField } from "./secret-mark.ts";
 /** RFC 3339 with any offset, kept as UTC. */
 export const time = z.iso
   .datetime({ offset: true })
-  .refine((text) => Date.parse(text) <= Date.parse("9999-12-31T23:59:59.999Z"), {
+  .refine((text) => !(Date.parse(text) > Date.parse("9999-12-31T23:59:59.999Z")), {
     message: "must be before the year 10000.",
   })
   .transform((text) => new Date(text).toISOString());
@@ -81,7 +82,12 @@ export const fromMaterial = (of: Material): MaterialShape => {
   }
 };
 
-export const providerName = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/);
+export const providerName = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9-]{0,62}$/,
+    "must be the name of a provider: a lower-case letter, then up to 62 of lower-case letters, digits and `-`.",
+  );
 
 const ids = z.union([z.literal("all"), z.array(z.string().min(1).max(256)).max(1000)]);
 
@@ -169,10 +175,7 @@ export const listKeysQuery = z.strictObject({
   createdBefore: time.optional(),
   createdAfter: time.optional(),
   unusedSince: time.optional(),
-  limit: z
-    .string()
-    .regex(/^(?:[1-9]\d?|100)$/)
-    .optional(),
+  limit: page.shape.limit,
   cursor: z.string().min(1).max(8192).optional(),
 });
 

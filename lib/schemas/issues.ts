@@ -77,18 +77,51 @@ const findings = (issue: z.core.$ZodIssue, input: unknown): readonly Finding[] =
 const rule = (issue: z.core.$ZodIssue): string => {
   switch (issue.code) {
     case "invalid_value":
-      return `must be one of ${issue.values.map((value) => `\`${String(value)}\``).join(", ")}.`;
+      return `must be ${oneOf(issue.values)}.`;
     case "too_small":
-      return `must ${issue.origin === "string" ? "have at least" : issue.origin === "array" ? "hold at least" : "be at least"} ${issue.minimum}${unit(issue.origin)}.`;
+      return bounded(issue.origin, issue.inclusive === false ? "more than" : "at least", issue.minimum);
     case "too_big":
-      return `must ${issue.origin === "string" ? "have at most" : issue.origin === "array" ? "hold at most" : "be at most"} ${issue.maximum}${unit(issue.origin)}.`;
+      return bounded(issue.origin, issue.inclusive === false ? "less than" : "at most", issue.maximum);
+    case "invalid_format":
+      // Of a pattern the schema itself has the words.
+      return formats[issue.format] ?? issue.message;
+    case "invalid_union":
+      return `must be ${"options" in issue && issue.options ? oneOf(issue.options) : issue.errors.map(branch).join(" or ")}.`;
+    case "invalid_key":
+      return `has a name that ${issue.issues.slice(0, 1).map(rule).join("")}`;
     default:
-      return "is not in the documented format.";
+      return "is not taken here.";
   }
 };
 
-const unit = (origin: string): string =>
-  origin === "string" ? " characters" : origin === "array" ? " entries" : "";
+const oneOf = (values: readonly unknown[]): string => {
+  const quoted = values.map((value) => `\`${String(value)}\``);
+  return quoted.length === 1 ? quoted.join("") : `one of ${quoted.join(", ")}`;
+};
+
+/** What one way to write a field asks for. */
+const branch = (issues: readonly z.core.$ZodIssue[]): string => {
+  const [issue] = issues;
+  if (issue?.code === "invalid_value") return oneOf(issue.values);
+  return issue?.code === "invalid_type" ? (typeNames[issue.expected] ?? issue.expected) : "another value";
+};
+
+const formats: Readonly<Record<string, string>> = {
+  datetime: "must be a time of RFC 3339 with its offset, like `2027-01-31T12:00:00Z`.",
+  guid: "must be a UUID, like `00000000-0000-4000-8000-000000000001`.",
+};
+
+const bounded = (origin: string, bound: string, amount: number | bigint): string => {
+  const { verb, one, many } = units[origin] ?? { verb: "be", one: "", many: "" };
+  return `must ${verb} ${bound} ${amount}${Number(amount) === 1 ? one : many}.`;
+};
+
+const units: Readonly<
+  Record<string, { readonly verb: string; readonly one: string; readonly many: string }>
+> = {
+  string: { verb: "have", one: " character", many: " characters" },
+  array: { verb: "hold", one: " entry", many: " entries" },
+};
 
 /** The input does not fit its schema. A surface with a form of its own for that renders it from what zod found. */
 export class InputFault extends Refusal {

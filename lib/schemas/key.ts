@@ -13,7 +13,9 @@ export const serviceName = z.string().regex(/^[a-z][a-z0-9]{0,30}$/);
 export type ServiceName = z.infer<typeof serviceName>;
 
 /** Decimal text, because a lifetime quota outgrows what a JSON number holds exactly. */
-const amount = z.string().regex(/^[1-9]\d*$/);
+const amount = z
+  .string()
+  .regex(/^[1-9]\d*$/, 'must be a whole number above 0, as a text of digits: `"1000"`.');
 
 export const tokenQuota = z.strictObject({
   cycle: z.enum(["day", "month", "lifetime"]),

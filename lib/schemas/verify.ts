@@ -74,7 +74,7 @@ export const forwardQuery = z.strictObject({
   scope: z.enum(["full", "partial"]).optional(),
   tokens: z
     .string()
-    .regex(/^\d{1,12}$/, "must be a whole number")
+    .regex(/^\d{1,12}$/, "must be a whole number of up to 12 digits.")
     .optional(),
   /** The status of a good key: Envoy lets a call pass at 200 alone. */
   valid: z.enum(["200", "204"]).optional(),

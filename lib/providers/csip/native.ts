@@ -4,7 +4,11 @@ import * as z from "zod";
 export const csipNative = z
   .strictObject({
     Exclude: z.union([z.literal(0), z.literal(1)]),
-    Instances: z.array(z.string().regex(/^[a-z]+-[A-Za-z0-9]{1,32}$/)).max(1000),
+    Instances: z
+      .array(
+        z.string().regex(/^[a-z]+-[A-Za-z0-9]{1,32}$/, "must be the id of a machine, like `ins-abc12345`."),
+      )
+      .max(1000),
   })
   .refine(({ Exclude, Instances }) => Exclude === 1 || Instances.length > 0, {
     path: ["Instances"],
