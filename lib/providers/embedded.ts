@@ -203,7 +203,8 @@ export const embeddedProvider = (
     return { key, material: fromSealedText(text) };
   };
 
-  const preview = (material: Material): Preview => previewOf(profile.mask(material)) as Preview;
+  const preview = (material: Material): Preview =>
+    previewOf((profile.preview ?? profile.mask)(material)) as Preview;
 
   const commit = async (
     caller: Caller,

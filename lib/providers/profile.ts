@@ -32,6 +32,8 @@ export interface Profile {
   readonly signs?: true;
   /** The material with each secret in it as it may be shown. */
   readonly mask: (material: Material) => Material;
+  /** Likewise in a key's preview, where the service's own mask shows too much for that. */
+  readonly preview?: (material: Material) => Material;
   /** The service's own sub-kind of a key, which its list filters by. */
   readonly variantOf: (key: Pick<Key, "scope" | "native">, kind: Material["kind"]) => string;
   /** What of a key has no canonical twin; nothing else is stored as `native`, whatever door it came through. */

@@ -73,6 +73,16 @@ describe.each(profiles)("the mask of $service", ({ service, mask }) => {
   });
 });
 
+it("a preview shows nothing of a short Key Sandbox value, and of a longer one what the mask shows", () => {
+  const csip = profiles.find(({ service }) => service === "csip");
+  const rule = shown.csip;
+  if (csip?.preview === undefined || rule === undefined) throw new Error("no Key Sandbox");
+  for (const short of ["", "a", "1234567", "123456789012", "密钥密钥密钥密"]) {
+    expect(rule.within(csip.preview(rule.around(short)))).toBe("***");
+  }
+  expect(rule.within(csip.preview(rule.around("1234567890123")))).toBe("123***0123");
+});
+
 it("a Key Sandbox value below seven characters is shown as nothing", () => {
   const csip = profiles.find(({ service }) => service === "csip");
   const rule = shown.csip;

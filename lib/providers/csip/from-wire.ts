@@ -2,6 +2,7 @@ import { type Material, previewOf } from "../../keys/material.ts";
 import { Secret } from "../../keys/secret.ts";
 import type { CredentialDetail } from "../../schemas/csip.ts";
 import { instant, type WireKey, type WirePlace, wireKey } from "../from-wire.ts";
+import { previewMask, shown } from "./mask.ts";
 
 /** A list's row has no parts; of a detail, the part that the type does not have may be absent or null. */
 type Reply = Omit<CredentialDetail, "Access" | "STS" | "CredentialEffectScope"> & {
@@ -34,7 +35,7 @@ export const fromWire = (reply: Reply, place: WirePlace): WireKey => {
     id: reply.CredentialId,
     name: reply.CredentialName,
     status: "enabled" as const,
-    preview: masked === undefined ? "" : previewOf(masked),
+    preview: masked === undefined ? "" : previewOf(shown(masked, previewMask)),
     createdAt: instant(reply.CreateTime),
     updatedAt: instant(reply.UpdateTime),
     native: { Exclude, Instances: [...(Instances ?? [])] },

@@ -2,12 +2,12 @@ import * as z from "zod";
 import { Refusal } from "../../errors.ts";
 import type { Material } from "../../keys/material.ts";
 import { randomLetters } from "../../keys/random.ts";
-import { Secret } from "../../keys/secret.ts";
+import type { Secret } from "../../keys/secret.ts";
 import type { CredentialType } from "../../schemas/csip.ts";
 import type { KeyId } from "../../schemas/key.ts";
 import type { Profile } from "../profile.ts";
 import { csipFields } from "./fields.ts";
-import { maskValue } from "./mask.ts";
+import { maskValue, previewValue, shown } from "./mask.ts";
 import { csipNative } from "./native.ts";
 
 const fieldsMax = 50;
@@ -36,8 +36,6 @@ const checkedMaterial = (chosen: Material | undefined): Extract<Material, { kind
   throw refused("A Key Sandbox credential needs a `material` of kind `fields` or `sts`.");
 };
 
-const maskSecret = (secret: Secret): Secret => new Secret(maskValue(secret.expose()));
-
 const types = { fields: "access", sts: "sts" } as const;
 
 /** Its documented type, which the kind of its material tells. */
@@ -60,16 +58,8 @@ export const csipProfile: Profile = {
   graceSeconds: () => 0,
   // Agents reach credentials through the sandbox's proxy; nobody presents one here.
   presented: () => null,
-  mask: (material) => {
-    const known = checkedMaterial(material);
-    if (known.kind === "fields") {
-      return {
-        kind: "fields",
-        fields: known.fields.map(({ name, value }) => ({ name, value: maskSecret(value) })),
-      };
-    }
-    return { ...known, secretId: maskSecret(known.secretId), secretKey: maskSecret(known.secretKey) };
-  },
+  mask: (material) => shown(material, maskValue),
+  preview: (material) => shown(material, previewValue),
   variantOf: (_key, kind) => credentialTypeOf(kind),
   native: csipNative,
   fields: csipFields,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apigatewayClient } from "../../support/apigateway-client.ts";
 import { csipClient } from "../../support/csip-client.ts";
 import { callFacade } from "../../support/facade.ts";
-import { leastBody, type ProviderName, providerNames } from "../../support/facade-client.ts";
+import { facadeOf, leastBody, type ProviderName, providerNames } from "../../support/facade-client.ts";
 import { sdkClient } from "../../support/sdk.ts";
 import { type Pair, type RealSystems, startPair, upstreamName } from "../../support/upstream.ts";
 
@@ -88,3 +88,20 @@ describe.each(made)("a key that the facade made at %s", (provider, service) => {
     await expect(look()).rejects.toThrow();
   });
 });
+
+it.each([1, 6, 7, 8, 10, 12, 13, 15])(
+  "a preview shows little of a Key Sandbox value of %i characters, wherever the credential is kept",
+  async (length) => {
+    const value = "Zq7-Xw9_Kd3+Rt5".slice(0, length);
+    const material = { kind: "fields", fields: [{ name: "password", value }] };
+    const mine = await pair.facade.create("csip", { material });
+    const theirs = (await facadeOf(pair.real).create("csip", { material })).key.id;
+    const read = await pair.facade.call("GET", `/v1/keys/${upstreamName("csip")}/${theirs}`);
+    const { key } = read.body as { key: { preview: string } };
+    expect(mine.key.preview).toBe(
+      length < 13 ? "password=***" : `password=${value.slice(0, 3)}***${value.slice(-4)}`,
+    );
+    // How long it is, the mask of the real system does not tell.
+    expect(key.preview).toBe(length < 7 ? "password=***" : `password=${value.slice(0, 3)}***`);
+  },
+);
