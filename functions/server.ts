@@ -4,6 +4,7 @@ import { openCheckpointEmitter } from "../lib/audit/emit.ts";
 import { profiles } from "../lib/providers/services.ts";
 import { openHouse } from "../lib/runtime/compose.ts";
 import { ConfigFault, readConfig } from "../lib/runtime/config.ts";
+import { DataFault } from "../lib/runtime/data-folder.ts";
 import { facade } from "../lib/runtime/facade.ts";
 import { startServer } from "../lib/runtime/server.ts";
 import { MasterKeyFault } from "../lib/sealing/master-file.ts";
@@ -77,15 +78,30 @@ const stopWithNpm = (stop: () => void): void => {
   }, parentCheckMs).unref();
 };
 
+const faults = [ConfigFault, DataFault, MasterKeyFault, RootFault] as const;
+
+const port = "Set PORT to a free port, or to 0";
+const host = "Set HOST to an address of this machine";
+/** By what the system says of a server that cannot listen. */
+const listenAdvice: Readonly<Record<string, string>> = {
+  EADDRINUSE: port,
+  EACCES: port,
+  EADDRNOTAVAIL: host,
+  ENOTFOUND: host,
+  EAI_AGAIN: host,
+};
+const listening: readonly unknown[] = ["listen", "bind", "getaddrinfo"];
+
 /** What a person can mend is told in words; the rest with its place in the code. */
+const wordsOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  if (faults.some((fault) => error instanceof fault)) return error.message;
+  if (!("syscall" in error && listening.includes(error.syscall))) return error.stack ?? error.message;
+  const advice = ("code" in error && listenAdvice[String(error.code)]) || `${host}, and PORT to a free one`;
+  return `${error.message}. ${advice}; a root credential that was shown stays as it is.`;
+};
+
 main().catch((error: unknown) => {
-  const known = error instanceof ConfigFault || error instanceof MasterKeyFault || error instanceof RootFault;
-  const listen = error instanceof Error && "syscall" in error && error.syscall === "listen";
-  const text =
-    known || listen ? (error as Error).message : error instanceof Error ? error.stack : String(error);
-  const advice = listen
-    ? " Set PORT to a free port, or to 0; a root credential that was shown stays as it is."
-    : "";
-  process.stderr.write(`keyway did not start: ${text}${advice}\n`);
+  process.stderr.write(`keyway did not start: ${wordsOf(error)}\n`);
   process.exit(1);
 });

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openAuthenticator } from "../access/authenticate.ts";
 import type { CredentialSecrets } from "../access/credential.ts";
@@ -26,10 +26,12 @@ import {
 import { openVault, unwrapKey } from "../sealing/vault.ts";
 import type { Store } from "../store/port.ts";
 import { peekStore } from "../store/sqlite/peek.ts";
+import { isForeign } from "../store/sqlite/sqlite-error.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
 import { openUsageReads } from "../usage/reads.ts";
 import { openBacking } from "./backing.ts";
 import type { Config } from "./config.ts";
+import { ensureFolder, notOurs, unopened } from "./data-folder.ts";
 import type { Facade } from "./facade.ts";
 import { lineLog } from "./log.ts";
 
@@ -63,7 +65,10 @@ export const openHouse = async (
   const { log, flush } = lineLog(options.writeLog ?? ((text) => void process.stderr.write(text)), clock);
 
   const master = await openMaster(config.dataFolder);
-  const store = await openSqliteStore({ file: databaseFile(config.dataFolder), writer: options.writer });
+  const file = databaseFile(config.dataFolder);
+  const store = await openSqliteStore({ file, writer: options.writer }).catch((error: unknown) => {
+    throw unopened(file, error);
+  });
   try {
     if ((await store.readMasterId()) === undefined) await store.setMasterId(await master.currentId());
     const vault = await openVault(store, master, () => clock().toISOString());
@@ -166,10 +171,10 @@ const pruneTimer = (store: Store, clock: () => Date, onError: (error: unknown) =
  * database holds: this is found out before anything is written.
  */
 const openMaster = async (folder: string): Promise<MasterKeys> => {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const database = databaseFile(folder);
+  ensureFolder(folder, database);
   // The order matters: the key is made before the database, so a database that is seen first has its key.
-  const stored = existsSync(database) ? peekStore(database) : undefined;
+  const stored = existsSync(database) ? peeked(database) : undefined;
   const file = masterFile(folder);
   if (readKeyring(file) === undefined) {
     if (stored !== undefined) {
@@ -193,6 +198,14 @@ const openMaster = async (folder: string): Promise<MasterKeys> => {
     }
   }
   return master;
+};
+
+const peeked = (database: string): ReturnType<typeof peekStore> => {
+  try {
+    return peekStore(database);
+  } catch (error) {
+    throw isForeign(error) ? notOurs(database, error) : unopened(database, error);
+  }
 };
 
 const openRoot = async (

@@ -1,76 +1,11 @@
 import { readFileSync } from "node:fs";
-import * as z from "zod";
+import type * as z from "zod";
 import { rootAccountId } from "../access/root.ts";
 import { Secret } from "../keys/secret.ts";
 import type { Profile } from "../providers/profile.ts";
-import { type AccountId, accountId, serviceName } from "../schemas/key.ts";
-import { isLoopback } from "./loopback.ts";
-
-/** `keyway.json`: the providers and their settings, parsed strictly, all that is wrong told at once. */
-
-const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be the name of a variable");
-
-const endpoint = z
-  .url()
-  .refine((text) => isOpenable(new URL(text)), {
-    message: "must be https://, or http:// on this machine, without path, query, user or password",
-  })
-  .transform((text) => new URL(text).origin);
-
-/** Secrets travel: in clear they may not leave the machine. */
-const isOpenable = ({ protocol, hostname, pathname, search, hash, username, password }: URL): boolean =>
-  (protocol === "https:" || (protocol === "http:" && isLoopback(hostname.replace(/^\[|\]$/g, "")))) &&
-  pathname === "/" &&
-  [search, hash, username, password].every((part) => part === "");
-
-/** What any provider can be told; what else one can is in its service's profile. */
-const providerSettings = z.looseObject({
-  service: serviceName,
-  /** Behind the service's native surface; needed only where a service has several providers. */
-  native: z.boolean().optional(),
-  /** Where keys are when a call names no region. */
-  region: z
-    .string()
-    .regex(/^[a-z]{2}(?:-[a-z0-9]{1,20}){1,3}$/)
-    .optional(),
-  /** The real system. Without it the provider is embedded: Keyway keeps the keys itself. */
-  endpoint: endpoint.optional(),
-  /** Names of variables, so that no secret stands in a file: a pair signs, a token is a bearer. */
-  credential: z
-    .union([
-      z.strictObject({ secretIdEnv: variable, secretKeyEnv: variable }),
-      z.strictObject({ tokenEnv: variable }),
-    ])
-    .optional(),
-  /** Whose the real system's keys are: the root account, unless told otherwise. */
-  account: accountId.regex(/^\d{12}$/).optional(),
-  /** Keys an account may hold, instead of the service's documented number. */
-  keysMax: z.int().min(1).max(1_000_000).optional(),
-});
-/** How keys are verified. */
-const verificationSettings = z.strictObject({
-  /** `exact` counts each call where all processes see it; `fast` takes a process's share of a minute at a time. */
-  limits: z.enum(["exact", "fast"]).default("exact"),
-  tokensPerCall: z.int().min(0).max(1_000_000_000).default(1),
-  keyHeader: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]{0,62}$/, "must be the name of a header in lower case")
-    // What else is read from these would be taken for a key.
-    .regex(/^(?!x-keyway-|x-forwarded-|authorization$)/, "must be a header that has no other meaning here")
-    .nullable()
-    .default(null),
-  /** Zero: nobody is between, the caller is whoever the door saw. */
-  trustedHops: z.int().min(0).max(10).default(1),
-});
-const configFile = z.strictObject({
-  verification: verificationSettings.prefault({}),
-  /** Origins whose pages may call the facade: `https://console.example.com`. */
-  corsOrigins: z
-    .array(z.string().regex(/^https?:\/\/[a-z0-9.-]+(?::\d{1,5})?$/, "must be an origin, without a path"))
-    .max(100)
-    .optional(),
-  providers: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,62}$/), providerSettings).optional(),
-});
+import { wordsOf } from "../schemas/issues.ts";
+import type { AccountId } from "../schemas/key.ts";
+import { configFile, type providerSettings, verificationSettings } from "./config-schema.ts";
 
 export interface ProviderConfig {
   readonly name: string;
@@ -117,6 +52,7 @@ const defaultProviders = (profiles: readonly Profile[]): FromFile => ({
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** `keyway.json`, parsed strictly, all that is wrong told at once. */
 export const readConfigFile = (
   env: Environment,
   profiles: readonly Profile[],
@@ -132,7 +68,7 @@ export const readConfigFile = (
     return unusable([`KEYWAY_CONFIG: ${file} ${why}.`]);
   }
   const parsed = configFile.safeParse(value);
-  if (!parsed.success) return unusable(faultsOf(file, [], parsed.error));
+  if (!parsed.success) return unusable(faultsOf(file, [], parsed.error, value));
   const { corsOrigins = [], verification } = parsed.data;
   if (parsed.data.providers === undefined)
     return { ...defaultProviders(profiles), corsOrigins, verification };
@@ -159,7 +95,7 @@ export const readConfigFile = (
         own: settings.data,
         ...(upstream && { upstream }),
       });
-    } else faults.push(...faultsOf(file, ["providers", name], settings.error));
+    } else faults.push(...faultsOf(file, ["providers", name], settings.error, own));
   }
   return {
     verification,
@@ -223,10 +159,16 @@ const readUpstream = (
   };
 };
 
-const faultsOf = (file: string, at: readonly string[], error: z.ZodError): readonly string[] =>
-  error.issues.map(
-    (issue) => `${file}: ${[...at, ...issue.path].join(".") || "the document"}: ${issue.message}.`,
-  );
+const faultsOf = (
+  file: string,
+  at: readonly string[],
+  { issues }: z.ZodError,
+  value: unknown,
+): readonly string[] =>
+  issues.map((issue) => {
+    const words = wordsOf(issue, value).replace(/\.$/, "");
+    return `${file}: ${[...at, ...issue.path].join(".") || "the document"}: ${words}.`;
+  });
 
 /** Exactly one provider answers a service's native calls. */
 const nativeFaults = (file: string, providers: readonly ProviderConfig[]): readonly string[] =>

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
 import * as z from "zod";
 import { tokenPrefix } from "../access/credential.ts";
 import { hasChecksum } from "../keys/random.ts";
@@ -94,6 +95,9 @@ export const readConfig = (
   const cert = readPem("KEYWAY_TLS_CERT", vars.KEYWAY_TLS_CERT, faults);
   const key = readPem("KEYWAY_TLS_KEY", vars.KEYWAY_TLS_KEY, faults);
   const tls = cert === undefined || key === undefined ? undefined : { cert, key };
+  if (tls !== undefined && !isPair(tls)) {
+    faults.push("KEYWAY_TLS_CERT and KEYWAY_TLS_KEY must be a certificate and its own key, in PEM.");
+  }
   const behindProxy = vars.KEYWAY_BEHIND_PROXY === "1";
   if (!isLoopback(vars.HOST) && tlsGiven.includes(undefined) && !behindProxy) {
     faults.push(
@@ -136,6 +140,15 @@ export const readConfig = (
     providers,
     verification,
   };
+};
+
+const isPair = (tls: { readonly cert: string; readonly key: string }): boolean => {
+  try {
+    createSecureContext(tls);
+    return true;
+  } catch {
+    return false;
+  }
 };
 
 const readPem = (name: string, file: string | undefined, faults: string[]): string | undefined => {

@@ -47,6 +47,31 @@ interface Finding extends FieldIssue {
 /** Of a body made of faults, enough to mend it by; naming them all would take longer than reading it. */
 const findingsMax = 20;
 
+/** What is wrong with the value at the issue's path: `must be an Array.` */
+const verdict = (issue: z.core.$ZodIssue, input: unknown): Pick<Finding, "code" | "message"> => {
+  if (issue.code === "custom") {
+    const code: FieldCode = order.find((known) => known === issue.params?.code) ?? "field_value_invalid";
+    return { code, message: issue.message };
+  }
+  if (at(input, issue.path) === undefined) return { code: "field_missing", message: "is required." };
+  if (issue.code === "invalid_type") {
+    return {
+      code: "field_type_invalid",
+      message: `must be ${typeNames[issue.expected] ?? issue.expected}.`,
+    };
+  }
+  if (issue.code === "invalid_value" && typeof at(input, issue.path) !== typeof issue.values[0]) {
+    return { code: "field_type_invalid", message: "must be a String." };
+  }
+  return { code: "field_value_invalid", message: rule(issue) };
+};
+
+/** In words for the writer of a file, who knows its names: the place is told elsewhere. */
+export const wordsOf = (issue: z.core.$ZodIssue, input: unknown): string =>
+  issue.code === "unrecognized_keys"
+    ? `has what is not known: ${issue.keys.join(", ")}.`
+    : verdict(issue, input).message;
+
 const findings = (issue: z.core.$ZodIssue, input: unknown): readonly Finding[] => {
   const path = pathText(issue.path);
   if (issue.code === "unrecognized_keys") {
@@ -55,22 +80,10 @@ const findings = (issue: z.core.$ZodIssue, input: unknown): readonly Finding[] =
       return { code: "field_unknown", path: name, message: `The parameter \`${name}\` is not recognized.` };
     });
   }
-  if (issue.code === "custom") {
-    const code: FieldCode = order.find((known) => known === issue.params?.code) ?? "field_value_invalid";
-    const reason = typeof issue.params?.reason === "string" ? issue.params.reason : undefined;
-    return [{ code, reason, path, message: `The parameter \`${path}\` ${issue.message}` }];
-  }
-  if (at(input, issue.path) === undefined) {
-    return [{ code: "field_missing", path, message: `The parameter \`${path}\` is required.` }];
-  }
-  if (issue.code === "invalid_type") {
-    const wanted = typeNames[issue.expected] ?? issue.expected;
-    return [{ code: "field_type_invalid", path, message: `The parameter \`${path}\` must be ${wanted}.` }];
-  }
-  if (issue.code === "invalid_value" && typeof at(input, issue.path) !== typeof issue.values[0]) {
-    return [{ code: "field_type_invalid", path, message: `The parameter \`${path}\` must be a String.` }];
-  }
-  return [{ code: "field_value_invalid", path, message: `The parameter \`${path}\` ${rule(issue)}` }];
+  const { code, message } = verdict(issue, input);
+  const own: unknown = issue.code === "custom" ? issue.params?.reason : undefined;
+  const reason = typeof own === "string" ? own : undefined;
+  return [{ code, reason, path, message: `The parameter \`${path}\` ${message}` }];
 };
 
 /** The rule that was broken, in words of ours: zod's own texts may change, and some repeat the input. */
@@ -86,7 +99,7 @@ const rule = (issue: z.core.$ZodIssue): string => {
       // Of a pattern the schema itself has the words.
       return formats[issue.format] ?? issue.message;
     case "invalid_union":
-      return `must be ${"options" in issue && issue.options ? oneOf(issue.options) : issue.errors.map(branch).join(" or ")}.`;
+      return issue.message.startsWith("must ") ? issue.message : `must be ${alternatives(issue)}.`;
     case "invalid_key":
       return `has a name that ${issue.issues.slice(0, 1).map(rule).join("")}`;
     default:
@@ -98,6 +111,9 @@ const oneOf = (values: readonly unknown[]): string => {
   const quoted = values.map((value) => `\`${String(value)}\``);
   return quoted.length === 1 ? quoted.join("") : `one of ${quoted.join(", ")}`;
 };
+
+const alternatives = (issue: z.core.$ZodIssueInvalidUnion): string =>
+  "options" in issue && issue.options ? oneOf(issue.options) : issue.errors.map(branch).join(" or ");
 
 /** What one way to write a field asks for. */
 const branch = (issues: readonly z.core.$ZodIssue[]): string => {

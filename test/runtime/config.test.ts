@@ -89,11 +89,31 @@ it.each([
   expect(faultsOf({ ...root, ...change })).toHaveLength(1);
 });
 
+it.each([
+  ["a certificate for a key", "localhost.crt", "localhost.crt"],
+  ["a key for a certificate", "localhost.key", "localhost.key"],
+])("refuses %s", (_, cert, key) => {
+  expect(faultsOf({ KEYWAY_TLS_CERT: tlsFile(cert), KEYWAY_TLS_KEY: tlsFile(key) })).toEqual([
+    expect.stringMatching(/KEYWAY_TLS_CERT and KEYWAY_TLS_KEY .*PEM/),
+  ]);
+});
+
 it("reports all faults at once, by name", () => {
   const faults = faultsOf({ PORT: "x", KEYWAY_ACTION_RPS: "-1", KEYWAY_BEHIND_PROXY: "yes", ...file("{") });
   for (const name of ["PORT", "KEYWAY_ACTION_RPS", "KEYWAY_BEHIND_PROXY", "keyway.json"]) {
     expect(faults.filter((fault) => fault.includes(name))).toHaveLength(1);
   }
+});
+
+const upstream = (change: object): unknown => ({
+  providers: {
+    a: {
+      service: "tokenhub",
+      endpoint: "https://tokenhub.example.com",
+      credential: { secretIdEnv: "KEYWAY_ROOT_SECRET_ID", secretKeyEnv: "KEYWAY_ROOT_SECRET_KEY" },
+      ...change,
+    },
+  },
 });
 
 describe("keyway.json", () => {
@@ -107,6 +127,32 @@ describe("keyway.json", () => {
       { providers: { a: { service: "tokenhub", keysMax: 0 } } },
       /providers\.a\.keysMax/,
     ],
+    ["a provider of no service", { providers: { a: {} } }, /providers\.a\.service: is required/],
+    [
+      "a name that is none",
+      { providers: { A: { service: "tokenhub" } } },
+      /providers\.A: .*lower-case letter/,
+    ],
+    [
+      "a region that is none",
+      { providers: { a: { service: "tokenhub", region: "here" } } },
+      /like ap-guangzhou/,
+    ],
+    [
+      "a credential in clear",
+      upstream({ credential: { secretId: "x" } }),
+      /`secretIdEnv` and `secretKeyEnv`/,
+    ],
+    ["an endpoint without a scheme", upstream({ endpoint: "tokenhub.example.com" }), /endpoint: .*https:/],
+    ["an endpoint that is a host and a port", upstream({ endpoint: "localhost:8787" }), /endpoint: .*https:/],
+    ["an empty endpoint", upstream({ endpoint: "" }), /endpoint: .*https:/],
+    ["an endpoint that is no text", upstream({ endpoint: 7 }), /endpoint: must be a String/],
+    [
+      "an endpoint in clear elsewhere",
+      upstream({ endpoint: "http://tokenhub.example.com" }),
+      /endpoint: .*https:/,
+    ],
+    ["an endpoint with a path", upstream({ endpoint: "https://tokenhub.example.com/v1" }), /without path/],
     [
       "two providers of a service, none native",
       { providers: { a: { service: "tokenhub" }, b: { service: "tokenhub" } } },

@@ -6,6 +6,9 @@ const primaryCode = (error: unknown): number =>
 
 export const isBusy = (error: unknown): boolean => primaryCode(error) === 5;
 
+/** The file is no database. */
+export const isForeign = (error: unknown): boolean => primaryCode(error) === 26;
+
 const uniqueCodes: readonly unknown[] = [1555, 2067];
 
 /** A UNIQUE or PRIMARY KEY constraint refused the row. */
