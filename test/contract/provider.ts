@@ -8,6 +8,8 @@ import {
 } from "../../lib/providers/capabilities.ts";
 import type { FacadeReply } from "../support/facade.ts";
 import { type facadeOf, leastBody, type ProviderName } from "../support/facade-client.ts";
+import type { RealSystems } from "../support/upstream.ts";
+import { askOf, ownChanges } from "./asks.ts";
 
 /** A provider to be held against what it declares. */
 export interface ProviderWorld {
@@ -16,60 +18,11 @@ export interface ProviderWorld {
   readonly service: ProviderName;
   /** As `GET /v1/providers` tells it. */
   readonly declared: Capabilities;
+  /** Where the service's own clients reach the keys: Keyway itself for an embedded provider, else the real system. */
+  readonly native: RealSystems;
   /** An enabled key with nothing asked for but its name, however this provider comes by one. */
   readonly key: () => Promise<string>;
 }
-
-/** What is asked for, field by field, in bodies of the facade. */
-const asks: Readonly<Record<FieldName, object>> = {
-  name: { name: "another-name" },
-  description: { description: "in words" },
-  status: { status: "disabled" },
-  "scope.models": { scope: { models: ["gpt-5.4"] } },
-  "scope.endpoints": { scope: { endpoints: ["ep-1"] } },
-  ipAllowlist: { ipAllowlist: ["10.0.0.0/24", "192.0.2.7"] },
-  "limits.requestsPerMinute": { limits: { requestsPerMinute: 60 } },
-  "limits.tokensPerMinute": { limits: { tokensPerMinute: 6000 } },
-  "limits.tokenQuotas": { limits: { tokenQuotas: [{ cycle: "day", tokens: "5000", startDay: null }] } },
-  sandbox: { sandbox: true },
-  expiresAt: { expiresAt: "2100-01-01T00:00:00.000Z" },
-  "owner.team": { owner: { team: "00000000-0000-4000-8000-000000000001" } },
-  tags: { tags: { stage: "test" } },
-  native: {},
-  material: {},
-};
-
-const bindings = [
-  { ResourceId: "gpt-5.4", ResourceType: "model" },
-  { ResourceId: "ep-1", ResourceType: "endpoint" },
-];
-/** TokenHub restricts models and endpoints together. */
-const both = { scope: { models: ["gpt-5.4"], endpoints: ["ep-1"] } };
-
-/** Where a service has words of its own. */
-const ownAsks: Readonly<Record<ProviderName, Partial<Record<FieldName, object>>>> = {
-  tokenhub: {
-    "scope.models": both,
-    "scope.endpoints": both,
-    native: { native: { bindings } },
-    material: { material: { kind: "token", value: "sk-made-up-for-a-test" } },
-  },
-  apigateway: {
-    native: { native: { type: "auto" } },
-    material: { material: { kind: "pair", id: "manual_id_1", secret: "manual_secret_1" } },
-  },
-  csip: {
-    native: { native: { Exclude: 0, Instances: ["ins-abc12345"] } },
-    material: { material: { kind: "fields", fields: [{ name: "password", value: "another-made-up" }] } },
-  },
-  aione: {
-    native: { native: { anything: 1 } },
-    material: { material: { kind: "token", value: "sk-nex-made-up-for-a-test" } },
-  },
-};
-
-/** What differs from a new key's own, where a creation would ask for just that. */
-const ownChanges: Readonly<Record<string, object>> = { apigateway: { native: { type: "manual" } } };
 
 /** The only field that a rotation takes is a material. */
 const patchable = fieldNames.filter((name) => name !== "status" && name !== "material");
@@ -83,7 +36,7 @@ const unsupported = (reply: FacadeReply, path: string, provider: string): void =
 
 /** Every field and operation of a provider does what the contract says, or is refused by name where it says that. */
 export const describeProvider = (title: string, world: () => ProviderWorld): void => {
-  const askOf = (field: FieldName): object => ownAsks[world().service][field] ?? asks[field];
+  const askFor = (field: FieldName): object => askOf(world().service, field);
   const count = async (): Promise<number> => {
     const { facade, provider } = world();
     const reply = await facade.call("GET", `/v1/keys?provider=${provider}&limit=100`);
@@ -94,7 +47,7 @@ export const describeProvider = (title: string, world: () => ProviderWorld): voi
     it.each(fieldNames)("%s at creation", async (field) => {
       const { facade, provider, service, declared } = world();
       const before = await count();
-      const asked = askOf(field);
+      const asked = askFor(field);
       const reply = await facade.call("POST", "/v1/keys", {
         provider,
         name: "a-key",
@@ -120,7 +73,7 @@ export const describeProvider = (title: string, world: () => ProviderWorld): voi
 
     it.each(patchable)("%s at change", async (field) => {
       const { facade, provider, service, declared } = world();
-      const asked = field === "native" ? (ownChanges[service] ?? askOf(field)) : askOf(field);
+      const asked = field === "native" ? (ownChanges[service] ?? askFor(field)) : askFor(field);
       const path = `/v1/keys/${provider}/${await world().key()}`;
       const before = await facade.call("GET", path);
       const headers = { "if-match": before.headers.get("etag") ?? "" };
@@ -178,7 +131,7 @@ const perform = async (
 ): Promise<FacadeReply> => {
   const path = `/v1/keys/${provider}/${id}`;
   const any = { headers: { "if-match": "*" } };
-  const material = service === "csip" ? ownAsks.csip.material : {};
+  const material = service === "csip" ? askOf("csip", "material") : {};
   switch (operation) {
     case "list":
       return facade.call("GET", `/v1/keys?provider=${provider}&q=${id}`);

@@ -72,7 +72,11 @@ export const startPair = async ({
 };
 
 /** Each of the eight providers as the contract sees it. */
-export const worldsOf = async ({ facade, real }: Pair): Promise<ReadonlyMap<string, ProviderWorld>> => {
+export const worldsOf = async ({
+  facade,
+  real,
+  keyway,
+}: Pair): Promise<ReadonlyMap<string, ProviderWorld>> => {
   const { items } = (await facade.call("GET", "/v1/providers")).body as {
     items: readonly (Capabilities & { readonly name: string; readonly service: ProviderName })[];
   };
@@ -84,7 +88,8 @@ export const worldsOf = async ({ facade, real }: Pair): Promise<ReadonlyMap<stri
         provider === "csip-real"
           ? (await facadeOf(real).create("csip")).key.id
           : (await facade.create(provider)).key.id;
-      return [provider, { facade, provider, service, declared, key }];
+      const native = provider === service ? keyway : real;
+      return [provider, { facade, provider, service, declared, native, key }];
     }),
   );
 };

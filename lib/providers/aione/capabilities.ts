@@ -27,8 +27,8 @@ const operations = {
 
 export const aioneCapabilities: Readonly<Record<"embedded" | "upstream", Capabilities>> = {
   embedded: {
-    // The service shows a secret once; Keyway, which keeps it, can show it again.
-    operations: { ...operations, grace: "provider", reveal: "keyway", sync: "refused", verify: "keyway" },
+    // The service shows a secret once, and its rotation takes no length of a grace; Keyway, which keeps the key, can both.
+    operations: { ...operations, grace: "keyway", reveal: "keyway", sync: "refused", verify: "keyway" },
     fields: {
       ...fields,
       description: both("keyway"),
