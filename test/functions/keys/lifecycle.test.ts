@@ -47,6 +47,21 @@ describe.each(providerNames)("a key of %s", (provider: ProviderName) => {
     expect((await call("PATCH", path, {}, { headers: { "if-match": "*" } })).status).toBe(422);
   });
 
+  it("takes each settable field as it was read, and asks for nothing by it; a whole key is no change", async () => {
+    const { key } = await facade.create(provider);
+    const path = `/v1/keys/${provider}/${key.id}`;
+    const headers = { "if-match": "*" };
+    const { name, description, scope, ipAllowlist, limits, sandbox, expiresAt, tags, native } = key;
+    const { team } = key.owner as { team: string | null };
+    const settable = { name, description, scope, ipAllowlist, limits, sandbox, expiresAt, tags, native };
+    const same = await call("PATCH", path, { ...settable, owner: { team } }, { headers });
+    expect([same.status, same.text]).toEqual([200, expect.any(String)]);
+    const { version: _, updatedAt: __, ...before } = key;
+    expect(same.body).toMatchObject({ key: before });
+    const whole = await call("PATCH", path, key, { headers });
+    expect([whole.status, whole.body]).toEqual([422, expect.objectContaining({ code: "field_unknown" })]);
+  });
+
   it("answers 304 to whoever has its version already, and HEAD without a body", async () => {
     const { key } = await facade.create(provider);
     const path = `/v1/keys/${provider}/${key.id}`;
