@@ -14,7 +14,7 @@ import { serve } from "./http.ts";
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-const showRoot = ({ secretId, secretKey, token }: CredentialSecrets, endpoint: readonly string[]): void =>
+const showRoot = ({ secretId, secretKey, token }: CredentialSecrets): void =>
   say(
     [
       "The root credential of this store, shown this once. Paste it where you call from:",
@@ -22,20 +22,19 @@ const showRoot = ({ secretId, secretKey, token }: CredentialSecrets, endpoint: r
       `export TENCENTCLOUD_SECRET_ID=${secretId}`,
       `export TENCENTCLOUD_SECRET_KEY=${secretKey.expose()}`,
       `export KEYWAY_TOKEN=${token.expose()}`,
-      ...endpoint,
-      "",
     ].join("\n"),
   );
 
 const main = async (): Promise<void> => {
   const config = readConfig(process.env, profiles);
-  const host = config.host.includes(":") ? `[${config.host}]` : config.host;
-  // Port 0 is known when it listens, and the root must have been shown by then.
-  const endpoint = config.port === 0 ? [] : [`export KEYWAY_ENDPOINT=${host}:${config.port}`];
+  let isShown = false;
   const house = await openHouse(config, profiles, {
     writer: "thread",
     facade,
-    showRoot: (secrets) => showRoot(secrets, endpoint),
+    showRoot: (secrets) => {
+      showRoot(secrets);
+      isShown = true;
+    },
   });
   const server = await startServer(config, house, serve).catch(async (error: unknown) => {
     await house.close();
@@ -60,6 +59,8 @@ const main = async (): Promise<void> => {
   process.on("SIGTERM", () => void stop());
   process.on("SIGINT", () => void stop());
   stopWithNpm(() => void stop());
+  // The root must have been shown before this is known: a free port is found by listening.
+  if (isShown) say(`export KEYWAY_ENDPOINT=${new URL(server.url).host}\n`);
   // Last, because whoever waits for this line may send a signal at once.
   say(`keyway listening on ${server.url}`);
 };

@@ -118,6 +118,8 @@ export interface Answer<Value = unknown> {
   /** Undefined for a reply without a body. */
   readonly value: Value;
   readonly version: number | undefined;
+  /** What an earlier call with the same `Idempotency-Key` did: nothing happened this time. */
+  readonly replayed?: true;
 }
 
 export type InvokeContext = Omit<OperationContext, "caller" | "provider" | "providers"> & {

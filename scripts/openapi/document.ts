@@ -13,6 +13,7 @@ const headers = {
   RetryAfter: header("In how many seconds there may be another call."),
   Authenticate: header("What a call has to bring (RFC 6750)."),
   ETag: header("The version of what is answered."),
+  IdempotencyReplayed: header("`true` where an earlier call with this `Idempotency-Key` had done it."),
   Link: header('The next page, `rel="next"`, where there is one.'),
 } as const;
 
@@ -93,13 +94,14 @@ const takesBody = ({ method, body }: Operation): boolean =>
   method !== "GET" && !(body instanceof z.ZodObject && Object.keys(body.shape).length === 0);
 
 const responsesOf = (operation: Operation): JsonObject => {
-  const { status, reply, query, versioned, method } = operation;
+  const { status, reply, query, versioned, method, once, parts } = operation;
   const isConfirmed = query instanceof z.ZodObject && Object.hasOwn(query.shape, "confirm");
   const isList = reply instanceof z.ZodObject && Object.hasOwn(reply.shape, "nextCursor");
   const sent = {
     "X-Request-Id": headerRef("RequestId"),
     ...limited,
     ...(versioned && { ETag: headerRef("ETag") }),
+    ...(once === true && !parts && { "Idempotency-Replayed": headerRef("IdempotencyReplayed") }),
     ...(isList && { Link: headerRef("Link") }),
   };
   const content = isEmpty(reply)

@@ -8,7 +8,8 @@ export const corsHeaders = (
   const { origin } = request.headers;
   if (origins.length === 0) return {};
   if (origin === undefined || !origins.includes(origin)) return { vary: "Origin" };
-  const exposed = "ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id";
+  const exposed =
+    "ETag, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id";
   return {
     vary: "Origin",
     "access-control-allow-origin": origin,

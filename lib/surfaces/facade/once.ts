@@ -134,8 +134,9 @@ const claim = async ({ house, principal, operation, input, caller }: Call, write
 
 const replay = async ({ reply, secret }: Outcome, call: Call): Promise<Answer> => {
   const { house, caller, operation } = call;
-  if (operation.status === 204) return operation.again(undefined);
-  if (secret === null) return operation.again(reply);
+  const again = (told: unknown): Answer => ({ ...operation.again(told), replayed: true });
+  if (operation.status === 204) return again(undefined);
+  if (secret === null) return again(reply);
   const provider = house.providers.find(({ name }) => name === secret.provider);
   const details = (): unknown => ({ replay: true });
   const material = await provider
@@ -144,5 +145,5 @@ const replay = async ({ reply, secret }: Outcome, call: Call): Promise<Answer> =
       if (error instanceof Refusal && error.code === "not_found") return null;
       throw error;
     });
-  return operation.again({ ...reply, material: material ? fromMaterial(material) : null });
+  return again({ ...reply, material: material ? fromMaterial(material) : null });
 };

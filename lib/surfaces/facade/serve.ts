@@ -134,10 +134,11 @@ const readQuery = (request: HttpRequest): Readonly<Record<string, string>> => {
 const rendered = (
   request: HttpRequest,
   operation: Operation,
-  { status, value, version }: Performed,
+  { status, value, version, replayed }: Performed,
 ): HttpReply => {
   if (value === undefined) return { status, headers: {}, body: "" };
   const headers: Record<string, string> = nextLink(request, value);
+  if (replayed) headers["idempotency-replayed"] = "true";
   if (version !== undefined) {
     headers.etag = etagOf(version);
     if (operation.method === "GET" && isKnown(request, headers.etag)) {

@@ -30,10 +30,12 @@ describe("a call with an Idempotency-Key", () => {
     const before = await count();
     const first = await post("/v1/keys", body, key);
     expect(first.status).toBe(201);
+    expect(first.headers.has("idempotency-replayed")).toBe(false);
     for (const sent of [key, `"${key}"`]) {
       const again = await post("/v1/keys", body, sent);
       expect([again.status, again.text]).toEqual([201, first.text]);
       expect(again.headers.get("etag")).toBe(first.headers.get("etag"));
+      expect(again.headers.get("idempotency-replayed")).toBe("true");
     }
     expect(await count()).toBe(before + 1);
   });
