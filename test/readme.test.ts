@@ -5,12 +5,20 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { profiles } from "../lib/providers/services.ts";
 import { readConfig } from "../lib/runtime/config.ts";
+import { curlCalls } from "./support/curl.ts";
 import { temporaryFolder } from "./support/keyway.ts";
 import { spawnServer } from "./support/process.ts";
 
 const root = join(import.meta.dirname, "..");
 const readme = readFileSync(join(root, "README.md"), "utf8");
-const documents = ["README.md", "docs/SECURITY.md", "docs/adding-a-service.md", "docs/proxies.md"];
+const documents = [
+  "README.md",
+  "docs/SECURITY.md",
+  "docs/adding-a-service.md",
+  "docs/capabilities.md",
+  "docs/permissions.md",
+  "docs/proxies.md",
+];
 
 /** The texts of the fenced blocks of a language. */
 const blocks = (language: string): readonly string[] =>
@@ -25,23 +33,44 @@ const block = (language: string, place = 0): string => {
 };
 
 describe("the README", () => {
-  it("leads a stranger to a first key: its snippet runs unchanged with what the first start printed", async () => {
+  it("leads a stranger to a first key and on: its examples run unchanged with what the first start printed", async () => {
     const folder = temporaryFolder();
     const server = spawnServer({ KEYWAY_DATA: folder });
     try {
-      const endpoint = new URL(await server.listening).host;
-      const exported = [...server.stdout().matchAll(/^export (\w+)=(\S+)$/gm)].map(([, name, value]) => [
-        name,
-        value,
-      ]);
-      const env = { PATH: process.env.PATH, KEYWAY_ENDPOINT: endpoint, ...Object.fromEntries(exported) };
-      const running = promisify(execFile)(process.execPath, ["--input-type=module", "--eval", block("js")], {
-        cwd: root,
-        env,
-      });
-      const { stdout } = await running;
-      expect(stdout).toMatch(/^ak-\d{8}-[0-9a-f]{32} enable sk-[0-9A-Za-z]{48}$/m);
-      expect(stdout).toContain("Status: 'disable'");
+      await server.listening;
+      const exported = Object.fromEntries(
+        [...server.stdout().matchAll(/^export (\w+)=(\S+)$/gm)].map(([, name = "", value = ""]) => [
+          name,
+          value,
+        ]),
+      );
+      const run = promisify(execFile);
+      const env = { PATH: process.env.PATH, ...exported };
+      const node = (script: string) =>
+        run(process.execPath, ["--input-type=module", "--eval", script], { cwd: root, env });
+      const first = await node(block("js"));
+      expect(first.stdout).toMatch(/^ak-\d{8}-[0-9a-f]{32} enable sk-[0-9A-Za-z]{48}$/m);
+      expect(first.stdout).toContain("Status: 'disable'");
+
+      const calls = blocks("sh").flatMap((text) => curlCalls(text, exported));
+      expect(calls.length).toBeGreaterThan(4);
+      for (const { url, method, headers, body } of calls) {
+        const reply = await fetch(url, {
+          method,
+          headers: headers.map(([...pair]) => pair),
+          body: body ?? null,
+        });
+        expect([url, reply.status, await reply.text()]).toEqual([
+          url,
+          expect.toSatisfy((status: number) => status === 200 || status === 201),
+          expect.any(String),
+        ]);
+      }
+
+      const paged = await node(block("js", 1));
+      expect(paged.stderr).toBe("");
+      expect(paged.stdout).toMatch(/^tokenhub ak-\S+ disabled first$/m);
+      expect(paged.stdout).toMatch(/^csip cred-\S+ enabled deploy bot$/m);
     } finally {
       server.process.kill("SIGTERM");
       await server.exited;
@@ -103,4 +132,8 @@ it.each(documents)("the links of %s lead to files", (document) => {
   for (const [, target = ""] of text.matchAll(/\]\((?!https?:)([^)#]+)/g)) {
     expect(existsSync(join(root, dirname(document), target)), target).toBe(true);
   }
+  const anchors = [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) =>
+    title.toLowerCase().replaceAll(" ", "-"),
+  );
+  for (const [, anchor = ""] of text.matchAll(/\]\(#([^)]+)\)/g)) expect(anchors).toContain(anchor);
 });

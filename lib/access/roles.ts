@@ -28,7 +28,7 @@ const operating = [
 ] as const;
 const administering = [...operating, "audit:read", "credentials:manage"] as const;
 
-/** A role is a named set of permissions. The README shows this table; a test compares the two. */
+/** A role is a named set of permissions. `docs/permissions.md` shows this table; a test compares the two. */
 const roles = {
   viewer: reading,
   verifier: ["keys:verify"],
