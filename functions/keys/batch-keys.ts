@@ -7,7 +7,7 @@ import {
   type OperationInput,
 } from "../../lib/operation.ts";
 import type { Expected } from "../../lib/providers/expected.ts";
-import { type BatchPart, batchKeysBody, batchKeysReply } from "../../lib/schemas/facade.ts";
+import { type BatchPart, batchKeysBody, batchKeysReply } from "../../lib/schemas/batch.ts";
 import { problemOf } from "../../lib/surfaces/facade/problem.ts";
 import { changeKey } from "./change-key.ts";
 import { createKey } from "./create-key.ts";
