@@ -34,6 +34,21 @@ const withoutThread = {
 };
 
 /**
+ * zod's own words for what is wrong. Keyway has words for every rule (`lib/schemas/issues.ts`), and a schema for its
+ * patterns: whatever is not among those is told without any.
+ *
+ * @type {import("esbuild").Plugin}
+ */
+const withoutWords = {
+  name: "without-words",
+  setup: (build) => {
+    build.onLoad({ filter: /zod\/v4\/locales\/en\.js$/ }, () => ({
+      contents: 'export default () => ({ localeError: () => "is not taken here." });',
+    }));
+  },
+};
+
+/**
  * Statements are written for people, over lines and in steps. To JavaScript and to SQL alike what a line begins with says
  * nothing.
  *
@@ -77,4 +92,4 @@ const withPackedTexts = {
   },
 };
 
-export default [withoutJsonSchema, withoutThread, withPackedTexts, withoutIndentation];
+export default [withoutJsonSchema, withoutWords, withoutThread, withPackedTexts, withoutIndentation];

@@ -166,8 +166,8 @@ const faultsOf = (
   value: unknown,
 ): readonly string[] =>
   issues.map((issue) => {
-    const words = wordsOf(issue, value).replace(/\.$/, "");
-    return `${file}: ${[...at, ...issue.path].join(".") || "the document"}: ${words}.`;
+    const place = [...at, ...issue.path].join(".") || "the document";
+    return `${file}: ${place}: ${wordsOf(issue, value)}.`;
   });
 
 /** Exactly one provider answers a service's native calls. */

@@ -4,6 +4,7 @@ import * as z from "zod";
 import { tokenPrefix } from "../access/credential.ts";
 import { hasChecksum } from "../keys/random.ts";
 import type { Profile } from "../providers/profile.ts";
+import { wordsOf } from "../schemas/issues.ts";
 import type { VerificationSettings } from "../verification/open.ts";
 import { type ProviderConfig, readConfigFile } from "./config-file.ts";
 import { isLoopback } from "./loopback.ts";
@@ -82,7 +83,7 @@ export const readConfig = (
   const faults: string[] = [];
   const parsed = environment.safeParse(env);
   if (!parsed.success) {
-    for (const issue of parsed.error.issues) faults.push(`${issue.path.join(".")} ${issue.message}.`);
+    for (const issue of parsed.error.issues) faults.push(`${issue.path.join(".")} ${wordsOf(issue, env)}.`);
     throw new ConfigFault([...faults, ...readConfigFile(env, profiles, others).faults]);
   }
   const vars = parsed.data;

@@ -66,11 +66,11 @@ const verdict = (issue: z.core.$ZodIssue, input: unknown): Pick<Finding, "code" 
   return { code: "field_value_invalid", message: rule(issue) };
 };
 
-/** In words for the writer of a file, who knows its names: the place is told elsewhere. */
+/** In words for the writer of a file, who knows its names: the place is told elsewhere. Without the full stop. */
 export const wordsOf = (issue: z.core.$ZodIssue, input: unknown): string =>
   issue.code === "unrecognized_keys"
-    ? `has what is not known: ${issue.keys.join(", ")}.`
-    : verdict(issue, input).message;
+    ? `has what is not known: ${issue.keys.join(", ")}`
+    : verdict(issue, input).message.replace(/\.$/, "");
 
 const findings = (issue: z.core.$ZodIssue, input: unknown): readonly Finding[] => {
   const path = pathText(issue.path);
