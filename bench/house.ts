@@ -12,6 +12,7 @@ import { profiles } from "../lib/providers/services.ts";
 import { openHouse } from "../lib/runtime/compose.ts";
 import { readConfig } from "../lib/runtime/config.ts";
 import { facade } from "../lib/runtime/facade.ts";
+import { threadWriter } from "../lib/store/sqlite/thread-writer.ts";
 import type { LimitMode } from "../lib/verification/limiter.ts";
 import { progress } from "./measure.ts";
 import { temporaryFolder } from "./process.ts";
@@ -87,7 +88,7 @@ export interface OpenedHouse {
 /** The house on the folder, in this process, as the server on it would be. */
 export const openOn = async (setting: Setting, seed: Seed = seeds.tokenhub): Promise<OpenedHouse> => {
   const config = readConfig(setting.env, profiles);
-  const house = await openHouse(config, profiles, { writer: "thread", facade });
+  const house = await openHouse(config, profiles, { writer: threadWriter, facade });
   const provider = house.native(seed.service);
   const identity = await house.authenticator.bySecretId(setting.root.secretId);
   if (provider === undefined || identity === undefined) throw new Error("the house is not complete");

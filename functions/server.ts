@@ -8,6 +8,7 @@ import { DataFault } from "../lib/runtime/data-folder.ts";
 import { facade } from "../lib/runtime/facade.ts";
 import { startServer } from "../lib/runtime/server.ts";
 import { MasterKeyFault } from "../lib/sealing/master-file.ts";
+import { threadWriter } from "../lib/store/sqlite/thread-writer.ts";
 import { serve } from "./http.ts";
 
 /** The same door as in the cloud, as one process on one machine. Words for people go to stdout, the log to stderr. */
@@ -29,7 +30,7 @@ const main = async (): Promise<void> => {
   const config = readConfig(process.env, profiles);
   let isShown = false;
   const house = await openHouse(config, profiles, {
-    writer: "thread",
+    writer: threadWriter,
     facade,
     showRoot: (secrets) => {
       showRoot(secrets);

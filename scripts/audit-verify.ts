@@ -6,6 +6,7 @@ import { databaseFile } from "../lib/runtime/compose.ts";
 import { readConfig } from "../lib/runtime/config.ts";
 import { fileMasterKeys, masterFile } from "../lib/sealing/master-file.ts";
 import { openVault } from "../lib/sealing/vault.ts";
+import { inlineWriter } from "../lib/store/sqlite/inline-writer.ts";
 import { openSqliteStore } from "../lib/store/sqlite.ts";
 import { existingData, run, say, TaskFault } from "./task.ts";
 
@@ -14,7 +15,7 @@ run(async () => {
   const points = process.argv.slice(2).flatMap(readCheckpoints);
   const { dataFolder } = readConfig(process.env, profiles);
   existingData(dataFolder);
-  const store = await openSqliteStore({ file: databaseFile(dataFolder), writer: "inline" });
+  const store = await openSqliteStore({ file: databaseFile(dataFolder), writer: inlineWriter });
   try {
     const vault = await openVault(store, fileMasterKeys(masterFile(dataFolder)), () =>
       new Date().toISOString(),

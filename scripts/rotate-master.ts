@@ -4,6 +4,7 @@ import { readConfig } from "../lib/runtime/config.ts";
 import { maintain } from "../lib/runtime/maintenance.ts";
 import { masterFile } from "../lib/sealing/master-file.ts";
 import { rotateMaster } from "../lib/sealing/rotate.ts";
+import { inlineWriter } from "../lib/store/sqlite/inline-writer.ts";
 import { openSqliteStore } from "../lib/store/sqlite.ts";
 import { existingData, run, say } from "./task.ts";
 
@@ -11,7 +12,7 @@ run(async () => {
   const { dataFolder } = readConfig(process.env, profiles);
   existingData(dataFolder);
   await maintain(dataFolder, async () => {
-    const store = await openSqliteStore({ file: databaseFile(dataFolder), writer: "inline" });
+    const store = await openSqliteStore({ file: databaseFile(dataFolder), writer: inlineWriter });
     try {
       const done = await rotateMaster(store, masterFile(dataFolder), (count) =>
         say(`${count} keys wrapped anew`),

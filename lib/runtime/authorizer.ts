@@ -4,6 +4,7 @@ import type { House } from "../house.ts";
 import { parseAddress } from "../keys/allowlist.ts";
 import { verificationOf } from "../operation.ts";
 import { profiles } from "../providers/services.ts";
+import { inlineWriter } from "../store/sqlite/inline-writer.ts";
 import { presentedInHeaders } from "../surfaces/forward-auth/presented.ts";
 import { toldOf } from "../surfaces/forward-auth/told.ts";
 import { askOf } from "../verification/ask.ts";
@@ -25,7 +26,7 @@ const open = async (): Promise<Opened> => {
     process.env,
     config.providers.map(({ name }) => name),
   );
-  const house = await openHouse(config, profiles, { writer: "inline", facade: { openVerification } });
+  const house = await openHouse(config, profiles, { writer: inlineWriter, facade: { openVerification } });
   return { house, config: own };
 };
 

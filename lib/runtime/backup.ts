@@ -5,6 +5,7 @@ import type { Keyring } from "../sealing/master-file.ts";
 import { keyring, MasterKeyFault, masterFile, readKeyring, replaceKeyring } from "../sealing/master-file.ts";
 import { settleMaster } from "../sealing/rotate.ts";
 import { copyIn, copyOut } from "../store/sqlite/copy.ts";
+import { inlineWriter } from "../store/sqlite/inline-writer.ts";
 import { peekStore } from "../store/sqlite/peek.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
 import { databaseFile } from "./compose.ts";
@@ -86,7 +87,7 @@ const replaceData = async (
   } finally {
     for (const suffix of ["", "-wal", "-shm"]) rmSync(`${scratch}${suffix}`, { force: true });
   }
-  const store = await openSqliteStore({ file: database, writer: "inline" });
+  const store = await openSqliteStore({ file: database, writer: inlineWriter });
   try {
     await settleMaster(store, masterFile(folder), () => undefined);
   } finally {

@@ -27,6 +27,7 @@ import { openVault, unwrapKey } from "../sealing/vault.ts";
 import type { Store } from "../store/port.ts";
 import { peekStore } from "../store/sqlite/peek.ts";
 import { isForeign } from "../store/sqlite/sqlite-error.ts";
+import type { WriterKind } from "../store/sqlite/writer.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
 import { openUsageReads } from "../usage/reads.ts";
 import { openBacking } from "./backing.ts";
@@ -45,7 +46,7 @@ const facadeRps = 1000;
 
 export interface OpenOptions {
   /** A server keeps its loop free of syncs; a Lambda answers one call at a time and needs no thread. */
-  readonly writer: "thread" | "inline";
+  readonly writer: WriterKind;
   /** Where a new root credential is shown, once. Without it, one must be configured or stored. */
   readonly showRoot?: (secrets: CredentialSecrets) => void;
   readonly writeLog?: (text: string) => void;
@@ -110,7 +111,7 @@ export const openHouse = async (
       { store, vault, clock, profiles: embedded },
       config.verification,
       {
-        callsMax: options.writer === "inline" ? callsInMemory.lambda : callsInMemory.server,
+        callsMax: options.writer.kind === "inline" ? callsInMemory.lambda : callsInMemory.server,
         onError: (error) =>
           log({ level: "error", message: "usage could not be counted", error: nameOf(error) }),
       },

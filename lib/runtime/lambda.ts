@@ -5,6 +5,7 @@ import { actionTable, type RestAction, type TencentAction } from "../action.ts";
 import type { House } from "../house.ts";
 import type { HttpReply, HttpRequest } from "../http.ts";
 import type { Profile } from "../providers/profile.ts";
+import { inlineWriter } from "../store/sqlite/inline-writer.ts";
 import { serveAione } from "../surfaces/aione/serve.ts";
 import { routesOf } from "../surfaces/route.ts";
 import { serveTencent } from "../surfaces/tencent/serve.ts";
@@ -21,7 +22,7 @@ export type LambdaHandler = middy.MiddyfiedHandler<unknown, Reply, Error, Contex
 const houseOf = ({ profiles, others, facade }: Served): (() => Promise<House>) =>
   openedOnce(() =>
     openHouse(readConfig(process.env, profiles, others), profiles, {
-      writer: "inline",
+      writer: inlineWriter,
       ...(facade && { facade }),
     }),
   );

@@ -1,7 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Store } from "./port.ts";
 import { createFile, openReading } from "./sqlite/connection.ts";
-import { openInlineWriter } from "./sqlite/inline-writer.ts";
 import { expectResult } from "./sqlite/job.ts";
 import { prepareListKeys } from "./sqlite/list-keys.ts";
 import { prepareAuditReads } from "./sqlite/read-audit.ts";
@@ -15,8 +14,7 @@ import { prepareReadSpent } from "./sqlite/read-spent.ts";
 import { prepareReadUsage } from "./sqlite/read-usage.ts";
 import { prepareWrappedKeyReads } from "./sqlite/read-wrapped-keys.ts";
 import { openSnapshots } from "./sqlite/snapshot.ts";
-import { openThreadWriter } from "./sqlite/thread-writer.ts";
-import type { Writer } from "./sqlite/writer.ts";
+import type { Writer, WriterKind } from "./sqlite/writer.ts";
 
 /**
  * Writes go through one connection, on a thread of its own or, where there is no second core to use, on the calling
@@ -24,11 +22,11 @@ import type { Writer } from "./sqlite/writer.ts";
  */
 export const openSqliteStore = async (options: {
   readonly file: string;
-  readonly writer: "thread" | "inline";
+  readonly writer: WriterKind;
 }): Promise<Store> => {
   const { file } = options;
   createFile(file);
-  const writer = options.writer === "thread" ? await openThreadWriter(file) : openInlineWriter(file);
+  const writer = await options.writer.open(file);
   try {
     return storeOf(writer, openReading(file));
   } catch (error) {

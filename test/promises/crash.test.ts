@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { verifyAudit } from "../../lib/audit/verify.ts";
 import { profiles } from "../../lib/providers/services.ts";
 import { databaseFile } from "../../lib/runtime/compose.ts";
+import { inlineWriter } from "../../lib/store/sqlite/inline-writer.ts";
 import { openSqliteStore } from "../../lib/store/sqlite.ts";
 import { apigatewayClient } from "../support/apigateway-client.ts";
 import { callFacade } from "../support/facade.ts";
@@ -40,7 +41,7 @@ const stream = async (driver: KeyDriver, told: Told): Promise<void> => {
 };
 
 const chainFaults = async (folder: string): Promise<readonly string[]> => {
-  const store = await openSqliteStore({ file: databaseFile(folder), writer: "inline" });
+  const store = await openSqliteStore({ file: databaseFile(folder), writer: inlineWriter });
   const { faults } = await verifyAudit(store, [], "");
   await store.close();
   return faults;

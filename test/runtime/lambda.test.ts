@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { databaseFile } from "../../lib/runtime/compose.ts";
 import { accountId } from "../../lib/schemas/key.ts";
+import { inlineWriter } from "../../lib/store/sqlite/inline-writer.ts";
 import { openSqliteStore } from "../../lib/store/sqlite.ts";
 import configuration from "../../serverless.ts";
 import { madeUpRoot, rootVariables, temporaryFolder } from "../support/keyway.ts";
@@ -251,7 +252,7 @@ describe("before its reply leaves", () => {
       });
     };
     await through(direct.toEvent, handlerOf("http"), list, { secretKey: `${root.secretKey}x` });
-    const store = await openSqliteStore({ file: databaseFile(folder), writer: "inline" });
+    const store = await openSqliteStore({ file: databaseFile(folder), writer: inlineWriter });
     const { items } = await store.listRefusals(accountId.parse("100000000001"), null, 100);
     await store.close();
     expect(items.map(({ lastRequestId }) => lastRequestId)).toContain(refused);

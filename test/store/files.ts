@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { WriterKind } from "../../lib/store/sqlite/writer.ts";
 import { openSqliteStore } from "../../lib/store/sqlite.ts";
 import type { OpenedStore } from "../contract/store/opened.ts";
 
@@ -10,7 +11,7 @@ export const freshFile = (): { readonly file: string; remove(): void } => {
   return { file: join(folder, "keyway.db"), remove: () => rmSync(folder, { recursive: true, force: true }) };
 };
 
-export const openFresh = async (writer: "thread" | "inline"): Promise<OpenedStore> => {
+export const openFresh = async (writer: WriterKind): Promise<OpenedStore> => {
   const { file, remove } = freshFile();
   let store = await openSqliteStore({ file, writer });
   return {

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { inlineWriter } from "../../lib/store/sqlite/inline-writer.ts";
 import { openThreadWriter } from "../../lib/store/sqlite/thread-writer.ts";
 import { openSqliteStore } from "../../lib/store/sqlite.ts";
 import { followChain } from "../contract/store/chain.ts";
@@ -39,7 +40,7 @@ describe("a process that is killed while it commits", () => {
     for (const prefixes of [["a", "b"], ["c"], ["d"]]) {
       const lists = await Promise.all(prefixes.map((prefix) => killedWriter(file, account, prefix)));
       acknowledged.push(...lists.flat());
-      const store = await openSqliteStore({ file, writer: "inline" });
+      const store = await openSqliteStore({ file, writer: inlineWriter });
       for (const id of acknowledged) expect(await store.readKey(account, "tokenhub", id)).toBeDefined();
       const head = await followChain(store, account);
       expect(head).toEqual(await store.readAuditHead(account));

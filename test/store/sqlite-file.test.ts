@@ -4,7 +4,9 @@ import { describe, expect, it } from "vitest";
 import { StoreRefusal } from "../../lib/store/port.ts";
 import { prepareBatch } from "../../lib/store/sqlite/apply-batch.ts";
 import { createFile, openWriting } from "../../lib/store/sqlite/connection.ts";
+import { inlineWriter } from "../../lib/store/sqlite/inline-writer.ts";
 import { migrations, schemaVersion, tables } from "../../lib/store/sqlite/schema.ts";
+import { threadWriter } from "../../lib/store/sqlite/thread-writer.ts";
 import { openSqliteStore } from "../../lib/store/sqlite.ts";
 import {
   commit,
@@ -18,8 +20,8 @@ import {
 import { freshFile } from "./files.ts";
 
 describe("the database file", () => {
-  it.each(["thread", "inline"] as const)(
-    "is its owner's alone, log and index included: %s",
+  it.each([threadWriter, inlineWriter])(
+    "is its owner's alone, log and index included: $kind",
     async (writer) => {
       const { file, remove } = freshFile();
       const store = await openSqliteStore({ file, writer });
@@ -32,7 +34,7 @@ describe("the database file", () => {
 
   it("is in WAL mode, its tables STRICT and all named", async () => {
     const { file, remove } = freshFile();
-    await (await openSqliteStore({ file, writer: "thread" })).close();
+    await (await openSqliteStore({ file, writer: threadWriter })).close();
     const db = new DatabaseSync(file);
     expect(db.prepare("PRAGMA journal_mode").get()).toEqual({ journal_mode: "wal" });
     expect(db.prepare("PRAGMA user_version").get()).toEqual({ user_version: schemaVersion });
@@ -60,7 +62,7 @@ describe("the database file", () => {
       .run(record.account, record.service, record.key.id, JSON.stringify(record));
     old.exec("INSERT INTO secrets (key, generation, sealed, digest) VALUES (7, 1, 'sealed', 'old-digest')");
     old.close();
-    const store = await openSqliteStore({ file, writer: "inline" });
+    const store = await openSqliteStore({ file, writer: inlineWriter });
     expect((await store.findPresented("old-digest")).map((found) => found.record.key.id)).toEqual([
       record.key.id,
     ]);
@@ -79,8 +81,8 @@ describe("the database file", () => {
     remove();
   });
 
-  it.each(["thread", "inline"] as const)(
-    "of a newer version is refused and left alone: %s",
+  it.each([threadWriter, inlineWriter])(
+    "of a newer version is refused and left alone: $kind",
     async (writer) => {
       const { file, remove } = freshFile();
       const db = new DatabaseSync(file);
@@ -96,14 +98,14 @@ describe("the database file", () => {
 
   it("that cannot be made is an error", async () => {
     const { file, remove } = freshFile();
-    await expect(openSqliteStore({ file: `${file}/none/x.db`, writer: "thread" })).rejects.toThrow();
+    await expect(openSqliteStore({ file: `${file}/none/x.db`, writer: threadWriter })).rejects.toThrow();
     remove();
   });
 });
 
 describe("the outbox", () => {
-  it.each(["thread", "inline"] as const)(
-    "holds the events of what was committed, in order: %s",
+  it.each([threadWriter, inlineWriter])(
+    "holds the events of what was committed, in order: $kind",
     async (writer) => {
       const { file, remove } = freshFile();
       const store = await openSqliteStore({ file, writer });
@@ -127,7 +129,7 @@ describe("the outbox", () => {
 describe("a deleted key", () => {
   it("leaves no sealed secret behind", async () => {
     const { file, remove } = freshFile();
-    const store = await openSqliteStore({ file, writer: "inline" });
+    const store = await openSqliteStore({ file, writer: inlineWriter });
     const account = freshAccount();
     const [kept, gone] = [keyRecord(account), keyRecord(account)];
     await commit(store, account, insertKey(kept), insertKey(gone));

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { inlineWriter } from "../../lib/store/sqlite/inline-writer.ts";
+import { threadWriter } from "../../lib/store/sqlite/thread-writer.ts";
 import { openSqliteStore } from "../../lib/store/sqlite.ts";
 import { followChain } from "../contract/store/chain.ts";
 import { commit, freshAccount, insertKey, keyQuery, keyRecord } from "../contract/store/samples.ts";
@@ -8,8 +10,8 @@ describe("two stores on one file", () => {
   it("keep one chain, one limit and one total", async () => {
     const { file, remove } = freshFile();
     const stores = await Promise.all([
-      openSqliteStore({ file, writer: "thread" }),
-      openSqliteStore({ file, writer: "thread" }),
+      openSqliteStore({ file, writer: threadWriter }),
+      openSqliteStore({ file, writer: threadWriter }),
     ]);
     const account = freshAccount();
     const count = { type: "count", account, counter: "keys", by: 1, max: 50 } as const;
@@ -36,8 +38,8 @@ describe("two stores on one file", () => {
 
   it("see each other's commits at once", async () => {
     const { file, remove } = freshFile();
-    const one = await openSqliteStore({ file, writer: "inline" });
-    const two = await openSqliteStore({ file, writer: "thread" });
+    const one = await openSqliteStore({ file, writer: inlineWriter });
+    const two = await openSqliteStore({ file, writer: threadWriter });
     const account = freshAccount();
     for (let seq = 1; seq <= 6; seq += 1) {
       await commit(seq % 2 === 0 ? one : two, account);

@@ -10,6 +10,7 @@ import { readConfig } from "../../lib/runtime/config.ts";
 import { facade } from "../../lib/runtime/facade.ts";
 import { startServer } from "../../lib/runtime/server.ts";
 import type { AccountId } from "../../lib/schemas/key.ts";
+import { threadWriter } from "../../lib/store/sqlite/thread-writer.ts";
 
 /** The account of the root credential, and where refusals of callers without an account are counted. */
 export const rootAccount = "100000000001" as AccountId;
@@ -71,7 +72,7 @@ export const startKeyway = async (
   );
   let log = "";
   const house = await openHouse(config, profiles, {
-    writer: "thread",
+    writer: threadWriter,
     facade,
     writeLog: (text) => {
       log += text;

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { databaseFile } from "../../lib/runtime/compose.ts";
+import { inlineWriter } from "../../lib/store/sqlite/inline-writer.ts";
 import { openSqliteStore } from "../../lib/store/sqlite.ts";
 import { apigatewayClient } from "./apigateway-client.ts";
 import { csipClient } from "./csip-client.ts";
@@ -126,7 +127,7 @@ const csipMachines = (server: Server, folder: string): KeyDriver => {
     create,
     remove: async (id) => void (await client.UninstallKeySandboxSkill({ InstanceIdList: [id] })),
     ids: async () => {
-      const store = await openSqliteStore({ file: databaseFile(folder), writer: "inline" });
+      const store = await openSqliteStore({ file: databaseFile(folder), writer: inlineWriter });
       const found = await store.listDocuments(rootAccount, "csip", "sandbox-machine", "");
       await store.close();
       return new Set(found.map(({ id }) => id));

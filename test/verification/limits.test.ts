@@ -4,6 +4,8 @@ import { aioneProfile } from "../../lib/providers/aione/profile.ts";
 import { databaseFile } from "../../lib/runtime/compose.ts";
 import type { VerdictCode } from "../../lib/schemas/verify.ts";
 import type { Store } from "../../lib/store/port.ts";
+import { inlineWriter } from "../../lib/store/sqlite/inline-writer.ts";
+import { threadWriter } from "../../lib/store/sqlite/thread-writer.ts";
 import { openSqliteStore } from "../../lib/store/sqlite.ts";
 import type { LimitMode } from "../../lib/verification/limiter.ts";
 import { openVerification, type Verification } from "../../lib/verification/open.ts";
@@ -26,8 +28,8 @@ beforeAll(async () => {
   const file = databaseFile(keyway.folder);
   // Each with a writer and a reader of its own on the one file, as two processes have.
   stores = await Promise.all([
-    openSqliteStore({ file, writer: "thread" }),
-    openSqliteStore({ file, writer: "inline" }),
+    openSqliteStore({ file, writer: threadWriter }),
+    openSqliteStore({ file, writer: inlineWriter }),
   ]);
 });
 afterAll(async () => {

@@ -1,7 +1,7 @@
 import { type ApplyBatch, batchJobsMax, prepareBatch } from "./apply-batch.ts";
 import { openWriting } from "./connection.ts";
 import { errorOf, type Job, type JobResult } from "./job.ts";
-import { closedError, type Writer } from "./writer.ts";
+import { closedError, type Writer, type WriterKind } from "./writer.ts";
 
 interface Waiting {
   readonly job: Job;
@@ -10,7 +10,7 @@ interface Waiting {
 }
 
 /** Writes on the calling thread, all jobs of one turn of the event loop together. */
-export const openInlineWriter = (file: string): Writer => {
+const open = (file: string): Writer => {
   const db = openWriting(file);
   const applyBatch = prepareBatch(db);
   let waiting: Waiting[] = [];
@@ -47,3 +47,5 @@ const settle = (applyBatch: ApplyBatch, batch: readonly Waiting[]): void => {
     else batch[place]?.reject(errorOf(outcome));
   }
 };
+
+export const inlineWriter: WriterKind = { kind: "inline", open };

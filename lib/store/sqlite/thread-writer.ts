@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { errorOf, type JobResult, type Outcome } from "./job.ts";
 import type { FromThread, ToThread } from "./thread-messages.ts";
-import { closedError, type Writer } from "./writer.ts";
+import { closedError, type Writer, type WriterKind } from "./writer.ts";
 
 interface Waiting {
   readonly resolve: (result: JobResult) => void;
@@ -98,3 +98,5 @@ export const openThreadWriter = async (file: string, thread = threadFile()): Pro
     },
   };
 };
+
+export const threadWriter: WriterKind = { kind: "thread", open: (file) => openThreadWriter(file) };

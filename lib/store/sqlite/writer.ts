@@ -7,4 +7,10 @@ export interface Writer {
   close(): Promise<void>;
 }
 
+/** Where a writer runs. Whoever opens a store names it, so that a bundle holds the one that it needs. */
+export interface WriterKind {
+  readonly kind: "thread" | "inline";
+  open(file: string): Writer | Promise<Writer>;
+}
+
 export const closedError = (): Error => new Error("the store is closed");

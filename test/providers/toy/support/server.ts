@@ -6,6 +6,7 @@ import { profiles } from "../../../../lib/providers/services.ts";
 import { openHouse } from "../../../../lib/runtime/compose.ts";
 import { readConfig } from "../../../../lib/runtime/config.ts";
 import { startServer } from "../../../../lib/runtime/server.ts";
+import { threadWriter } from "../../../../lib/store/sqlite/thread-writer.ts";
 import { serveTencent } from "../../../../lib/surfaces/tencent/serve.ts";
 import { madeUpRoot, rootVariables, temporaryFolder } from "../../../support/keyway.ts";
 import { type RawReply, sendSigned } from "../../../support/raw.ts";
@@ -29,7 +30,7 @@ export const startToyKeyway = async (): Promise<ToyKeyway> => {
   const config = readConfig(env, known);
   let log = "";
   const house = await openHouse(config, known, {
-    writer: "thread",
+    writer: threadWriter,
     writeLog: (text) => {
       log += text;
     },
