@@ -182,10 +182,7 @@ export const openapi = (operations: readonly Operation[]): JsonObject => {
     ),
     // What `type` of a problem points to.
     "x-problems": Object.fromEntries(
-      Object.entries(errorTable).map(([code, { status, title, retryable }]) => [
-        code,
-        { status, title, retryable },
-      ]),
+      Object.entries(errorTable).map(([code, { status, title }]) => [code, { status, title }]),
     ),
     components: {
       securitySchemes: {
