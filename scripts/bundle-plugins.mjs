@@ -19,21 +19,6 @@ const withoutJsonSchema = {
 };
 
 /**
- * A function answers one call at a time and writes on its own thread: the writer's thread is for servers.
- *
- * @type {import("esbuild").Plugin}
- */
-const withoutThread = {
-  name: "without-thread",
-  setup: (build) => {
-    build.onLoad({ filter: /lib\/store\/sqlite\/thread-writer\.ts$/ }, () => ({
-      contents:
-        'export const openThreadWriter = () => { throw new Error("a function has no writer thread"); };',
-    }));
-  },
-};
-
-/**
  * zod's own words for what is wrong. Keyway has words for every rule (`lib/schemas/issues.ts`), and a schema for its
  * patterns: whatever is not among those is told without any.
  *
@@ -92,4 +77,4 @@ const withPackedTexts = {
   },
 };
 
-export default [withoutJsonSchema, withoutWords, withoutThread, withPackedTexts, withoutIndentation];
+export default [withoutJsonSchema, withoutWords, withPackedTexts, withoutIndentation];

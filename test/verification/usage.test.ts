@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { AccountId } from "../../lib/schemas/key.ts";
 import type { Store, UsageRow } from "../../lib/store/port.ts";
+import { inlineWriter } from "../../lib/store/sqlite/inline-writer.ts";
 import { openSqliteStore } from "../../lib/store/sqlite.ts";
 import { openUsage, type UsageCollector, type UsageOf } from "../../lib/verification/usage.ts";
 import { commit, freshAccount, insertKey, keyRecord } from "../contract/store/samples.ts";
@@ -9,7 +10,7 @@ import { freshFile } from "../store/files.ts";
 let store: Store;
 const { file, remove } = freshFile();
 beforeAll(async () => {
-  store = await openSqliteStore({ file, writer: "inline" });
+  store = await openSqliteStore({ file, writer: inlineWriter });
 });
 afterAll(async () => {
   await store.close();
