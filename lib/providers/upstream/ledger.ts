@@ -24,7 +24,6 @@ const intent = z.object({
 
 export interface Intent extends z.infer<typeof intent> {
   readonly id: string;
-  readonly version: number;
   /** It stood there already: an earlier try of the same call has no known outcome. */
   readonly resumed: boolean;
 }
@@ -40,6 +39,8 @@ export type Ending =
   | { readonly type: "unknown"; readonly failure: FailureFacts };
 
 const intentKind = "upstream-intent";
+/** It is written, and it goes: nothing changes it. */
+const intentVersion = 1;
 
 export interface Ledger {
   begin(caller: Caller, operation: string, about: string): Promise<Intent>;
@@ -59,19 +60,18 @@ const racesMax = 20;
 
 /** Intent and outcome of every change that a real system is asked for: a crash in between leaves the intent. */
 export const openLedger = ({ store, clock, uuid }: Parts, provider: string): Ledger => {
-  const recordOf = (caller: Caller, { id, version, ...rest }: Omit<Intent, "resumed">): DocumentRecord => ({
+  const recordOf = (caller: Caller, { id, resumed: _, ...rest }: Intent): DocumentRecord => ({
     account: caller.account.id,
     provider,
     kind: intentKind,
     id,
     region: "",
-    version,
+    version: intentVersion,
     body: rest,
   });
   const intentOf = (record: DocumentRecord): Intent => ({
     ...intent.parse(record.body),
     id: record.id,
-    version: record.version,
     resumed: true,
   });
 
@@ -105,7 +105,6 @@ export const openLedger = ({ store, clock, uuid }: Parts, provider: string): Led
       const time = clock().toISOString();
       const begun: Intent = {
         id: caller.once?.id ?? uuid(),
-        version: 1,
         operation,
         about,
         requestId: caller.requestId,
@@ -113,11 +112,10 @@ export const openLedger = ({ store, clock, uuid }: Parts, provider: string): Led
         fingerprint: caller.once?.fingerprint ?? null,
         resumed: false,
       };
-      const { resumed: _, ...written } = begun;
       try {
         await store.commit({
           account: caller.account.id,
-          writes: [{ type: "insertDocument", record: recordOf(caller, written) }],
+          writes: [{ type: "insertDocument", record: recordOf(caller, begun) }],
           audit: {
             ...auditDraft(caller, targetOf(undefined, begun), time),
             details: { intent: begun.id, request: caller.details() },
@@ -136,13 +134,12 @@ export const openLedger = ({ store, clock, uuid }: Parts, provider: string): Led
     },
 
     end: async (caller, begun, ending) => {
-      const { resumed: _, ...written } = begun;
       for (let race = 0; ; race++) {
         const time = clock().toISOString();
         const closing: readonly Write[] =
           ending.type === "unknown"
             ? []
-            : [{ type: "deleteDocument", record: recordOf(caller, written), expectedVersion: begun.version }];
+            : [{ type: "deleteDocument", record: recordOf(caller, begun), expectedVersion: intentVersion }];
         const replayed =
           ending.type === "done" && ending.once !== undefined
             ? (caller.once?.outcome(ending.once) ?? [])

@@ -2,10 +2,9 @@ import type { Material } from "../../keys/material.ts";
 import type { Caller } from "../caller.ts";
 import type { Dialect } from "../dialect.ts";
 import type { RevealedKey } from "../embedded.ts";
-import type { Settled, Steps } from "./changes.ts";
+import { type Settled, type Steps, saidItFailed } from "./changes.ts";
 import { UpstreamFailure } from "./failure.ts";
 import { revealed, type Secrets } from "./secrets.ts";
-import { saidItFailed } from "./settle.ts";
 import type { SeenKey, System } from "./system.ts";
 
 interface Parts {

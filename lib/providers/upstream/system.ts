@@ -9,7 +9,7 @@ import { withContentVersion } from "./known.ts";
 import { pacer } from "./pace.ts";
 
 /** A key as the real system tells of it, its content numbered. */
-export type SeenKey = WireKey;
+export type SeenKey = WireKey & { readonly numbered: true };
 
 export interface System {
   /** Sends one call and reads its answer; a reply that cannot be read is a failure like any other. */
@@ -76,7 +76,11 @@ export const openSystem = (
   };
 
   const place = (caller: Caller): WirePlace => ({ provider, account: caller.account.id });
-  const numbered = (seen: WireKey): SeenKey => ({ ...seen, key: withContentVersion(seen.key) });
+  const numbered = (seen: WireKey): SeenKey => ({
+    ...seen,
+    key: withContentVersion(seen.key),
+    numbered: true,
+  });
 
   return {
     ask,

@@ -3,7 +3,7 @@ import { applyWish, nothingAsked } from "../../../lib/keys/asked.ts";
 import { aioneDialect } from "../../../lib/providers/aione/dialect.ts";
 import type { Caller } from "../../../lib/providers/caller.ts";
 import { changedFields } from "../../../lib/providers/capabilities.ts";
-import { findCreated } from "../../../lib/providers/upstream/lookup.ts";
+import { findCreated } from "../../../lib/providers/upstream/create.ts";
 import { openSystem } from "../../../lib/providers/upstream/system.ts";
 import aione from "../../vectors/samples/aione.json" with { type: "json" };
 
@@ -48,11 +48,11 @@ it("is seen to have made the key that was asked for", async () => {
     native: {},
   });
   const intent = {
-    ...{ id: "i", version: 1, operation: "create", about: key.name, requestId: "r" },
+    ...{ id: "i", operation: "create", about: key.name, requestId: "r" },
     ...{ startedAt: key.createdAt, fingerprint: null, resumed: false },
   };
   const store = { readDocument: async () => undefined };
-  expect(await findCreated({ system, store, provider: "p" }, caller, intent, asked, sleep)).toMatchObject({
+  expect(await findCreated({ system, store, provider: "p", sleep }, caller, intent, asked)).toMatchObject({
     seen: { key: { id: key.id } },
   });
 });
