@@ -30,6 +30,8 @@ export interface Once {
   readonly id: string;
   /** Of what the call asks: another one under the same key is refused. */
   readonly fingerprint: string;
+  /** Whether the call was made already, by another process for one, and its outcome stands. */
+  readonly isKept: () => Promise<boolean>;
   /** What stands in the same commit as the change. */
   readonly outcome: (done: Outcome) => readonly Write[];
 }
@@ -39,6 +41,9 @@ export const idempotencyMismatch = (): Refusal =>
     "idempotency_mismatch",
     "This `Idempotency-Key` was used for another call. Use a new one for each.",
   );
+
+export const idempotencyInFlight = (): Refusal =>
+  new Refusal("idempotency_in_flight", "The call with this `Idempotency-Key` is still under way.");
 
 /** A page of the trail holds a hundred entries; one with megabytes of details would be a way to stall its readers. */
 const detailsLengthMax = 16 * 1024;

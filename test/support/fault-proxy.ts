@@ -21,6 +21,8 @@ export interface FaultProxy {
   readonly passed: readonly string[];
   /** The next calls of this name meet these faults, one each, in order. */
   fail(name: string, ...faults: readonly Fault[]): void;
+  /** The next call of this name is done, and its answer waits. */
+  hold(name: string): { readonly done: Promise<void>; readonly release: () => void };
   /** Refuses connections from now on. */
   stop(): Promise<void>;
 }
@@ -33,6 +35,7 @@ const slowMs = 700;
 export const startFaultProxy = async (target: string): Promise<FaultProxy> => {
   const passed: string[] = [];
   const planned = new Map<string, Fault[]>();
+  const held = new Map<string, { readonly done: () => void; readonly released: Promise<void> }>();
 
   const pass = (incoming: IncomingMessage, body: Buffer): Promise<{ head: IncomingMessage; text: Buffer }> =>
     new Promise((resolve, reject) => {
@@ -52,9 +55,9 @@ export const startFaultProxy = async (target: string): Promise<FaultProxy> => {
     for await (const chunk of incoming) chunks.push(chunk);
     const body = Buffer.concat(chunks);
     const name = nameOf(incoming);
-    const [path = ""] = [...planned.keys()].filter(
-      (one) => one === name || (one.endsWith("*") && name.startsWith(one.slice(0, -1))),
-    );
+    const fits = (one: string): boolean =>
+      one === name || (one.endsWith("*") && name.startsWith(one.slice(0, -1)));
+    const [path = ""] = [...planned.keys()].filter(fits);
     const fault = planned.get(path)?.shift();
     if (fault === "reset before") return void reply.destroy();
     if (fault === "500 before") return void reply.writeHead(500).end("broken");
@@ -74,6 +77,11 @@ export const startFaultProxy = async (target: string): Promise<FaultProxy> => {
     }
     if (fault === "slow") await new Promise((resolve) => setTimeout(resolve, slowMs));
     const { head, text } = await pass(incoming, body);
+    const [holding = ""] = [...held.keys()].filter(fits);
+    const hold = held.get(holding);
+    held.delete(holding);
+    hold?.done();
+    await hold?.released;
     if (fault === "reset after") return void reply.destroy();
     if (fault === "500 after") return void reply.writeHead(500).end("broken");
     if (fault === "503 after") return void reply.writeHead(503).end("busy");
@@ -96,6 +104,12 @@ export const startFaultProxy = async (target: string): Promise<FaultProxy> => {
     url: `http://127.0.0.1:${port}`,
     passed,
     fail: (name, ...faults) => void planned.set(name, [...faults]),
+    hold: (name) => {
+      const done = Promise.withResolvers<void>();
+      const released = Promise.withResolvers<void>();
+      held.set(name, { done: done.resolve, released: released.promise });
+      return { done: done.promise, release: released.resolve };
+    },
     stop: () =>
       new Promise((resolve) => {
         server.closeAllConnections();

@@ -14,6 +14,8 @@ export interface Pair {
   /** Keyway with four embedded providers, and four upstream ones called `<service>-real`. */
   readonly keyway: TestKeyway;
   readonly facade: ReturnType<typeof facadeOf>;
+  /** Another Keyway over the same data, with the same configuration. */
+  readonly beside: () => Promise<TestKeyway>;
   readonly stop: () => Promise<void>;
 }
 
@@ -31,10 +33,10 @@ export const upstreamName = (service: ProviderName): string => `${service}-real`
 export const startPair = async ({
   front = (url) => url,
   native = false,
-  real: env = {},
+  real: realEnv = {},
 }: PairOptions = {}): Promise<Pair> => {
   const folder = temporaryFolder();
-  const real = await spawnKeyway(madeUpRoot(), { KEYWAY_DATA: folder, ...env });
+  const real = await spawnKeyway(madeUpRoot(), { KEYWAY_DATA: folder, ...realEnv });
   const endpoint = await front(real.url);
   const pair = { secretIdEnv: "REAL_SECRET_ID", secretKeyEnv: "REAL_SECRET_KEY" };
   const entries = providerNames.flatMap((service) => [
@@ -51,18 +53,18 @@ export const startPair = async ({
   ]);
   const file = join(temporaryFolder(), "keyway.json");
   writeFileSync(file, JSON.stringify({ providers: Object.fromEntries(entries) }));
-  const keyway = await startKeyway({
-    env: {
-      KEYWAY_CONFIG: file,
-      REAL_SECRET_ID: real.root.secretId,
-      REAL_SECRET_KEY: real.root.secretKey,
-      REAL_TOKEN: real.root.token,
-    },
-  });
+  const env = {
+    KEYWAY_CONFIG: file,
+    REAL_SECRET_ID: real.root.secretId,
+    REAL_SECRET_KEY: real.root.secretKey,
+    REAL_TOKEN: real.root.token,
+  };
+  const keyway = await startKeyway({ env });
   return {
     real,
     keyway,
     facade: facadeOf(keyway),
+    beside: () => startKeyway({ env, folder: keyway.folder, root: keyway.root, keep: true }),
     stop: async () => {
       await keyway.stop();
       await real.end("SIGTERM");

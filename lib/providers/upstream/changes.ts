@@ -1,7 +1,8 @@
 import { Refusal } from "../../errors.ts";
 import type { Caller } from "../caller.ts";
 import { UpstreamFailure } from "./failure.ts";
-import type { Ending, Intent, Ledger } from "./ledger.ts";
+import { type Intent, isStalled } from "./intents.ts";
+import type { Ending, Ledger } from "./ledger.ts";
 import { outcomeUnknown, refusalOf } from "./refusal.ts";
 
 /** What a look at the real system says of a call whose answer was lost. */
@@ -11,13 +12,12 @@ export interface Steps<T> {
   readonly operation: string;
   /** The key's id; of a creation its name. */
   readonly about: string;
+  /** The key as it was, where it cannot be read afterwards. */
+  readonly before?: Intent["before"];
   readonly act: () => Promise<T>;
   readonly settle: (failure: UpstreamFailure, intent: Intent) => Promise<Settled<T>>;
   readonly ending: (done: T) => Ending;
 }
-
-/** An earlier try that is younger than this may still be on its way. */
-const stalledMs = 60_000;
 
 /**
  * A change of a key that another system keeps. The intent is written before that system hears of it and the outcome
@@ -30,15 +30,14 @@ export const change = async <T>(
   clock: () => Date,
   steps: Steps<T>,
 ): Promise<T> => {
-  const intent = await ledger.begin(caller, steps.operation, steps.about);
-  const finish = async (done: T): Promise<T> => {
+  const finish = async (intent: Intent, done: T): Promise<T> => {
     await ledger.end(caller, intent, steps.ending(done));
     return done;
   };
   const unknownOutcome = (failure: UpstreamFailure): Refusal =>
     outcomeUnknown(provider, failure, `The call to ${steps.operation} a key was sent.`);
   /** A look that fails finds out nothing. */
-  const settle = async (failure: UpstreamFailure): Promise<Settled<T>> => {
+  const settle = async (failure: UpstreamFailure, intent: Intent): Promise<Settled<T>> => {
     try {
       return await steps.settle(failure, intent);
     } catch (error) {
@@ -46,33 +45,36 @@ export const change = async <T>(
       throw error;
     }
   };
-  if (intent.resumed) {
-    const isStalled = clock().getTime() - Date.parse(intent.startedAt) >= stalledMs;
-    const failure = isStalled ? stalled : interrupted;
-    const settled = await settle(failure);
-    if (typeof settled === "object") return finish(settled.done);
-    // Only what certainly did not happen is done again, and nothing that may still be on its way.
-    if (settled === "unknown" && isStalled) throw unknownOutcome(failure);
-    if (!isStalled) {
-      throw new Refusal(
-        "idempotency_in_flight",
-        "An earlier call with this `Idempotency-Key` has no known outcome yet. Try again in a minute.",
-      );
+  const act = async (intent: Intent): Promise<T> => {
+    try {
+      return await finish(intent, await steps.act());
+    } catch (error) {
+      if (!(error instanceof UpstreamFailure)) throw error;
+      const settled = error.kind === "unknown" ? await settle(error, intent) : "not_done";
+      if (typeof settled === "object") return finish(intent, settled.done);
+      if (settled === "not_done") {
+        await ledger.end(caller, intent, { type: "refused", failure: error });
+        throw refusalOf(error, provider);
+      }
+      await ledger.end(caller, intent, { type: "unknown", failure: error });
+      throw unknownOutcome(error);
     }
-  }
-  try {
-    return await finish(await steps.act());
-  } catch (error) {
-    if (!(error instanceof UpstreamFailure)) throw error;
-    const settled = error.kind === "unknown" ? await settle(error) : "not_done";
-    if (typeof settled === "object") return finish(settled.done);
-    if (settled === "not_done") {
-      await ledger.end(caller, intent, { type: "refused", failure: error });
-      throw refusalOf(error, provider);
-    }
-    await ledger.end(caller, intent, { type: "unknown", failure: error });
-    throw unknownOutcome(error);
-  }
+  };
+
+  const intent = await ledger.begin(caller, steps);
+  if (!intent.resumed) return act(intent);
+  const isOver = isStalled(intent, clock());
+  const failure = isOver ? stalled : interrupted;
+  const settled = await settle(failure, intent);
+  if (typeof settled === "object") return finish(intent, settled.done);
+  // Only what certainly did not happen is done again, and nothing that may still be on its way.
+  if (isOver && settled === "not_done") return act(await ledger.restart(caller, intent));
+  await ledger.end(caller, intent, { type: "unknown", failure });
+  if (isOver) throw unknownOutcome(failure);
+  throw new Refusal(
+    "idempotency_in_flight",
+    "An earlier call with this `Idempotency-Key` has no known outcome yet. Try again in a minute.",
+  );
 };
 
 const earlier = (code: string): UpstreamFailure =>
@@ -82,7 +84,7 @@ const interrupted = earlier("interrupted");
 /** Of one that cannot be on its way any more. */
 const stalled = earlier("stalled");
 
-export const isOver = (failure: UpstreamFailure): boolean => failure === stalled;
+export const hasStalled = (failure: UpstreamFailure): boolean => failure === stalled;
 
 /**
  * What became of a change that may be sent twice without harm: done when a look shows the key as it should be, else it
@@ -117,4 +119,10 @@ export const lookAfter = async <T>(look: Promise<T>): Promise<T> => {
     const { code, requestId, status } = error;
     throw new UpstreamFailure({ kind: "unknown", code, requestId, status });
   }
+};
+
+/** A system may say that it did what it was asked and not have done it: a dead key is one that is seen dead. */
+export const seenAs = <T>(seen: T | undefined): T => {
+  if (seen !== undefined) return seen;
+  throw new UpstreamFailure({ kind: "unknown", code: "not_as_asked", requestId: null, status: 0 });
 };

@@ -5,10 +5,10 @@ import type { Caller } from "../caller.ts";
 import { type Capabilities, changedFields } from "../capabilities.ts";
 import type { Dialect } from "../dialect.ts";
 import type { RevealedKey } from "../embedded.ts";
-import { isOver, lookAfter, type Steps, saidItFailed } from "./changes.ts";
+import { hasStalled, lookAfter, type Steps, saidItFailed } from "./changes.ts";
 import { UpstreamFailure } from "./failure.ts";
+import type { Intent } from "./intents.ts";
 import { isKnown } from "./known.ts";
-import type { Intent } from "./ledger.ts";
 import { rotateNow } from "./rotate.ts";
 import { revealed, type Secrets } from "./secrets.ts";
 import type { SeenKey, System } from "./system.ts";
@@ -53,7 +53,7 @@ export const creation = (
     settle: async (failure, intent) => {
       const lookup = await findCreated(parts, caller, intent, asked);
       if (typeof lookup === "object") return { done: await found(lookup.seen) };
-      return lookup === "none" && (saidItFailed(failure) || isOver(failure)) ? "not_done" : "unknown";
+      return lookup === "none" && (saidItFailed(failure) || hasStalled(failure)) ? "not_done" : "unknown";
     },
     ending: (done) => ({ type: "done", event: "key.created", key: done.key, once: secrets.outcomeOf(done) }),
   };

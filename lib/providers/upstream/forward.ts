@@ -67,7 +67,7 @@ export const openForward = (
       await reads.record(caller, `${provider}/${about}`, clock().toISOString());
       return reply;
     }
-    const intent = await ledger.begin(caller, action, about);
+    const intent = await ledger.begin(caller, { operation: action, about });
     try {
       const reply = await send(options);
       await ledger.end(caller, intent, { type: "answered", ...told(reply) });

@@ -14,11 +14,12 @@ import type { Facing } from "../facing.ts";
 import type { Provider } from "../port.ts";
 import type { Profile } from "../profile.ts";
 import type { UpstreamClient } from "./attempts.ts";
-import { change, lookAfter, type Steps, settleRepeatable } from "./changes.ts";
+import { change, lookAfter, type Steps, seenAs, settleRepeatable } from "./changes.ts";
 import { creation } from "./create.ts";
-import { isMissing, UpstreamFailure } from "./failure.ts";
+import type { Intent } from "./intents.ts";
 import { openLedger } from "./ledger.ts";
 import { refused } from "./refusal.ts";
+import { findRemovable, removal } from "./remove.ts";
 import { rotation } from "./rotate.ts";
 import { openSecrets, revealed } from "./secrets.ts";
 import { openSnapshots } from "./snapshots.ts";
@@ -80,6 +81,12 @@ export const upstreamProvider = (
   });
 
   const inTurn = openTurns();
+  /** One change of a key at a time, here by turns; of a call that another process is at, nothing is even looked at. */
+  const changing = <T>(
+    caller: Caller,
+    id: string,
+    run: (earlier: Intent | undefined) => Promise<T>,
+  ): Promise<T> => inTurn(id, async () => run(await ledger.standing(caller)));
 
   const statusChange = (id: string, status: KeyStatus): NativeCall => {
     if (dialect.setStatus === undefined) throw new Error("a status that no call sets was not refused");
@@ -112,7 +119,7 @@ export const upstreamProvider = (
     read: async (caller, id) => (await read(caller, id).catch(refused(name))).key,
 
     change: (caller, id, wish, expected) =>
-      inTurn(id, async () => {
+      changing(caller, id, async () => {
         refuseOperation(capabilities, "change", name);
         const { change: toCalls } = dialect;
         if (toCalls === undefined) throw new Error("a change was not refused");
@@ -148,7 +155,7 @@ export const upstreamProvider = (
       }),
 
     setStatus: (caller, id, status, expected) =>
-      inTurn(id, async () => {
+      changing(caller, id, async () => {
         refuseOperation(capabilities, status === "enabled" ? "enable" : "disable", name);
         if (expected !== null) checkExpected((await read(caller, id).catch(refused(name))).key, expected);
         const call = statusChange(id, status);
@@ -175,7 +182,7 @@ export const upstreamProvider = (
       }),
 
     rotate: (caller, id, { graceSeconds, material }, expected) =>
-      inTurn(id, async () => {
+      changing(caller, id, async () => {
         refuseOperation(capabilities, "rotate", name);
         if (graceSeconds !== undefined && graceSeconds > 0) refuseOperation(capabilities, "grace", name);
         if (material !== undefined) refuseFields(capabilities, "change", ["material"], name);
@@ -203,37 +210,11 @@ export const upstreamProvider = (
     },
 
     remove: (caller, id, expected) =>
-      inTurn(id, async () => {
+      changing(caller, id, async (earlier) => {
         refuseOperation(capabilities, "delete", name);
-        const { remove } = dialect;
-        if (remove === undefined) throw new Error("a deletion was not refused");
-        const { key } = await read(caller, id).catch(refused(name));
-        checkExpected(key, expected);
-        const gone = async (): Promise<true | undefined> => {
-          try {
-            await read(caller, id);
-            return undefined;
-          } catch (error) {
-            if (error instanceof UpstreamFailure && isMissing(error)) return true;
-            throw error;
-          }
-        };
-        await run<true>(caller, {
-          operation: "delete",
-          about: id,
-          act: async () => {
-            await send(caller, remove(id));
-            return seenAs(await lookAfter(gone()));
-          },
-          settle: settleRepeatable(gone, () => send(caller, remove(id))),
-          ending: () => ({ type: "removed", key }),
-        });
+        const before = await findRemovable(system, caller, id, earlier).catch(refused(name));
+        if (!before.isGone) checkExpected(before, expected);
+        await run(caller, removal(creating, caller, before));
       }),
   };
-};
-
-/** A system may say that it did what it was asked and not have done it: a dead key is one that is seen dead. */
-const seenAs = <T>(seen: T | undefined): T => {
-  if (seen !== undefined) return seen;
-  throw new UpstreamFailure({ kind: "unknown", code: "not_as_asked", requestId: null, status: 0 });
 };

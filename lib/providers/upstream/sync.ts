@@ -4,10 +4,10 @@ import type { DocumentRecord, Store, Write } from "../../store/port.ts";
 import { StoreRefusal } from "../../store/port.ts";
 import { auditDraft, type Caller } from "../caller.ts";
 import type { Inventory } from "../port.ts";
-import { isMissing, UpstreamFailure } from "./failure.ts";
 import { knownKind, parseKnown, remember } from "./known.ts";
 import type { Ledger } from "./ledger.ts";
 import { refused } from "./refusal.ts";
+import { isGone } from "./remove.ts";
 import type { Page, System } from "./system.ts";
 
 /** How far an inventory has come. It stands in the commit of each page, so that a crash costs one page. */
@@ -173,14 +173,4 @@ const findVanished = async (
     afterId = last.id;
   }
   return missing;
-};
-
-const isGone = async (system: System, caller: Caller, id: string): Promise<boolean> => {
-  try {
-    await system.read(caller, id);
-    return false;
-  } catch (error) {
-    if (error instanceof UpstreamFailure && isMissing(error)) return true;
-    throw error;
-  }
 };

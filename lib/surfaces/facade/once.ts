@@ -6,6 +6,7 @@ import type { Answer, Operation, OperationInput } from "../../operation.ts";
 import {
   auditDraft,
   type Caller,
+  idempotencyInFlight,
   idempotencyMismatch,
   type Once,
   type Outcome,
@@ -65,9 +66,7 @@ export const idempotent = async (call: Call, run: (once: Once) => Promise<Answer
   const find = (): Promise<DocumentRecord | undefined> => store.readDocument(account, "", kind, id);
   const isLive = (record: DocumentRecord): boolean => Date.parse(record.until ?? "") > clock().getTime();
 
-  if (underWay.has(id)) {
-    throw new Refusal("idempotency_in_flight", "The call with this `Idempotency-Key` is still under way.");
-  }
+  if (underWay.has(id)) throw idempotencyInFlight();
   underWay.add(id);
   try {
     const before = await find();
@@ -80,6 +79,10 @@ export const idempotent = async (call: Call, run: (once: Once) => Promise<Answer
     const once: Once = {
       id,
       fingerprint,
+      isKept: async () => {
+        const standing = await find();
+        return standing !== undefined && isLive(standing) && kept(standing, fingerprint).outcome !== null;
+      },
       outcome: (outcome) => [
         written({ account, id, body: { fingerprint, outcome } satisfies Kept }, before, clock()),
       ],
@@ -87,10 +90,9 @@ export const idempotent = async (call: Call, run: (once: Once) => Promise<Answer
     try {
       return await run(once);
     } catch (error) {
-      const lost =
-        error instanceof StoreRefusal && error.write === "insertDocument" && error.reason === "exists";
-      const after = lost ? await find() : undefined;
-      if (after === undefined) throw error;
+      // Another process makes the same call, or has just made it: then its outcome is the answer.
+      const after = isLost(error) ? await find() : undefined;
+      if (after === undefined || !isLive(after)) throw error;
       const { outcome } = kept(after, fingerprint);
       if (outcome === null) throw error;
       return await replay(outcome, call);
@@ -99,6 +101,11 @@ export const idempotent = async (call: Call, run: (once: Once) => Promise<Answer
     underWay.delete(id);
   }
 };
+
+const isLost = (error: unknown): boolean =>
+  error instanceof StoreRefusal
+    ? error.write === "insertDocument" && error.reason === "exists"
+    : error instanceof Refusal && error.code === "idempotency_in_flight";
 
 const written = (
   { account, id, body }: Pick<DocumentRecord, "account" | "id" | "body">,
