@@ -4,8 +4,9 @@ import type { Caller } from "../caller.ts";
 import type { CallOptions } from "./attempts.ts";
 import type { BearerClient } from "./bearer.ts";
 import { UpstreamFailure } from "./failure.ts";
+import type { TouchedKey } from "./known.ts";
 import type { Ledger } from "./ledger.ts";
-import { refused } from "./refusal.ts";
+import { outcomeUnknown, refusalOf, refused } from "./refusal.ts";
 import type { TencentClient } from "./tencent.ts";
 
 /** A native call that is to be passed on. */
@@ -13,12 +14,17 @@ export interface NativeForward {
   readonly caller: Caller;
   /** `CreateApiKey` */
   readonly action: string;
-  /** Whether it changes nothing. */
-  readonly reads: boolean;
+  readonly effect: NativeEffect;
   /** The id of the key that it is about, as far as the call tells. */
   readonly about: string;
   readonly body: Uint8Array<ArrayBuffer> | undefined;
 }
+
+/** What a call that is passed on does to keys, as far as it tells: an inventory counts none of that as done elsewhere. */
+export type NativeEffect =
+  | { readonly type: "reads" }
+  | { readonly type: "makes"; readonly idOf: (reply: unknown) => string | undefined }
+  | { readonly type: "changes" | "removes"; readonly id: string | undefined };
 
 /** The provider behind a native surface whose keys a real system keeps. */
 export interface Forward {
@@ -34,6 +40,13 @@ export interface Forward {
 }
 
 const timeoutMs = 30_000;
+
+/** What a reply tells; `code` is of a refusal. */
+interface Told {
+  readonly code: string | null;
+  readonly requestId: string | null;
+  readonly body: unknown;
+}
 
 interface Parts {
   readonly ledger: Ledger;
@@ -56,13 +69,13 @@ export const openForward = (
   client: ForwardClient,
 ): Forward => {
   const passOn = async <Reply>(
-    { caller, action, reads: isReading, about }: NativeForward,
+    { caller, action, effect, about }: NativeForward,
     send: (options: CallOptions) => Promise<Reply>,
-    told: (reply: Reply) => { readonly code: string | null; readonly requestId: string | null },
+    toldBy: (reply: Reply) => Told,
   ): Promise<Reply> => {
     const { traceparent } = caller;
-    const options = { reads: isReading, timeoutMs, traceparent };
-    if (isReading) {
+    const options = { reads: effect.type === "reads", timeoutMs, traceparent };
+    if (effect.type === "reads") {
       const reply = await send(options).catch(refused(provider));
       await reads.record(caller, `${provider}/${about}`, clock().toISOString());
       return reply;
@@ -70,15 +83,17 @@ export const openForward = (
     const intent = await ledger.begin(caller, { operation: action, about });
     try {
       const reply = await send(options);
-      await ledger.end(caller, intent, { type: "answered", ...told(reply) });
+      const { code, requestId, body } = toldBy(reply);
+      const touched = code === null ? touchedBy(effect, body) : undefined;
+      await ledger.end(caller, intent, { type: "answered", code, requestId, touched });
       return reply;
     } catch (error) {
       if (!(error instanceof UpstreamFailure)) throw error;
-      await ledger.end(caller, intent, {
-        type: error.kind === "unknown" ? "unknown" : "refused",
-        failure: error,
-      });
-      return refused(provider)(error);
+      const isUnknown = error.kind === "unknown";
+      await ledger.end(caller, intent, { type: isUnknown ? "unknown" : "refused", failure: error });
+      throw isUnknown
+        ? outcomeUnknown(provider, error, `The call ${action} was passed on.`)
+        : refusalOf(error, provider);
     }
   };
 
@@ -95,6 +110,7 @@ export const openForward = (
         ({ response }) => ({
           code: textAt(response.Error, "Code"),
           requestId: textAt(response, "RequestId"),
+          body: response,
         }),
       );
     },
@@ -104,7 +120,11 @@ export const openForward = (
       return passOn(
         call,
         (options) => rest.forward(method, path, call.body, options),
-        ({ status }) => ({ code: status < 400 ? null : `http_${status}`, requestId: null }),
+        ({ status, text }) => ({
+          code: status < 400 ? null : `http_${status}`,
+          requestId: null,
+          body: jsonOf(text),
+        }),
       );
     },
   };
@@ -113,4 +133,19 @@ export const openForward = (
 const textAt = (value: unknown, name: string): string | null => {
   const found: unknown = typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
   return typeof found === "string" ? found : null;
+};
+
+const touchedBy = (effect: NativeEffect, reply: unknown): TouchedKey | undefined => {
+  if (effect.type === "reads") return undefined;
+  const id = effect.type === "makes" ? effect.idOf(reply) : effect.id;
+  return id === undefined ? undefined : { id, by: effect.type };
+};
+
+/** A reply that is none is the caller's to read. */
+const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 };

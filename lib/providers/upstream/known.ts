@@ -8,10 +8,8 @@ import type { DocumentRecord, Store, Write } from "../../store/port.ts";
 export const knownKind = "known-key";
 
 const known = z.object({
-  name: z.string(),
-  status: z.string(),
-  /** Of its content, as it was seen last. */
-  version: z.number(),
+  /** Of its content, as it was seen last; null where Keyway passed a change on and has not looked since. */
+  version: z.number().nullable(),
   /** The inventory that saw it last; null for one that no inventory has seen yet. */
   seenBy: z.string().nullable(),
 });
@@ -29,6 +27,12 @@ export const contentVersion = (key: Omit<Key, "version">): number => {
 };
 
 export const withContentVersion = (key: Key): Key => ({ ...key, version: contentVersion(key) });
+
+/** A key that a native call is about which was passed on and carried out. */
+export interface TouchedKey {
+  readonly id: string;
+  readonly by: "makes" | "changes" | "removes";
+}
 
 /** The write that brings the record of a key to what was seen, given what stands there. */
 export const remember = (

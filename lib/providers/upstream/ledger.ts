@@ -15,13 +15,18 @@ import {
 } from "../caller.ts";
 import type { FailureFacts } from "./failure.ts";
 import { type Intent, intentKind, intentRecord, isHeld, parseIntent } from "./intents.ts";
-import { knownKind, parseKnown, remember } from "./known.ts";
+import { knownKind, parseKnown, remember, type TouchedKey } from "./known.ts";
 
 export type Ending =
   | { readonly type: "done"; readonly event: string; readonly key: Key; readonly once: Outcome | undefined }
   | { readonly type: "removed"; readonly key: RemovedKey; readonly once: Outcome }
   /** A native call was passed on and answered; what it did is the caller's to read. `code` is of a refusal. */
-  | { readonly type: "answered"; readonly code: string | null; readonly requestId: string | null }
+  | {
+      readonly type: "answered";
+      readonly code: string | null;
+      readonly requestId: string | null;
+      readonly touched: TouchedKey | undefined;
+    }
   /** The real system did nothing. */
   | { readonly type: "refused"; readonly failure: FailureFacts }
   /** Nobody knows: the intent stays, and says so. */
@@ -98,17 +103,20 @@ export const openLedger = ({ store, clock, uuid }: Parts, provider: string): Led
 
   /** Of the key's own record: what it is from now on. */
   const known = async (caller: Caller, ending: Ending): Promise<readonly Write[]> => {
-    if (ending.type !== "done" && ending.type !== "removed") return [];
-    const place = { account: caller.account.id, provider, id: ending.key.id };
-    const before = await store.readDocument(place.account, provider, knownKind, place.id);
-    if (ending.type === "removed") {
+    const touched = touchedBy(ending);
+    if (touched === undefined) return [];
+    const { id, by, version } = touched;
+    const place = { account: caller.account.id, provider, id };
+    const before = await store.readDocument(place.account, provider, knownKind, id);
+    if (by === "removes") {
       return before === undefined
         ? []
         : [{ type: "deleteDocument", record: before, expectedVersion: before.version }];
     }
-    const { name, status, version } = ending.key;
+    // Keyway has changed it, but an inventory has yet to tell that it is there.
+    if (by === "changes" && version === null && before === undefined) return [];
     const seenBy = before === undefined ? null : parseKnown(before.body).seenBy;
-    return [remember(place, before, { name, status, version, seenBy })];
+    return [remember(place, before, { version, seenBy })];
   };
 
   const events = (ending: Ending, time: string): readonly EventDraft[] => {
@@ -214,6 +222,19 @@ export const openLedger = ({ store, clock, uuid }: Parts, provider: string): Led
       (await store.listDocuments(caller.account.id, provider, intentKind, "")).map(parseIntent),
   };
   return ledger;
+};
+
+const touchedBy = (ending: Ending): (TouchedKey & { readonly version: number | null }) | undefined => {
+  switch (ending.type) {
+    case "done":
+      return { id: ending.key.id, by: "changes", version: ending.key.version };
+    case "removed":
+      return { id: ending.key.id, by: "removes", version: null };
+    case "answered":
+      return ending.touched && { ...ending.touched, version: null };
+    default:
+      return undefined;
+  }
 };
 
 const keyOf = (ending: Ending | undefined): { readonly id: string } | undefined =>

@@ -66,14 +66,14 @@ export const syncInventory = async (parts: Parts, provider: string, caller: Call
     const appeared: string[] = [];
     const changed: string[] = [];
     for (const { key } of keys) {
-      const { id, name, status, version } = key;
+      const { id, version } = key;
       const before = await store.readDocument(account, provider, knownKind, id);
       const known = before === undefined ? undefined : parseKnown(before.body);
       // The pages of a list that moves may show a key twice.
       if (known?.seenBy === state.pass) continue;
       if (known === undefined) appeared.push(id);
-      else if (known.version !== version) changed.push(id);
-      writes.push(remember({ account, provider, id }, before, { name, status, version, seenBy: state.pass }));
+      else if (known.version !== null && known.version !== version) changed.push(id);
+      writes.push(remember({ account, provider, id }, before, { version, seenBy: state.pass }));
     }
     state = {
       ...state,

@@ -3,7 +3,7 @@ import { Refusal } from "../../errors.ts";
 import type { HttpReply, HttpRequest } from "../../http.ts";
 import type { Caller } from "../../providers/caller.ts";
 import type { Forward } from "../../providers/upstream/forward.ts";
-import { idIn, isReading } from "../forwarding.ts";
+import { effectOf, idIn } from "../forwarding.ts";
 
 const paramForm = /^[\w-]{1,128}$/;
 
@@ -17,6 +17,7 @@ const pathOf = (template: string, params: Readonly<Record<string, string>>): str
 
 interface Input {
   readonly path: Readonly<Record<string, string>>;
+  /** Of an action that reads one. */
   readonly query?: Readonly<Record<string, string>>;
 }
 
@@ -28,12 +29,13 @@ export const passOn = async (
   { path, query }: Input,
   forward: Forward,
 ): Promise<HttpReply> => {
-  const search = query === undefined ? "" : String(new URLSearchParams(query));
+  const [sent = ""] = request.rawQueries;
+  const search = query === undefined ? sent : String(new URLSearchParams(query));
   const { status, text } = await forward.rest(
     {
       caller,
       action: action.name,
-      reads: isReading(action.permission),
+      effect: effectOf(action.permission, path),
       about: idIn(path),
       body: action.route.body ? new Uint8Array(request.body) : undefined,
     },

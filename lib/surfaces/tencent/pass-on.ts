@@ -2,7 +2,7 @@ import type { CallContext, TencentAction } from "../../action.ts";
 import type { HttpRequest } from "../../http.ts";
 import type { Forward } from "../../providers/upstream/forward.ts";
 import { redact } from "../../schemas/secret-mark.ts";
-import { idIn, isReading } from "../forwarding.ts";
+import { effectOf, idIn } from "../forwarding.ts";
 import type { TencentCall } from "./call.ts";
 
 /**
@@ -24,7 +24,7 @@ export const passOn = async (
     {
       caller: { ...caller, details: () => redact(action.request, input) },
       action: action.name,
-      reads: isReading(action.permission),
+      effect: effectOf(action.permission, input),
       about: idIn(input),
       body,
     },
