@@ -1,15 +1,20 @@
-import { Refusal } from "../errors.ts";
+import { Refusal, type UpstreamWord } from "../errors.ts";
 import type { Key } from "../schemas/key.ts";
 import type { Caller } from "./caller.ts";
 import type { Criteria, Listed, Provider, Source } from "./port.ts";
 
-/** Where a list goes on: after what, in each source that has more. A source that is not named is at its end. */
+/**
+ * Where a list goes on: after what, in each source that has more. A source that is not named is at its end. A provider
+ * whose sources could not be told stands for all of them.
+ */
 export type Position = Readonly<Record<string, string | null>>;
 
 export interface ListWarning {
   readonly provider: string;
   readonly code: string;
   readonly message: string;
+  /** What the real system said. */
+  readonly upstream?: UpstreamWord;
 }
 
 interface Merged {
@@ -81,9 +86,12 @@ interface Answer {
 const pagesOf = async (provider: Provider, asked: Asked): Promise<Answer> => {
   const { caller, criteria, position, limit, timeoutMs } = asked;
   const signal = AbortSignal.timeout(timeoutMs);
-  const sources = await provider.sources(caller);
-  const wanted = sources.filter(({ name }) => position === undefined || Object.hasOwn(position, name));
+  const isWanted = (source: string): boolean =>
+    position === undefined || Object.hasOwn(position, source) || Object.hasOwn(position, provider.name);
+  let wanted: readonly Source[] | undefined;
   try {
+    const sources = await within(signal, provider.sources(caller));
+    wanted = sources.filter(({ name }) => isWanted(name));
     const pages = wanted.map(async (source): Promise<Page> => {
       const after = position?.[source.name] ?? null;
       const listed = await within(signal, source.page(caller, criteria, after, limit + 1, signal));
@@ -93,11 +101,22 @@ const pagesOf = async (provider: Provider, asked: Asked): Promise<Answer> => {
   } catch (error) {
     return {
       pages: [],
-      failedAt: Object.fromEntries(wanted.map(({ name }) => [name, position?.[name] ?? null])),
+      failedAt:
+        wanted === undefined
+          ? placesOf(provider, position)
+          : Object.fromEntries(wanted.map(({ name }) => [name, position?.[name] ?? null])),
       warning: { provider: provider.name, ...reasonOf(error) },
     };
   }
 };
+
+/** Where the list stands in a provider whose sources are not known: a source has its name, or begins with it. */
+const placesOf = ({ name }: Provider, position: Position | undefined): Position =>
+  position === undefined
+    ? { [name]: null }
+    : Object.fromEntries(
+        Object.entries(position).filter(([source]) => source === name || source.startsWith(`${name}/`)),
+      );
 
 /** What was promised, or the end of the time for it. */
 const within = <T>(signal: AbortSignal, promise: Promise<T>): Promise<T> =>
@@ -109,5 +128,5 @@ const within = <T>(signal: AbortSignal, promise: Promise<T>): Promise<T> =>
 
 const reasonOf = (error: unknown): Omit<ListWarning, "provider"> =>
   error instanceof Refusal
-    ? { code: error.code, message: error.message }
+    ? { code: error.code, message: error.message, ...(error.upstream && { upstream: error.upstream }) }
     : { code: "internal", message: "The provider's keys could not be listed." };

@@ -184,7 +184,15 @@ export const keyReply = z.strictObject({ key });
 export const issuedKeyReply = z.strictObject({ key, material: material.nullable() });
 export const revealReply = z.strictObject({ material });
 
-const warning = z.strictObject({ provider: z.string(), code: z.string(), message: z.string() });
+/** `upstream` is what the real system said, for those who have to ask there. */
+const warning = z.strictObject({
+  provider: z.string(),
+  code: z.string(),
+  message: z.string(),
+  upstream: z
+    .strictObject({ provider: z.string(), code: z.string(), requestId: z.string().nullable() })
+    .optional(),
+});
 export type Warning = z.infer<typeof warning>;
 export const listKeysReply = z.strictObject({
   items: z.array(key),

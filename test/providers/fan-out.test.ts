@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fanOut } from "../../lib/providers/fan-out.ts";
 import { type Pair, startPair, upstreamName } from "../support/upstream.ts";
 
@@ -19,7 +19,7 @@ afterAll(async () => {
   silent.close();
 });
 
-it("providers that do not answer are told of once their time is over, and all others are listed", async () => {
+const askedOf = async (limit: number) => {
   const { house, root } = pair.keyway;
   const principal = await house.authenticator.byToken(root.token);
   if (principal === undefined) throw new Error("no principal");
@@ -30,7 +30,12 @@ it("providers that do not answer are told of once their time is over, and all ot
     action: "keyway:ListKeys",
     details: () => ({}),
   };
-  const asked = { caller, criteria: {}, position: undefined, limit: 1, timeoutMs: 150 };
+  return { caller, criteria: {}, position: undefined, limit, timeoutMs: 150 };
+};
+
+it("providers that do not answer are told of once their time is over, and all others are listed", async () => {
+  const { house } = pair.keyway;
+  const asked = await askedOf(1);
   const { items, warnings, next } = await fanOut(house.providers, asked);
   expect(items.map(({ provider }) => provider)).toEqual(["aione"]);
   expect(warnings.map(({ provider, code }) => [provider, code])).toEqual(
@@ -45,4 +50,26 @@ it("providers that do not answer are told of once their time is over, and all ot
   expect(rest.warnings).toHaveLength(4);
   // They alone do not make another page: whoever follows cursors comes to an end.
   expect(rest.next).toBeNull();
+});
+
+describe("a provider that cannot tell of its regions", () => {
+  it.each([
+    ["in time", "upstream_timeout", () => new Promise<never>(() => undefined)],
+    ["at all", "internal", () => Promise.reject(new Error("a fault of ours"))],
+  ])("%s is told of, and asked again with the next page", async (_, code, sources) => {
+    const embedded = pair.keyway.house.providers.filter(({ mode }) => mode === "embedded");
+    const broken = embedded.map((one) => (one.name === "aione" ? { ...one, sources } : one));
+    const asked = await askedOf(1);
+    await pair.facade.create("tokenhub");
+    const first = await fanOut(broken, asked);
+    expect(first.items.map(({ provider }) => provider)).toEqual(["tokenhub"]);
+    expect(first.warnings).toMatchObject([{ provider: "aione", code }]);
+    const second = await fanOut(broken, { ...asked, position: first.next ?? undefined });
+    expect(second.warnings).toMatchObject([{ provider: "aione", code }]);
+    // It is back: its keys, which no page has shown, come along with the rest.
+    const rest = await fanOut(embedded, { ...asked, limit: 100, position: first.next ?? undefined });
+    expect(rest.items.map(({ provider }) => provider)).toContain("aione");
+    expect(rest.items.map(({ provider }) => provider)).toContain("tokenhub");
+    expect(rest.warnings).toEqual([]);
+  });
 });

@@ -25,7 +25,7 @@ import { openSecrets, revealed } from "./secrets.ts";
 import { openSnapshots } from "./snapshots.ts";
 import { upstreamSource } from "./source.ts";
 import { syncInventory } from "./sync.ts";
-import { openSystem, type SeenKey } from "./system.ts";
+import { keysMax, openSystem, type SeenKey } from "./system.ts";
 import { openTurns } from "./turns.ts";
 
 export interface UpstreamParts {
@@ -65,7 +65,7 @@ export const upstreamProvider = (
   const ledger = openLedger(parts, name);
   const secrets = openSecrets(name, capabilities, digest);
   const creating = { ...parts, provider: name, system, dialect, capabilities, secrets };
-  const source = upstreamSource(name, system, openSnapshots(), parts);
+  const source = upstreamSource(name, system, openSnapshots(keysMax), parts);
 
   const run = <T>(caller: Caller, steps: Steps<T>): Promise<T> => change(caller, name, ledger, clock, steps);
   const send = (caller: Caller, call: NativeCall): Promise<void> =>

@@ -14,10 +14,9 @@ export interface Snapshots {
 }
 
 const keptMs = 120_000;
-/** Keys in memory, all snapshots together: the oldest are let go, and read anew if somebody pages on. */
-const keysMax = 50_000;
 
-export const openSnapshots = (): Snapshots => {
+/** `keysMax` in memory, all snapshots together: the oldest are let go, and read anew if somebody pages on. */
+export const openSnapshots = (keysMax: number): Snapshots => {
   const kept = new Map<string, Snapshot>();
   const tidy = (nowMs: number): void => {
     let keys = 0;

@@ -32,7 +32,7 @@ export interface Page {
 const timeoutMs = { read: 10_000, write: 30_000 } as const;
 
 /** More keys than this are no longer one list: a real system that says it has them is broken, or not one of these. */
-const keysMax = 100_000;
+export const keysMax = 100_000;
 
 /** The real system behind a provider, in words of keys; health is what its last call told. */
 export const openSystem = (
@@ -90,22 +90,22 @@ export const openSystem = (
     read: async (caller, id) =>
       numbered(await ask(caller, dialect.read(id), true, (reply) => dialect.key(reply, place(caller)))),
     pages: async function* (caller, from = 0) {
-      for (let next = from; next < keysMax; ) {
+      for (let next = from; ; ) {
         const { keys, total } = await ask(caller, dialect.list(next), true, (reply) =>
           dialect.listed(reply, place(caller)),
         );
         next += keys.length;
+        if (Math.max(next, total) > keysMax) throw tooMany(provider);
         yield { keys: keys.map(numbered), next };
         // Totals move while pages are read, and some systems answer short pages: an empty page is the end for sure.
         if (keys.length === 0 || next >= total) return;
       }
-      throw new Refusal(
-        "upstream_failed",
-        `The provider \`${provider}\` says it has more than ${keysMax} keys.`,
-      );
     },
   };
 };
+
+const tooMany = (provider: string): Refusal =>
+  new Refusal("upstream_failed", `The provider \`${provider}\` says it has more than ${keysMax} keys.`);
 
 /** A refusal of one call says nothing of the system; that it cannot be reached, or refuses who asks, does. */
 const isIll = ({ kind, code, status }: UpstreamFailure): boolean =>

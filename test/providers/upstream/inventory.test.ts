@@ -152,6 +152,7 @@ describe("the list over providers", () => {
         provider: "apigateway-real",
         code: "upstream_failed",
         message: expect.stringContaining("apigateway-real"),
+        upstream: { provider: "apigateway-real", code: "connection_lost", requestId: null },
       },
     ]);
     expect(items.length).toBeGreaterThan(0);
