@@ -24,10 +24,11 @@ interface Pair {
 const startPair = async (env: Readonly<Record<string, string>>): Promise<Pair> => {
   const real = await startProcess(["bench/real-systems.ts"], env, { pinned: false });
   const endpoint = `http://127.0.0.1:${real.port}`;
+  const region = "ap-guangzhou";
   const credential = { secretIdEnv: "REAL_SECRET_ID", secretKeyEnv: "REAL_SECRET_KEY" };
   const providers = {
-    tokenhub: { service: "tokenhub", endpoint, credential },
-    apigateway: { service: "apigateway", endpoint, credential },
+    tokenhub: { service: "tokenhub", region, endpoint, credential },
+    apigateway: { service: "apigateway", region, endpoint, credential },
     csip: { service: "csip", endpoint, credential },
     aione: { service: "aione", endpoint, credential: { tokenEnv: "REAL_SECRET_KEY" } },
   };

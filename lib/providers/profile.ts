@@ -47,6 +47,8 @@ export interface Profile {
   readonly keysMax: number;
   /** What only this service's providers can be told in the configuration. */
   readonly settings: z.ZodObject;
+  /** Those of them that mean nothing where a real system keeps the keys. */
+  readonly embeddedOnly: readonly string[];
 }
 
 /**

@@ -5,7 +5,8 @@ import type { UpstreamClient } from "../providers/upstream/attempts.ts";
 import { bearerClient } from "../providers/upstream/bearer.ts";
 import type { ForwardClient } from "../providers/upstream/forward.ts";
 import { tencentClient } from "../providers/upstream/tencent.ts";
-import type { ProviderConfig, UpstreamConfig } from "./config-file.ts";
+import type { ProviderConfig } from "./config-file.ts";
+import type { UpstreamConfig } from "./config-upstream.ts";
 
 /** What stands behind a configured provider: Keyway's own engine, or a real system. */
 export type Backing =

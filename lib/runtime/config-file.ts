@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import type * as z from "zod";
-import { rootAccountId } from "../access/root.ts";
-import { Secret } from "../keys/secret.ts";
 import type { Profile } from "../providers/profile.ts";
 import { wordsOf } from "../schemas/issues.ts";
-import type { AccountId } from "../schemas/key.ts";
-import { configFile, type providerSettings, verificationSettings } from "./config-schema.ts";
+import { configFile, verificationSettings } from "./config-schema.ts";
+import { misplaced, readUpstream, type UpstreamConfig } from "./config-upstream.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface ProviderConfig {
   readonly name: string;
@@ -19,16 +19,6 @@ export interface ProviderConfig {
   /** Of a provider whose keys a real system keeps. */
   readonly upstream?: UpstreamConfig;
 }
-
-export interface UpstreamConfig {
-  readonly endpoint: string;
-  readonly credential: UpstreamCredential;
-  readonly account: AccountId;
-}
-
-export type UpstreamCredential =
-  | { readonly kind: "pair"; readonly secretId: string; readonly secretKey: Secret }
-  | { readonly kind: "token"; readonly token: Secret };
 
 interface FromFile {
   readonly verification: z.output<typeof verificationSettings>;
@@ -49,8 +39,6 @@ const defaultProviders = (profiles: readonly Profile[]): FromFile => ({
   })),
   faults: [],
 });
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** `keyway.json`, parsed strictly, all that is wrong told at once. */
 export const readConfigFile = (
@@ -75,27 +63,31 @@ export const readConfigFile = (
   const faults: string[] = [];
   const providers: ProviderConfig[] = [];
   for (const [name, entry] of Object.entries(parsed.data.providers)) {
-    const { service, native, region, keysMax, endpoint: url, credential, account, ...own } = entry;
+    const { service, native, region, keysMax, endpoint, credential, account, ...own } = entry;
     const profile = profiles.find((one) => one.service === service);
-    if (profile === undefined && others === "elsewhere") continue;
-    const settings = profile?.settings.safeParse(own);
-    if (settings === undefined) {
+    if (profile === undefined) {
+      if (others === "elsewhere") continue;
       const known = profiles.map((one) => one.service).join(", ");
       faults.push(`${file}: providers.${name}.service: is none of ${known}.`);
-    } else if (settings.success) {
-      const upstream = readUpstream({ url, credential, account }, profile, env, (fault) =>
-        faults.push(`${file}: providers.${name}${fault}`),
-      );
-      providers.push({
-        name,
-        service,
-        native: native === true,
-        region,
-        keysMax,
-        own: settings.data,
-        ...(upstream && { upstream }),
-      });
-    } else faults.push(...faultsOf(file, ["providers", name], settings.error, own));
+      continue;
+    }
+    const settings = profile.settings.safeParse(own);
+    if (!settings.success) {
+      faults.push(...faultsOf(file, ["providers", name], settings.error, own));
+      continue;
+    }
+    const fault = (text: string): void => void faults.push(`${file}: providers.${name}${text}`);
+    misplaced({ endpoint, credential, account, region, keysMax, own }, profile).forEach(fault);
+    const upstream = readUpstream({ endpoint, credential, account }, profile, env, fault);
+    providers.push({
+      name,
+      service,
+      native: native === true,
+      region,
+      keysMax,
+      own: settings.data,
+      ...(upstream && { upstream }),
+    });
   }
   return {
     verification,
@@ -116,48 +108,6 @@ const soleNative = (
   all.filter(({ service }) => service === provider.service).length === 1
     ? { ...provider, native: true }
     : provider;
-
-interface UpstreamEntry {
-  readonly url: string | undefined;
-  readonly credential: z.output<typeof providerSettings>["credential"];
-  readonly account: AccountId | undefined;
-}
-
-const readUpstream = (
-  { url, credential, account = rootAccountId }: UpstreamEntry,
-  profile: Profile | undefined,
-  env: Environment,
-  fault: (text: string) => void,
-): UpstreamConfig | undefined => {
-  if (url === undefined) {
-    if (credential !== undefined) fault(".credential: goes only with an endpoint.");
-    return undefined;
-  }
-  const isPair = profile?.apiVersion !== null;
-  if (credential === undefined || "tokenEnv" in credential === isPair) {
-    fault(
-      `.credential: must be ${isPair ? "`secretIdEnv` and `secretKeyEnv`" : "`tokenEnv`"} with this endpoint.`,
-    );
-    return undefined;
-  }
-  const variableOf = (name: string): string => {
-    const value = env[name];
-    if (value === undefined || value === "") fault(`.credential: the variable ${name} is not set.`);
-    return value ?? "";
-  };
-  return {
-    endpoint: url,
-    account,
-    credential:
-      "tokenEnv" in credential
-        ? { kind: "token", token: new Secret(variableOf(credential.tokenEnv)) }
-        : {
-            kind: "pair",
-            secretId: variableOf(credential.secretIdEnv),
-            secretKey: new Secret(variableOf(credential.secretKeyEnv)),
-          },
-  };
-};
 
 const faultsOf = (
   file: string,

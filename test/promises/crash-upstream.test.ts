@@ -20,7 +20,7 @@ beforeAll(async () => {
   const file = join(folder, "keyway.json");
   const credential = { secretIdEnv: "REAL_SECRET_ID", secretKeyEnv: "REAL_SECRET_KEY" };
   const providers = {
-    apigateway: { service: "apigateway", endpoint: real.url, credential },
+    apigateway: { service: "apigateway", region: "ap-guangzhou", endpoint: real.url, credential },
     aione: { service: "aione", endpoint: real.url, credential: { tokenEnv: "REAL_TOKEN" } },
   };
   writeFileSync(file, JSON.stringify({ providers }));

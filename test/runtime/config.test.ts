@@ -196,3 +196,45 @@ describe("what is verified for proxies", () => {
     expect(faultsOf(settings(wrong))).toEqual([expect.stringContaining(`verification.${name}`)]);
   });
 });
+
+describe("a setting that would have no effect is refused by name, and says where it goes", () => {
+  const pair = { credential: { secretIdEnv: "ID", secretKeyEnv: "KEY" } };
+  const real = { endpoint: "https://real.example.test" };
+  const gate = { service: "apigateway", region: "ap-guangzhou", ...real, ...pair };
+  const one = { service: "aione", ...real, credential: { tokenEnv: "KEY" } };
+  const faultsAt = (provider: object): readonly string[] =>
+    faultsOf({ ...file({ providers: { p: provider } }), ID: "an-id", KEY: "a-key" }).map((fault) =>
+      fault.slice(fault.indexOf("providers.p")),
+    );
+  const decided = "goes only without an endpoint: the real system decides it.";
+
+  it.each([
+    ["keysMax", { ...gate, keysMax: 5 }, decided],
+    ["plansMax", { ...gate, plansMax: 5 }, decided],
+    ["rotateGraceSeconds", { ...one, rotateGraceSeconds: 5 }, decided],
+    ["region", { ...one, region: "ap-guangzhou" }, "goes only with a service that has regions."],
+    ["region", { service: "csip", region: "ap-guangzhou" }, "goes only with a service that has regions."],
+    ["account", { service: "csip", account: "100000000002" }, "goes only with an endpoint."],
+    ["credential", { service: "apigateway", ...pair }, "goes only with an endpoint."],
+  ])("%s of %j", (name, provider, why) => {
+    expect(faultsAt(provider)).toEqual([`providers.p.${name}: ${why}`]);
+  });
+
+  it("and no region is guessed for a real system", () => {
+    const { region: _, ...nowhere } = gate;
+    expect(faultsAt(nowhere)).toEqual([
+      "providers.p.region: must be there with this endpoint: keys of one region are not seen from another.",
+    ]);
+  });
+
+  it.each([gate, one, { ...one, models: [{ id: "m" }] }, { service: "apigateway", plansMax: 5, keysMax: 5 }])(
+    "%j is taken",
+    (provider) => {
+      expect(faultsAt(provider)).toEqual([]);
+    },
+  );
+
+  it.each(profiles)("of $service they are settings that it has", ({ settings, embeddedOnly }) => {
+    expect(Object.keys(settings.shape)).toEqual(expect.arrayContaining([...embeddedOnly]));
+  });
+});

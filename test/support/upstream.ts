@@ -30,6 +30,9 @@ interface PairOptions {
 
 export const upstreamName = (service: ProviderName): string => `${service}-real`;
 
+/** A real system of regions is one in one of them. */
+const regional: readonly ProviderName[] = ["tokenhub", "apigateway"];
+
 export const startPair = async ({
   front = (url) => url,
   native = false,
@@ -48,6 +51,7 @@ export const startPair = async ({
         native,
         endpoint,
         credential: service === "aione" ? { tokenEnv: "REAL_TOKEN" } : pair,
+        ...(regional.includes(service) && { region: "ap-guangzhou" }),
       },
     ],
   ]);

@@ -89,4 +89,5 @@ export const aioneProfile: Profile = {
   },
   keysMax: 1000,
   settings: aioneSettings,
+  embeddedOnly: ["rotateGraceSeconds"],
 };

@@ -158,4 +158,5 @@ export const apigatewayProfile: Profile = {
   },
   keysMax: 400,
   settings: apigatewaySettings,
+  embeddedOnly: ["plansMax"],
 };

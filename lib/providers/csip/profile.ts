@@ -67,4 +67,5 @@ export const csipProfile: Profile = {
   rules: {},
   keysMax: 1000,
   settings: z.strictObject({}),
+  embeddedOnly: [],
 };

@@ -57,4 +57,5 @@ export const tokenhubProfile: Profile = {
   },
   keysMax: 50,
   settings: z.strictObject({}),
+  embeddedOnly: [],
 };

@@ -57,4 +57,5 @@ export const toyProfile: Profile = {
   },
   keysMax: 3,
   settings: z.strictObject({}),
+  embeddedOnly: [],
 };

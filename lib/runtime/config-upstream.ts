@@ -1,0 +1,115 @@
+import * as z from "zod";
+import { rootAccountId } from "../access/root.ts";
+import { Secret } from "../keys/secret.ts";
+import type { Profile } from "../providers/profile.ts";
+import { type AccountId, accountId } from "../schemas/key.ts";
+import { isLoopback } from "./loopback.ts";
+
+/** What `keyway.json` says of a provider whose keys a real system keeps. */
+
+const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be the name of a variable");
+
+const endpoint = z
+  .string()
+  .refine((text) => URL.canParse(text) && isOpenable(new URL(text)), {
+    message:
+      "must be a URL like https://tokenhub.tencentcloudapi.com: https://, or http:// on this machine, without path, query, user or password",
+  })
+  .transform((text) => new URL(text).origin);
+
+/** Secrets travel: in clear they may not leave the machine. */
+const isOpenable = ({ protocol, hostname, pathname, search, hash, username, password }: URL): boolean =>
+  (protocol === "https:" || (protocol === "http:" && isLoopback(hostname.replace(/^\[|\]$/g, "")))) &&
+  pathname === "/" &&
+  [search, hash, username, password].every((part) => part === "");
+
+export const upstreamSettings = z.object({
+  /** The real system. Without it the provider is embedded: Keyway keeps the keys itself. */
+  endpoint: endpoint.optional(),
+  /** Names of variables, so that no secret stands in a file: a pair signs, a token is a bearer. */
+  credential: z
+    .union(
+      [
+        z.strictObject({ secretIdEnv: variable, secretKeyEnv: variable }),
+        z.strictObject({ tokenEnv: variable }),
+      ],
+      "must be `secretIdEnv` and `secretKeyEnv`, or `tokenEnv`: names of variables",
+    )
+    .optional(),
+  /** Whose the real system's keys are: the root account, unless told otherwise. */
+  account: accountId.regex(/^\d{12}$/, "must be the id of an account, of 12 digits").optional(),
+});
+type UpstreamEntry = z.output<typeof upstreamSettings>;
+
+export interface UpstreamConfig {
+  readonly endpoint: string;
+  readonly credential: UpstreamCredential;
+  readonly account: AccountId;
+}
+
+export type UpstreamCredential =
+  | { readonly kind: "pair"; readonly secretId: string; readonly secretKey: Secret }
+  | { readonly kind: "token"; readonly token: Secret };
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export const readUpstream = (
+  { endpoint: url, credential, account = rootAccountId }: UpstreamEntry,
+  profile: Profile,
+  env: Environment,
+  fault: (text: string) => void,
+): UpstreamConfig | undefined => {
+  if (url === undefined) return undefined;
+  const isPair = profile.apiVersion !== null;
+  if (credential === undefined || "tokenEnv" in credential === isPair) {
+    fault(
+      `.credential: must be ${isPair ? "`secretIdEnv` and `secretKeyEnv`" : "`tokenEnv`"} with this endpoint.`,
+    );
+    return undefined;
+  }
+  const variableOf = (name: string): string => {
+    const value = env[name];
+    if (value === undefined || value === "") fault(`.credential: the variable ${name} is not set.`);
+    return value ?? "";
+  };
+  return {
+    endpoint: url,
+    account,
+    credential:
+      "tokenEnv" in credential
+        ? { kind: "token", token: new Secret(variableOf(credential.tokenEnv)) }
+        : {
+            kind: "pair",
+            secretId: variableOf(credential.secretIdEnv),
+            secretKey: new Secret(variableOf(credential.secretKeyEnv)),
+          },
+  };
+};
+
+interface Entry extends UpstreamEntry {
+  readonly region?: string | undefined;
+  readonly keysMax?: number | undefined;
+  /** What only this service's providers can be told. */
+  readonly own: object;
+}
+
+/** What has no effect where it stands, and would be believed to have one; and the region that nobody may guess. */
+export const misplaced = (entry: Entry, profile: Profile): readonly string[] => {
+  const { endpoint: url, credential, account, region, keysMax, own } = entry;
+  const goesOnly = (names: readonly string[], how: string): readonly string[] =>
+    names.map((name) => `.${name}: goes only ${how}.`);
+  const given = (settings: object): readonly string[] =>
+    Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  return [
+    ...(profile.regional ? [] : goesOnly(given({ region }), "with a service that has regions")),
+    ...(url === undefined
+      ? goesOnly(given({ credential, account }), "with an endpoint")
+      : goesOnly(
+          [...given({ keysMax }), ...given(own).filter((name) => profile.embeddedOnly.includes(name))],
+          "without an endpoint: the real system decides it",
+        )),
+    ...(url !== undefined && profile.regional && region === undefined
+      ? [".region: must be there with this endpoint: keys of one region are not seen from another."]
+      : []),
+  ];
+};
