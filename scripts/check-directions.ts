@@ -104,6 +104,19 @@ const door = "functions/http.ts";
 
 const within = (file: string, part: string): boolean => file === part || file.startsWith(`${part}/`);
 
+/** One folder for each service, and one for the clients of real systems, which know none of them. */
+const providerFolder = /^lib\/providers\/([^/]+)\//;
+const clients = "upstream";
+const registry = "lib/providers/services.ts";
+
+/** A service is reached by its own files, its own actions and the registry: what two of them need stands beside them. */
+const reachesIn = (file: string, target: string): boolean => {
+  const service = providerFolder.exec(target)?.[1];
+  if (service === undefined || file === registry) return false;
+  if (service === clients) return (providerFolder.exec(file)?.[1] ?? clients) !== clients;
+  return !within(file, `lib/providers/${service}`) && !within(file, `functions/${service}`);
+};
+
 const longestFirst = Object.keys(mayImport).sort((one, other) => other.length - one.length);
 const partOf = (file: string): string | undefined => longestFirst.find((part) => within(file, part));
 
@@ -129,6 +142,7 @@ const arrowFaults = (file: string, target: string): readonly string[] => {
   if (![own, ...(mayImport[own] ?? [])].some((part) => within(target, part))) {
     faults.push(`${file} imports ${target}, which ${own} may not`);
   }
+  if (reachesIn(file, target)) faults.push(`${file} imports ${target}, which its service may not`);
   if (tables.includes(target) && file !== door)
     faults.push(`${file} imports ${target}, which is for ${door}`);
   return faults;

@@ -20,6 +20,10 @@ describe("an allowed arrow is none", () => {
     ["from the doors into lib", "functions/tokenhub/x.ts", 'import { x } from "../../lib/action.ts";'],
     ["to a library", "lib/schemas/key.ts", 'import * as z from "zod";'],
     ["the table at the door", "functions/http.ts", 'import { actions } from "./actions.ts";'],
+    ["inside a service", "lib/providers/csip/x.ts", 'import { x } from "./wire.ts";'],
+    ["from an action", "functions/csip/x.ts", 'import { x } from "../../lib/providers/csip/wire.ts";'],
+    ["of the registry", "lib/providers/services.ts", 'import { x } from "./csip/dialect.ts";'],
+    ["of a client", "lib/surfaces/x.ts", 'import { x } from "../providers/upstream/forward.ts";'],
   ])("%s", (_, file, text) => {
     expect(faults({ [file]: text })).toEqual([]);
   });
@@ -62,6 +66,11 @@ describe("each rule holds", () => {
     ["surfaces do not compose", "lib/surfaces/facade.ts", "../runtime/compose.ts"],
     ["an action never reads the table", "functions/tokenhub/x.ts", "../actions.ts"],
     ["an operation never reads the table", "functions/audit/x.ts", "../operations.ts"],
+    ["a service knows no other", "lib/providers/csip/x.ts", "../aione/time.ts"],
+    ["a service knows no client of its own", "lib/providers/csip/x.ts", "../upstream/failure.ts"],
+    ["clients know no service", "lib/providers/upstream/x.ts", "../aione/dialect.ts"],
+    ["what services share knows none", "lib/providers/embedded.ts", "./aione/profile.ts"],
+    ["an action knows its own service", "functions/csip/x.ts", "../../lib/providers/aione/codec.ts"],
   ])("%s", (_, file, target) => {
     expect(faults({ [file]: `import { x } from "${target}";` })).toHaveLength(1);
   });

@@ -48,8 +48,6 @@ export interface Refusals {
  * reply is not what the service documents. `reply` is the inner `Response` object of a Tencent service, or the body.
  */
 export interface Dialect {
-  /** The most keys that a page may have. */
-  readonly pageSize: number;
   readonly list: (offset: number) => NativeCall;
   readonly listed: (reply: unknown, place: WirePlace) => ListedKeys;
   /** Of a detail whose reply has the material in clear: reading then reveals, and has to be told to the audit trail. */

@@ -33,7 +33,7 @@ export interface EmbeddedParts {
 }
 
 /** What the configuration says of one provider. */
-export interface EmbeddedSettings {
+interface EmbeddedSettings {
   readonly name: string;
   /** Where its keys are when a call names no region. */
   readonly region: string;
@@ -43,7 +43,7 @@ export interface EmbeddedSettings {
 }
 
 /** A pure decision: the key as it shall be. What it is found by stays; the engine adds version and time. */
-export type Decision = (key: Key) => Key;
+type Decision = (key: Key) => Key;
 
 export interface RevealedKey {
   readonly key: Key;

@@ -9,7 +9,7 @@ import type { Criteria, Listed, Provider, Source } from "./port.ts";
  */
 export type Position = Readonly<Record<string, string | null>>;
 
-export interface ListWarning {
+interface ListWarning {
   readonly provider: string;
   readonly code: string;
   readonly message: string;

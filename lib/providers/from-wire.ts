@@ -11,10 +11,8 @@ export interface WirePlace {
 /** A key as a service's reply tells of it. */
 export interface WireKey {
   readonly key: Key;
-  readonly materialKind: Material["kind"];
   /** Only where the reply has it in clear: what is masked never becomes a secret. */
   readonly material?: Material;
-  readonly masked?: Material;
 }
 
 type Said = Pick<Key, "name" | "status" | "createdAt" | "updatedAt" | "native"> & {

@@ -47,7 +47,7 @@ export interface UpstreamConfig {
   readonly account: AccountId;
 }
 
-export type UpstreamCredential =
+type UpstreamCredential =
   | { readonly kind: "pair"; readonly secretId: string; readonly secretKey: Secret }
   | { readonly kind: "token"; readonly token: Secret };
 

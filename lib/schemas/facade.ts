@@ -193,7 +193,6 @@ const warning = z.strictObject({
     .strictObject({ provider: z.string(), code: z.string(), requestId: z.string().nullable() })
     .optional(),
 });
-export type Warning = z.infer<typeof warning>;
 export const listKeysReply = z.strictObject({
   items: z.array(key),
   nextCursor: z.string().nullable(),

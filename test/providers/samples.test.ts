@@ -4,7 +4,7 @@ import { toKeyResponse } from "../../lib/providers/aione/codec.ts";
 import { fromWire as fromAione } from "../../lib/providers/aione/from-wire.ts";
 import { toApiKey } from "../../lib/providers/apigateway/codec.ts";
 import { fromWire as fromApigateway } from "../../lib/providers/apigateway/from-wire.ts";
-import { toDetail as toCredential, toListed } from "../../lib/providers/csip/codec.ts";
+import { toListed } from "../../lib/providers/csip/codec.ts";
 import { fromWire as fromCsip } from "../../lib/providers/csip/from-wire.ts";
 import type { WireKey } from "../../lib/providers/from-wire.ts";
 import { toDetail } from "../../lib/providers/tokenhub/codec.ts";
@@ -57,19 +57,20 @@ const aioneBack = (reply: KeyResponse): unknown => {
 
 type CsipReply = Parameters<typeof fromCsip>[0];
 const csipBack = (reply: CsipReply): unknown => {
-  const { key, materialKind, masked } = valid(fromCsip(reply, place));
-  if (masked !== undefined) return toCredential(key, masked);
+  const { key } = valid(fromCsip(reply, place));
+  const materialKind = reply.CredentialType === "sts" ? "sts" : "fields";
   return toListed({ account, service: "csip", region: "", variant: "", materialKind, generation: 1, key });
 };
 
 /** A field that means the same in another form, and why it comes back in ours. */
 const normal = (reply: unknown, service: string): unknown => {
   if (service !== "csip") return reply;
-  // One published row has milliseconds, which the documentation's own form has not; and null is an empty list.
+  // What is masked is a preview in the canonical key. One published row has milliseconds, which the documentation's own form has not; and null is an empty list.
   const text = JSON.stringify(reply)
     .replace(/(\d\d:\d\d:\d\d)\.\d+Z/g, "$1Z")
     .replace('"Instances":null', '"Instances":[]');
-  return JSON.parse(text);
+  const { Access: _, STS: __, ...rest } = JSON.parse(text);
+  return rest;
 };
 
 const samples: readonly (readonly [

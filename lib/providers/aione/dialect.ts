@@ -63,8 +63,7 @@ const restrictions = ({ scope, ipAllowlist, limits }: Asked) => ({
 });
 
 export const aioneDialect: Dialect = {
-  // The list knows no pages: all keys come at once.
-  pageSize: Number.MAX_SAFE_INTEGER,
+  // It knows no pages: all keys come at once.
   list: () => ({ surface: "rest", method: "GET", path: keysPath }),
   listed: (reply, place) => {
     const { items } = list.parse(reply);

@@ -29,6 +29,6 @@ export const fromWire = (reply: KeyResponse, place: WirePlace): WireKey => {
     expiresAt: orNull(reply.expires_at),
     graceUntil: orNull(reply.rotate_grace_until),
   });
-  if (reply.key === null || !isClear(reply.key)) return { key, materialKind: "token" };
-  return { key, materialKind: "token", material: { kind: "token", value: new Secret(reply.key) } };
+  if (reply.key === null || !isClear(reply.key)) return { key };
+  return { key, material: { kind: "token", value: new Secret(reply.key) } };
 };

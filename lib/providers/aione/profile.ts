@@ -8,7 +8,7 @@ import { aioneFields } from "./fields.ts";
 import { aioneNative } from "./native.ts";
 import { aioneSettings } from "./settings.ts";
 
-export const secretPrefix = "sk-nex-";
+const secretPrefix = "sk-nex-";
 const secretLetters = 42;
 
 /** A secret of a reply in clear: with the prefix, and without the dots or stars of a masked one. */

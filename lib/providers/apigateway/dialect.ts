@@ -51,7 +51,6 @@ const pairInput = (
 };
 
 export const apigatewayDialect: Dialect = {
-  pageSize,
   list: (Offset) => call("DescribeApiKeysStatus", { Limit: pageSize, Offset }),
   listed: (reply, place) => {
     const { TotalCount, ApiKeySet } = many.parse(reply).Result;

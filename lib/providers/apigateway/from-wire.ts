@@ -21,7 +21,6 @@ export const fromWire = (
   };
   return {
     key: wireKey(place, said, { tags: toTags(reply.Tags ?? []) }),
-    materialKind: "pair",
     material: { kind: "pair", id: reply.AccessKeyId, secret: new Secret(reply.AccessKeySecret) },
   };
 };

@@ -6,4 +6,3 @@ export const apigatewayNative = z.strictObject({
   /** Ids of the plans that hold the key; each of them names the key, too. */
   usagePlans: z.array(z.string()),
 });
-export type ApigatewayNative = z.infer<typeof apigatewayNative>;

@@ -38,7 +38,6 @@ const call = (action: string, input: object): NativeCall => ({ surface: "tencent
 
 /** The service publishes no call that makes or changes a credential. */
 export const csipDialect: Dialect = {
-  pageSize,
   list: (Offset) => call("DescribeKeySandboxCredentialList", { Filter: { Limit: pageSize, Offset } }),
   listed: (reply, place) => {
     const { Data, TotalCount } = list.parse(reply);

@@ -40,9 +40,5 @@ export const fromWire = (reply: Reply, place: WirePlace): WireKey => {
     updatedAt: instant(reply.UpdateTime),
     native: { Exclude, Instances: [...(Instances ?? [])] },
   };
-  return {
-    key: wireKey(place, said, {}),
-    materialKind: reply.CredentialType === "sts" ? "sts" : "fields",
-    ...(masked && { masked }),
-  };
+  return { key: wireKey(place, said, {}) };
 };

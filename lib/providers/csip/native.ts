@@ -14,4 +14,3 @@ export const csipNative = z
     path: ["Instances"],
     message: "must name a machine, or nobody could use the credential.",
   });
-export type CsipNative = z.infer<typeof csipNative>;

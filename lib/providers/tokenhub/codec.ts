@@ -13,7 +13,7 @@ const statuses = [
   ["enable", "enabled"],
   ["disable", "disabled"],
 ] as const satisfies readonly (readonly [string, KeyStatus])[];
-export type NativeStatus = (typeof statuses)[number][0];
+type NativeStatus = (typeof statuses)[number][0];
 
 export const toStatus = (native: NativeStatus): KeyStatus => (native === "enable" ? "enabled" : "disabled");
 export const fromStatus = (status: KeyStatus): NativeStatus => (status === "enabled" ? "enable" : "disable");

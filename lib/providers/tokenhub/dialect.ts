@@ -119,7 +119,6 @@ const quotasDesired = (before: Pick<Asked, "limits">, after: Pick<Asked, "limits
 const bindingsOf = ({ native }: Pick<Asked, "native">) => tokenhubNative.parse(native).bindings;
 
 export const tokenhubDialect: Dialect = {
-  pageSize,
   list: (Offset) => call("DescribeApiKeyList", { Limit: pageSize, Offset }),
   listed: (reply, place) => {
     const { ApiKeySet, TotalCount } = list.parse(reply);

@@ -51,6 +51,6 @@ export const fromWire = (reply: ApiKeyDetail, place: WirePlace): WireKey => {
       })),
     },
   });
-  if (isMasked) return { key, materialKind: "token" };
-  return { key, materialKind: "token", material: { kind: "token", value: new Secret(reply.ApiKey) } };
+  if (isMasked) return { key };
+  return { key, material: { kind: "token", value: new Secret(reply.ApiKey) } };
 };

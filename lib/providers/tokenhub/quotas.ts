@@ -11,7 +11,7 @@ export const quotaPackage = z.strictObject({
   startTime: z.string(),
   expireTime: z.string(),
 });
-export type QuotaPackage = z.infer<typeof quotaPackage>;
+type QuotaPackage = z.infer<typeof quotaPackage>;
 
 const cycles = { d: "day", m: "month", lifetime: "lifetime" } as const;
 const units = { day: "d", month: "m", lifetime: "lifetime" } as const;

@@ -10,7 +10,7 @@ import { outcomeUnknown, refusalOf, refused } from "./refusal.ts";
 import type { TencentClient } from "./tencent.ts";
 
 /** A native call that is to be passed on. */
-export interface NativeForward {
+interface NativeForward {
   readonly caller: Caller;
   /** `CreateApiKey` */
   readonly action: string;

@@ -1,6 +1,6 @@
 import { UpstreamFailure } from "./failure.ts";
 
-export interface OutboundRequest {
+interface OutboundRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;

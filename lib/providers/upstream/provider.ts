@@ -14,7 +14,7 @@ import type { Facing } from "../facing.ts";
 import type { Provider } from "../port.ts";
 import type { Profile } from "../profile.ts";
 import type { UpstreamClient } from "./attempts.ts";
-import { change, lookAfter, type Steps, seenAs, settleRepeatable } from "./changes.ts";
+import { change, lookAfter, openTurns, type Steps, seenAs, settleRepeatable } from "./changes.ts";
 import { creation } from "./create.ts";
 import type { Intent } from "./intents.ts";
 import { openLedger } from "./ledger.ts";
@@ -22,13 +22,11 @@ import { refused } from "./refusal.ts";
 import { findRemovable, removal } from "./remove.ts";
 import { rotation } from "./rotate.ts";
 import { openSecrets, revealed } from "./secrets.ts";
-import { openSnapshots } from "./snapshots.ts";
-import { upstreamSource } from "./source.ts";
+import { openSnapshots, upstreamSource } from "./source.ts";
 import { syncInventory } from "./sync.ts";
 import { keysMax, openSystem, type SeenKey } from "./system.ts";
-import { openTurns } from "./turns.ts";
 
-export interface UpstreamParts {
+interface UpstreamParts {
   readonly store: Store;
   readonly reads: ReadRecorder;
   readonly clock: () => Date;
@@ -39,7 +37,7 @@ export interface UpstreamParts {
   readonly digest: (text: string) => string;
 }
 
-export interface UpstreamSettings {
+interface UpstreamSettings {
   readonly name: string;
   readonly region: string;
   readonly native: boolean;

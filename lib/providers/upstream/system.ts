@@ -1,4 +1,5 @@
 import { Refusal } from "../../errors.ts";
+import { rateLimiter } from "../../keys/rate.ts";
 import type { Caller } from "../caller.ts";
 import type { Dialect, NativeCall } from "../dialect.ts";
 import type { WireKey, WirePlace } from "../from-wire.ts";
@@ -6,7 +7,6 @@ import type { Health } from "../port.ts";
 import type { UpstreamClient } from "./attempts.ts";
 import { UpstreamFailure } from "./failure.ts";
 import { withContentVersion } from "./known.ts";
-import { pacer } from "./pace.ts";
 
 /** A key as the real system tells of it, its content numbered. */
 export type SeenKey = WireKey & { readonly numbered: true };
@@ -110,3 +110,21 @@ const tooMany = (provider: string): Refusal =>
 /** A refusal of one call says nothing of the system; that it cannot be reached, or refuses who asks, does. */
 const isIll = ({ kind, code, status }: UpstreamFailure): boolean =>
   kind !== "answered" || code.startsWith("AuthFailure") || status === 401 || status === 403;
+
+/** Documented for every action of the Tencent services. */
+const callsPerSecond = 20;
+const lookMs = 20;
+/** A caller that waited this long is sent on: being refused by the real system tells it more than silence. */
+const waitMaxMs = 5000;
+
+/** Keeps calls of one action within the real system's limit, so that a long reading is not refused half way. */
+export const pacer = (clock: () => Date, sleep: (ms: number) => Promise<void>) => {
+  const limiter = rateLimiter(callsPerSecond);
+  return async (action: string): Promise<void> => {
+    const began = clock().getTime();
+    for (let now = began; limiter.exceeded(action, now) !== undefined; now = clock().getTime()) {
+      if (now - began > waitMaxMs) return;
+      await sleep(lookMs);
+    }
+  };
+};

@@ -16,7 +16,7 @@ interface Settings {
   readonly credential: { readonly secretId: string; readonly secretKey: Secret };
 }
 
-export interface TencentReply {
+interface TencentReply {
   /** As it came. */
   readonly text: string;
   /** The object under `Response`. */

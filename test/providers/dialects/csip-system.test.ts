@@ -9,7 +9,9 @@ import { sendSigned } from "../../support/raw.ts";
 /** The dialect's calls, sent to a Keyway that plays Key Sandbox; its credentials are made by the engine itself. */
 
 const place = { provider: "real", account: rootAccount };
-const { list, listed, read, key, pageSize } = csipDialect;
+const { list, listed, read, key } = csipDialect;
+/** As its requests ask for. */
+const pageSize = 200;
 
 let real: TestKeyway;
 let credentials: StoredCredentials;
@@ -51,9 +53,7 @@ describe("a credential of Key Sandbox", () => {
     const seen = key(await ask(read(id)), place);
     expect(canonical.parse(seen.key)).toEqual(seen.key);
     expect(seen.key).toMatchObject({ id, name: "生产凭证", status: "enabled", preview, native: scope });
-    expect(seen.materialKind).toBe(material.kind);
     expect(seen.material).toBeUndefined();
-    expect(seen.masked?.kind).toBe(material.kind);
   });
 
   it("that is gone is not found", async () => {
@@ -78,9 +78,9 @@ describe("a credential of Key Sandbox", () => {
     const all = new Set(keys.map(({ key }) => String(key.id)));
     expect(all.size).toBe(pageSize + 2);
     for (const id of ids) expect(all).toContain(id);
-    for (const { key, material, masked } of keys) {
+    for (const { key, material } of keys) {
       expect(canonical.parse(key)).toEqual(key);
-      expect([material, masked]).toEqual([undefined, undefined]);
+      expect(material).toBeUndefined();
     }
   });
 });

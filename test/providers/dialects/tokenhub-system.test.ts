@@ -77,6 +77,9 @@ const whole: Wish = {
   },
 };
 
+/** As its requests ask for. */
+const pageSize = 100;
+
 describe("a key of TokenHub", () => {
   it.each([
     ["with nothing but a name", {}],
@@ -135,19 +138,17 @@ describe("a key of TokenHub", () => {
 
   it("is in one page of the list, and masked there", async () => {
     const before = listed(await ask(list(0)), place).total;
-    const ids = await Promise.all(
-      Array.from({ length: tokenhubDialect.pageSize + 5 - before }, () => make({})),
-    );
+    const ids = await Promise.all(Array.from({ length: pageSize + 5 - before }, () => make({})));
     const pages = [
       listed(await ask(list(0)), place),
-      listed(await ask(list(tokenhubDialect.pageSize)), place),
-      listed(await ask(list(tokenhubDialect.pageSize + 5)), place),
+      listed(await ask(list(pageSize)), place),
+      listed(await ask(list(pageSize + 5)), place),
     ];
-    expect(pages.map(({ keys }) => keys.length)).toEqual([tokenhubDialect.pageSize, 5, 0]);
-    expect(new Set(pages.map(({ total }) => total))).toEqual(new Set([tokenhubDialect.pageSize + 5]));
+    expect(pages.map(({ keys }) => keys.length)).toEqual([pageSize, 5, 0]);
+    expect(new Set(pages.map(({ total }) => total))).toEqual(new Set([pageSize + 5]));
     const keys = pages.flatMap(({ keys }) => keys);
     const all = new Set(keys.map(({ key }) => String(key.id)));
-    expect(all.size).toBe(tokenhubDialect.pageSize + 5);
+    expect(all.size).toBe(pageSize + 5);
     for (const id of ids) expect(all).toContain(id);
     for (const { key, material } of keys) {
       expect(canonical.parse(key)).toEqual(key);

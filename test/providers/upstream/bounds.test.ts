@@ -4,9 +4,8 @@ import { describe, expect, it } from "vitest";
 import { apigatewayDialect } from "../../../lib/providers/apigateway/dialect.ts";
 import type { Caller } from "../../../lib/providers/caller.ts";
 import type { NativeCall } from "../../../lib/providers/dialect.ts";
-import { pacer } from "../../../lib/providers/upstream/pace.ts";
-import { openSnapshots } from "../../../lib/providers/upstream/snapshots.ts";
-import { keysMax, openSystem } from "../../../lib/providers/upstream/system.ts";
+import { openSnapshots } from "../../../lib/providers/upstream/source.ts";
+import { keysMax, openSystem, pacer } from "../../../lib/providers/upstream/system.ts";
 import apigateway from "../../vectors/samples/apigateway.json" with { type: "json" };
 
 /** How much is read of a real system, how fast, and how much of it is kept. */
