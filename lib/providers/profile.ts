@@ -9,6 +9,10 @@ export interface Profile {
   readonly service: ServiceName;
   /** Of a Tencent service, which is called by API 3.0; null for one with paths and bearer tokens of its own. */
   readonly apiVersion: string | null;
+  /** The names by which its calls and replies tell a key's id. */
+  readonly keyIds: readonly string[];
+  /** The names of other ids that a call may be about. */
+  readonly otherIds?: readonly string[];
   /**
    * A new key's id and secret, made together because a pair's material holds its id; `now` dates ids. `chosen` is what
    * the creator brought along: a service either takes it by its own rules or refuses it.

@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Capabilities } from "../../lib/providers/capabilities.ts";
+import { profiles } from "../../lib/providers/services.ts";
 import type { ProviderWorld } from "../contract/provider.ts";
 import { facadeOf, type ProviderName, providerNames } from "./facade-client.ts";
 import { madeUpRoot, startKeyway, type TestKeyway, temporaryFolder } from "./keyway.ts";
@@ -30,8 +31,8 @@ interface PairOptions {
 
 export const upstreamName = (service: ProviderName): string => `${service}-real`;
 
-/** A real system of regions is one in one of them. */
-const regional: readonly ProviderName[] = ["tokenhub", "apigateway"];
+const isRegional = (name: ProviderName): boolean =>
+  profiles.some(({ service, regional }) => service === name && regional);
 
 export const startPair = async ({
   front = (url) => url,
@@ -51,7 +52,7 @@ export const startPair = async ({
         native,
         endpoint,
         credential: service === "aione" ? { tokenEnv: "REAL_TOKEN" } : pair,
-        ...(regional.includes(service) && { region: "ap-guangzhou" }),
+        ...(isRegional(service) && { region: "ap-guangzhou" }),
       },
     ],
   ]);

@@ -42,6 +42,7 @@ const refuseChosen = (chosen: Material | undefined): void => {
 export const aioneProfile: Profile = {
   service: "aione",
   apiVersion: null,
+  keyIds: ["key_id", "id"],
   issue: (random, _now, chosen) => {
     refuseChosen(chosen);
     return { id: randomUuid(random) as KeyId, material: newToken(random) };

@@ -90,6 +90,8 @@ export const apiVersion = "2018-08-08";
 export const apigatewayProfile: Profile = {
   service: "apigateway",
   apiVersion,
+  keyIds: ["AccessKeyId"],
+  otherIds: ["UsagePlanId"],
   issue: (random, _now, chosen) => {
     const material: Pair =
       chosen === undefined

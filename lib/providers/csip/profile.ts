@@ -49,6 +49,7 @@ export const apiVersion = "2022-11-21";
 export const csipProfile: Profile = {
   service: "csip",
   apiVersion,
+  keyIds: ["CredentialId"],
   issue: (random, _now, chosen) => ({
     id: `cred-${randomLetters(random, 8).toLowerCase()}` as KeyId,
     material: checkedMaterial(chosen),

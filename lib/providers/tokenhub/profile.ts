@@ -26,6 +26,7 @@ export const apiVersion = "2026-03-22";
 export const tokenhubProfile: Profile = {
   service: "tokenhub",
   apiVersion,
+  keyIds: ["ApiKeyId"],
   // `ak-20260701-` + 32 hex digits, the form of real keys; the date is the day of creation.
   issue: (random, now, chosen) => {
     if (chosen !== undefined)

@@ -35,8 +35,8 @@ export const passOn = async (
     {
       caller,
       action: action.name,
-      effect: effectOf(action.permission, path),
-      about: idIn(path),
+      effect: effectOf(action.profile, action.permission, path),
+      about: idIn(action.profile, path),
       body: action.route.body ? new Uint8Array(request.body) : undefined,
     },
     action.route.method,

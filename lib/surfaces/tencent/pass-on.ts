@@ -24,8 +24,8 @@ export const passOn = async (
     {
       caller: { ...caller, details: () => redact(action.request, input) },
       action: action.name,
-      effect: effectOf(action.permission, input),
-      about: idIn(input),
+      effect: effectOf(action.profile, action.permission, input),
+      about: idIn(action.profile, input),
       body,
     },
     call.region || undefined,

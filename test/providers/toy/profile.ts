@@ -32,6 +32,7 @@ export const toyVersion = "2031-01-01";
 export const toyProfile: Profile = {
   service: "toy",
   apiVersion: toyVersion,
+  keyIds: ["TokenId"],
   issue: (random, _now, chosen) => ({
     id: `tok-${randomDigits(random, 12)}` as KeyId,
     material: newToken(random, chosen),

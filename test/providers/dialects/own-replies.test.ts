@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { aioneDialect } from "../../../lib/providers/aione/dialect.ts";
+import { apigatewayDialect } from "../../../lib/providers/apigateway/dialect.ts";
+import { tokenhubDialect } from "../../../lib/providers/tokenhub/dialect.ts";
 import type { AccountId } from "../../../lib/schemas/key.ts";
 import aione from "../../vectors/samples/aione.json" with { type: "json" };
+import tokenhub from "../../vectors/samples/tokenhub.json" with { type: "json" };
+
+/** What is peculiar to the replies of one service. */
 
 const place = { provider: "p", account: "100000000001" as AccountId };
 
@@ -56,6 +61,29 @@ describe("an unknown state of AIone", () => {
     for (const status of ["expired", "revoked", "rotating", ""]) {
       const reply = { ...aione[0]?.reply, status };
       expect(aioneDialect.key(reply, place).key.status).toBe("disabled");
+    }
+  });
+});
+
+describe("a quota of TokenHub", () => {
+  it("whose package is destroyed is none", () => {
+    const reply = structuredClone(tokenhub[0]?.reply ?? {}) as { QuotaSet: Record<string, unknown>[] };
+    const [active = {}] = reply.QuotaSet;
+    reply.QuotaSet.unshift({ ...active, Status: 4, CycleCredits: "5" });
+    const { key } = tokenhubDialect.key(reply, place);
+    expect(key.limits.tokenQuotas).toEqual([{ cycle: "day", tokens: "1000000", startDay: null }]);
+  });
+});
+
+describe("a reply of API Gateway", () => {
+  it("whose `Result` is null or false is a failure that calls itself a success, and is told as one", () => {
+    const { key, listed, created, rotated } = apigatewayDialect;
+    for (const Result of [null, false, true, undefined]) {
+      for (const parse of [key, listed, created, rotated]) {
+        expect(() => parse?.({ Result, RequestId: "r" }, place)).toThrow(
+          /^\[\s*\{[^}]*"path": \[\s*"Result"/,
+        );
+      }
     }
   });
 });
