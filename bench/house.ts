@@ -9,6 +9,7 @@ import type { Caller } from "../lib/providers/caller.ts";
 import type { EmbeddedProvider } from "../lib/providers/embedded.ts";
 import type { KeyDraft } from "../lib/providers/profile.ts";
 import { profiles } from "../lib/providers/services.ts";
+import { openClient } from "../lib/runtime/clients.ts";
 import { openHouse } from "../lib/runtime/compose.ts";
 import { readConfig } from "../lib/runtime/config.ts";
 import { facade } from "../lib/runtime/facade.ts";
@@ -88,7 +89,7 @@ export interface OpenedHouse {
 /** The house on the folder, in this process, as the server on it would be. */
 export const openOn = async (setting: Setting, seed: Seed = seeds.tokenhub): Promise<OpenedHouse> => {
   const config = readConfig(setting.env, profiles);
-  const house = await openHouse(config, profiles, { writer: threadWriter, facade });
+  const house = await openHouse(config, profiles, { writer: threadWriter, openClient, facade });
   const provider = house.native(seed.service);
   const identity = await house.authenticator.bySecretId(setting.root.secretId);
   if (provider === undefined || identity === undefined) throw new Error("the house is not complete");

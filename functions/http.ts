@@ -3,6 +3,7 @@ import { actionTable, restActions } from "../lib/action.ts";
 import type { House } from "../lib/house.ts";
 import type { HttpReply, HttpRequest } from "../lib/http.ts";
 import { profiles } from "../lib/providers/services.ts";
+import { openClient } from "../lib/runtime/clients.ts";
 import { facade } from "../lib/runtime/facade.ts";
 import { httpHandler } from "../lib/runtime/lambda.ts";
 import { isAione, serveAione } from "../lib/surfaces/aione/serve.ts";
@@ -52,4 +53,4 @@ export const serve = async (request: HttpRequest, house: House): Promise<HttpRep
   return isAione(request.path) ? serveAione(request, paths, house) : serveFacade(request, facadePaths, house);
 };
 
-export const handler = httpHandler(serve, { profiles, others: "none", facade });
+export const handler = httpHandler(serve, { profiles, others: "none", openClient, facade });

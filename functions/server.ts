@@ -2,6 +2,7 @@ import type { CredentialSecrets } from "../lib/access/credential.ts";
 import { RootFault } from "../lib/access/root.ts";
 import { openCheckpointEmitter } from "../lib/audit/emit.ts";
 import { profiles } from "../lib/providers/services.ts";
+import { openClient } from "../lib/runtime/clients.ts";
 import { openHouse } from "../lib/runtime/compose.ts";
 import { ConfigFault, readConfig } from "../lib/runtime/config.ts";
 import { DataFault } from "../lib/runtime/data-folder.ts";
@@ -31,6 +32,7 @@ const main = async (): Promise<void> => {
   let isShown = false;
   const house = await openHouse(config, profiles, {
     writer: threadWriter,
+    openClient,
     facade,
     showRoot: (secrets) => {
       showRoot(secrets);

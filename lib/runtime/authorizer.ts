@@ -11,6 +11,7 @@ import { askOf } from "../verification/ask.ts";
 import { openVerification } from "../verification/open.ts";
 import { type AuthorizerConfig, readAuthorizerConfig } from "./authorizer-config.ts";
 import { type Answer, type Asked, answerTo, askedBy } from "./authorizer-events.ts";
+import { openClient } from "./clients.ts";
 import { openHouse } from "./compose.ts";
 import { readConfig } from "./config.ts";
 import { openedOnce } from "./opened-once.ts";
@@ -26,7 +27,11 @@ const open = async (): Promise<Opened> => {
     process.env,
     config.providers.map(({ name }) => name),
   );
-  const house = await openHouse(config, profiles, { writer: inlineWriter, facade: { openVerification } });
+  const house = await openHouse(config, profiles, {
+    writer: inlineWriter,
+    openClient,
+    facade: { openVerification },
+  });
   return { house, config: own };
 };
 

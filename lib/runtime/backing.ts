@@ -1,10 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { type EmbeddedParts, type EmbeddedProvider, embeddedProvider } from "../providers/embedded.ts";
 import type { Profile } from "../providers/profile.ts";
-import type { UpstreamClient } from "../providers/upstream/attempts.ts";
-import { bearerClient } from "../providers/upstream/bearer.ts";
 import type { ForwardClient } from "../providers/upstream/forward.ts";
-import { tencentClient } from "../providers/upstream/tencent.ts";
+import type { OpenClient } from "./clients.ts";
 import type { ProviderConfig } from "./config-file.ts";
 import type { UpstreamConfig } from "./config-upstream.ts";
 
@@ -18,6 +15,7 @@ export const openBacking = (
   profile: Profile,
   region: string,
   parts: EmbeddedParts,
+  openClient: OpenClient,
 ): Backing => {
   const { upstream } = config;
   if (upstream === undefined) {
@@ -31,21 +29,3 @@ export const openBacking = (
   }
   return { mode: "upstream", upstream, client: openClient(upstream, profile, region, parts.clock) };
 };
-
-const openClient = (
-  { endpoint, credential }: UpstreamConfig,
-  { service, apiVersion, regional }: Profile,
-  region: string,
-  clock: () => Date,
-): ForwardClient => {
-  const effects = { clock, random: Math.random, sleep: (ms: number): Promise<void> => sleep(ms) };
-  if (credential.kind === "token") {
-    return { surface: "rest", rest: bearerClient({ endpoint, token: credential.token }, effects) };
-  }
-  if (apiVersion === null) throw new Error("a pair signs calls of API 3.0 alone");
-  const wire = { service, version: apiVersion, region: regional ? region : "" };
-  return { surface: "tencent", tencent: tencentClient({ endpoint, credential, ...wire }, effects) };
-};
-
-export const clientOf = (client: ForwardClient): UpstreamClient =>
-  client.surface === "tencent" ? client.tencent : client.rest;

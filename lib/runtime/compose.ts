@@ -31,6 +31,7 @@ import type { WriterKind } from "../store/sqlite/writer.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
 import { openUsageReads } from "../usage/reads.ts";
 import { openBacking } from "./backing.ts";
+import type { OpenClient } from "./clients.ts";
 import type { Config } from "./config.ts";
 import { ensureFolder, notOurs, unopened } from "./data-folder.ts";
 import type { Facade } from "./facade.ts";
@@ -47,6 +48,7 @@ const facadeRps = 1000;
 export interface OpenOptions {
   /** A server keeps its loop free of syncs; a Lambda answers one call at a time and needs no thread. */
   readonly writer: WriterKind;
+  readonly openClient: OpenClient;
   /** Where a new root credential is shown, once. Without it, one must be configured or stored. */
   readonly showRoot?: (secrets: CredentialSecrets) => void;
   readonly writeLog?: (text: string) => void;
@@ -88,7 +90,7 @@ export const openHouse = async (
       const profile = profiles.find(({ service }) => service === settings.service);
       if (profile === undefined) continue; // another function of this deployment serves it
       const region = settings.region ?? regionDefault;
-      const backing = openBacking(settings, profile, region, parts);
+      const backing = openBacking(settings, profile, region, parts, options.openClient);
       providers.push(
         ...(options.facade?.openProvider
           ? [options.facade.openProvider(settings, region, backing, parts)]

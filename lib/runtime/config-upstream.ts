@@ -94,22 +94,24 @@ interface Entry extends UpstreamEntry {
 }
 
 /** What has no effect where it stands, and would be believed to have one; and the region that nobody may guess. */
-export const misplaced = (entry: Entry, profile: Profile): readonly string[] => {
-  const { endpoint: url, credential, account, region, keysMax, own } = entry;
-  const goesOnly = (names: readonly string[], how: string): readonly string[] =>
-    names.map((name) => `.${name}: goes only ${how}.`);
+export const misplaced = (
+  { endpoint: url, credential, account, region, keysMax, own }: Entry,
+  { regional, embeddedOnly }: Profile,
+): readonly string[] => {
   const given = (settings: object): readonly string[] =>
     Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  const told = (names: readonly string[], why: string): readonly string[] =>
+    names.map((name) => `.${name}: ${why}.`);
   return [
-    ...(profile.regional ? [] : goesOnly(given({ region }), "with a service that has regions")),
+    ...told(regional ? [] : given({ region }), "goes only with a service of regions"),
     ...(url === undefined
-      ? goesOnly(given({ credential, account }), "with an endpoint")
-      : goesOnly(
-          [...given({ keysMax }), ...given(own).filter((name) => profile.embeddedOnly.includes(name))],
-          "without an endpoint: the real system decides it",
-        )),
-    ...(url !== undefined && profile.regional && region === undefined
-      ? [".region: must be there with this endpoint: keys of one region are not seen from another."]
-      : []),
+      ? told(given({ credential, account }), "goes only with an endpoint")
+      : [
+          ...told(
+            [...given({ keysMax }), ...embeddedOnly.filter((name) => Object.hasOwn(own, name))],
+            "goes only without an endpoint: the real system decides it",
+          ),
+          ...told(regional && region === undefined ? ["region"] : [], "must be named with an endpoint"),
+        ]),
   ];
 };

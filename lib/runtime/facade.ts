@@ -8,7 +8,8 @@ import { upstreamProvider } from "../providers/upstream/provider.ts";
 import type { Vault } from "../sealing/vault.ts";
 import type { Store } from "../store/port.ts";
 import { openVerification } from "../verification/open.ts";
-import { type Backing, clientOf } from "./backing.ts";
+import type { Backing } from "./backing.ts";
+import { clientOf } from "./clients.ts";
 import type { ProviderConfig } from "./config-file.ts";
 
 export interface ProviderParts {

@@ -9,6 +9,7 @@ import { inlineWriter } from "../store/sqlite/inline-writer.ts";
 import { serveAione } from "../surfaces/aione/serve.ts";
 import { routesOf } from "../surfaces/route.ts";
 import { serveTencent } from "../surfaces/tencent/serve.ts";
+import { type OpenClient, openRest, openTencent } from "./clients.ts";
 import { openHouse } from "./compose.ts";
 import { readConfig } from "./config.ts";
 import { fromReply, toRequest } from "./events.ts";
@@ -19,10 +20,11 @@ type Serve = (request: HttpRequest, house: House) => Promise<HttpReply>;
 type Reply = ReturnType<typeof fromReply>;
 export type LambdaHandler = middy.MiddyfiedHandler<unknown, Reply, Error, Context>;
 
-const houseOf = ({ profiles, others, facade }: Served): (() => Promise<House>) =>
+const houseOf = ({ profiles, others, openClient, facade }: Served): (() => Promise<House>) =>
   openedOnce(() =>
     openHouse(readConfig(process.env, profiles, others), profiles, {
       writer: inlineWriter,
+      openClient,
       ...(facade && { facade }),
     }),
   );
@@ -41,6 +43,7 @@ export interface Served {
   readonly profiles: readonly Profile[];
   /** Whether the configuration may name services that other functions serve. */
   readonly others: "none" | "elsewhere";
+  readonly openClient: OpenClient;
   /** Where the facade is served, too. */
   readonly facade?: Facade;
 }
@@ -52,16 +55,23 @@ export const httpHandler = (serve: Serve, served: Served): LambdaHandler => {
     .handler(async (event) => fromReply(await serve(toRequest(event), await house())));
 };
 
-const alone = (profile: Profile): Served => ({ profiles: [profile], others: "elsewhere" });
+const alone = (profile: Profile, openClient: OpenClient): Served => ({
+  profiles: [profile],
+  others: "elsewhere",
+  openClient,
+});
 
 /** Likewise of a service with paths of its own. */
 export const restHandler = (action: RestAction): LambdaHandler => {
   const paths = routesOf([action], ({ route }) => route);
-  return httpHandler((request, house) => serveAione(request, paths, house), alone(action.profile));
+  return httpHandler((request, house) => serveAione(request, paths, house), alone(action.profile, openRest));
 };
 
 /** One action as a function of its own; it knows no other action, so its bundle holds one service. */
 export const actionHandler = (action: TencentAction): LambdaHandler => {
   const table = actionTable([action]);
-  return httpHandler((request, house) => serveTencent(request, table, house), alone(action.profile));
+  return httpHandler(
+    (request, house) => serveTencent(request, table, house),
+    alone(action.profile, openTencent),
+  );
 };

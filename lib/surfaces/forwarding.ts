@@ -4,17 +4,13 @@ import type { NativeEffect } from "../providers/upstream/forward.ts";
 
 const idForm = /^[\w-]{1,128}$/;
 
-const idAt = (value: unknown, names: readonly string[]): string | undefined => {
-  if (typeof value !== "object" || value === null) return undefined;
-  return names
-    .map((name): unknown => Reflect.get(value, name))
-    .find((id): id is string => typeof id === "string" && idForm.test(id));
-};
+const at = (value: unknown, name: string): unknown =>
+  typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 
-/** Some services answer in a `Result`. */
-const idInReply = (reply: unknown, names: readonly string[]): string | undefined =>
-  idAt(reply, names) ??
-  (typeof reply === "object" && reply !== null ? idAt(Reflect.get(reply, "Result"), names) : undefined);
+const idAt = (value: unknown, names: readonly string[]): string | undefined =>
+  names.map((name) => at(value, name)).find((id): id is string => typeof id === "string" && idForm.test(id));
+
+const readings: readonly Permission[] = ["keys:read", "keys:reveal", "usage:read"];
 
 /** What a permitted call does to the keys of a real system; one that does nothing may be sent again, without an intent. */
 export const effectOf = (
@@ -22,18 +18,11 @@ export const effectOf = (
   permission: Permission,
   input: unknown,
 ): NativeEffect => {
-  switch (permission) {
-    case "keys:read":
-    case "keys:reveal":
-    case "usage:read":
-      return { type: "reads" };
-    case "keys:create":
-      return { type: "makes", idOf: (reply) => idInReply(reply, keyIds) };
-    case "keys:delete":
-      return { type: "removes", id: idAt(input, keyIds) };
-    default:
-      return { type: "changes", id: idAt(input, keyIds) };
-  }
+  if (readings.includes(permission)) return { type: "reads" };
+  // Some services answer in a `Result`.
+  if (permission === "keys:create")
+    return { type: "makes", idOf: (reply) => idAt(reply, keyIds) ?? idAt(at(reply, "Result"), keyIds) };
+  return { type: permission === "keys:delete" ? "removes" : "changes", id: idAt(input, keyIds) };
 };
 
 /** The id that a call is about, for the audit trail; a star where it names none. */

@@ -212,8 +212,8 @@ describe("a setting that would have no effect is refused by name, and says where
     ["keysMax", { ...gate, keysMax: 5 }, decided],
     ["plansMax", { ...gate, plansMax: 5 }, decided],
     ["rotateGraceSeconds", { ...one, rotateGraceSeconds: 5 }, decided],
-    ["region", { ...one, region: "ap-guangzhou" }, "goes only with a service that has regions."],
-    ["region", { service: "csip", region: "ap-guangzhou" }, "goes only with a service that has regions."],
+    ["region", { ...one, region: "ap-guangzhou" }, "goes only with a service of regions."],
+    ["region", { service: "csip", region: "ap-guangzhou" }, "goes only with a service of regions."],
     ["account", { service: "csip", account: "100000000002" }, "goes only with an endpoint."],
     ["credential", { service: "apigateway", ...pair }, "goes only with an endpoint."],
   ])("%s of %j", (name, provider, why) => {
@@ -222,9 +222,7 @@ describe("a setting that would have no effect is refused by name, and says where
 
   it("and no region is guessed for a real system", () => {
     const { region: _, ...nowhere } = gate;
-    expect(faultsAt(nowhere)).toEqual([
-      "providers.p.region: must be there with this endpoint: keys of one region are not seen from another.",
-    ]);
+    expect(faultsAt(nowhere)).toEqual(["providers.p.region: must be named with an endpoint."]);
   });
 
   it.each([gate, one, { ...one, models: [{ id: "m" }] }, { service: "apigateway", plansMax: 5, keysMax: 5 }])(

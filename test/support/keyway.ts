@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { serve } from "../../functions/http.ts";
 import type { House } from "../../lib/house.ts";
 import { profiles } from "../../lib/providers/services.ts";
+import { openClient } from "../../lib/runtime/clients.ts";
 import { openHouse } from "../../lib/runtime/compose.ts";
 import { readConfig } from "../../lib/runtime/config.ts";
 import { facade } from "../../lib/runtime/facade.ts";
@@ -73,6 +74,7 @@ export const startKeyway = async (
   let log = "";
   const house = await openHouse(config, profiles, {
     writer: threadWriter,
+    openClient,
     facade,
     writeLog: (text) => {
       log += text;

@@ -2,7 +2,7 @@ import { Refusal } from "../../errors.ts";
 import type { Caller } from "../caller.ts";
 import { UpstreamFailure } from "./failure.ts";
 import { type Intent, isStalled } from "./intents.ts";
-import type { Ending, Ledger } from "./ledger.ts";
+import type { Done, OnceLedger } from "./once.ts";
 import { outcomeUnknown, refusalOf } from "./refusal.ts";
 
 /** What a look at the real system says of a call whose answer was lost. */
@@ -16,7 +16,7 @@ export interface Steps<T> {
   readonly before?: Intent["before"];
   readonly act: () => Promise<T>;
   readonly settle: (failure: UpstreamFailure, intent: Intent) => Promise<Settled<T>>;
-  readonly ending: (done: T) => Ending;
+  readonly ending: (done: T) => Done;
 }
 
 /**
@@ -26,12 +26,12 @@ export interface Steps<T> {
 export const change = async <T>(
   caller: Caller,
   provider: string,
-  ledger: Ledger,
+  ledger: OnceLedger,
   clock: () => Date,
   steps: Steps<T>,
 ): Promise<T> => {
   const finish = async (intent: Intent, done: T): Promise<T> => {
-    await ledger.end(caller, intent, steps.ending(done));
+    await ledger.finish(caller, intent, steps.ending(done));
     return done;
   };
   const unknownOutcome = (failure: UpstreamFailure): Refusal =>
@@ -53,10 +53,10 @@ export const change = async <T>(
       const settled = error.kind === "unknown" ? await settle(error, intent) : "not_done";
       if (typeof settled === "object") return finish(intent, settled.done);
       if (settled === "not_done") {
-        await ledger.end(caller, intent, { type: "refused", failure: error });
+        await ledger.end(caller, intent, { type: "refused", word: error });
         throw refusalOf(error, provider);
       }
-      await ledger.end(caller, intent, { type: "unknown", failure: error });
+      await ledger.end(caller, intent, { type: "unknown", word: error });
       throw unknownOutcome(error);
     }
   };
@@ -69,7 +69,7 @@ export const change = async <T>(
   if (typeof settled === "object") return finish(intent, settled.done);
   // Only what certainly did not happen is done again, and nothing that may still be on its way.
   if (isOver && settled === "not_done") return act(await ledger.restart(caller, intent));
-  await ledger.end(caller, intent, { type: "unknown", failure });
+  await ledger.end(caller, intent, { type: "unknown", word: failure });
   if (isOver) throw unknownOutcome(failure);
   throw new Refusal(
     "idempotency_in_flight",

@@ -85,12 +85,12 @@ export const openForward = (
       const reply = await send(options);
       const { code, requestId, body } = toldBy(reply);
       const touched = code === null ? touchedBy(effect, body) : undefined;
-      await ledger.end(caller, intent, { type: "answered", code, requestId, touched });
+      await ledger.end(caller, intent, { type: "answered", word: { code, requestId }, touched });
       return reply;
     } catch (error) {
       if (!(error instanceof UpstreamFailure)) throw error;
       const isUnknown = error.kind === "unknown";
-      await ledger.end(caller, intent, { type: isUnknown ? "unknown" : "refused", failure: error });
+      await ledger.end(caller, intent, { type: isUnknown ? "unknown" : "refused", word: error });
       throw isUnknown
         ? outcomeUnknown(provider, error, `The call ${action} was passed on.`)
         : refusalOf(error, provider);
@@ -138,7 +138,7 @@ const textAt = (value: unknown, name: string): string | null => {
 const touchedBy = (effect: NativeEffect, reply: unknown): TouchedKey | undefined => {
   if (effect.type === "reads") return undefined;
   const id = effect.type === "makes" ? effect.idOf(reply) : effect.id;
-  return id === undefined ? undefined : { id, by: effect.type };
+  return id === undefined ? undefined : { id, by: effect.type, version: null };
 };
 
 /** A reply that is none is the caller's to read. */

@@ -1,5 +1,4 @@
 import * as z from "zod";
-import type { AccountId } from "../../schemas/key.ts";
 import type { DocumentRecord } from "../../store/port.ts";
 
 /** What is about to be asked of a real system, written before it is asked. */
@@ -24,7 +23,13 @@ export interface Intent extends z.infer<typeof intent> {
   readonly resumed: boolean;
 }
 
-export const intentKind = "upstream-intent";
+/** An intent that stands already. */
+export const parseIntent = ({ id, version, body }: DocumentRecord): Intent => ({
+  ...intent.parse(body),
+  id,
+  version,
+  resumed: true,
+});
 
 /** A try that began less than this ago may still be under way, or its call be on its way to the real system. */
 const tryMs = 60_000;
@@ -36,16 +41,3 @@ export const isHeld = ({ heldAt }: Intent, now: Date): boolean => heldAt !== nul
 
 /** Whether nothing of its last try can be on its way any more. */
 export const isStalled = ({ startedAt }: Intent, now: Date): boolean => !isRecent(startedAt, now);
-
-export const intentRecord = (
-  place: { readonly account: AccountId; readonly provider: string },
-  { id, version, resumed: _, ...body }: Intent,
-): DocumentRecord => ({ ...place, kind: intentKind, id, region: "", version, body });
-
-/** An intent that stands already. */
-export const parseIntent = ({ id, version, body }: DocumentRecord): Intent => ({
-  ...intent.parse(body),
-  id,
-  version,
-  resumed: true,
-});

@@ -28,10 +28,12 @@ const contentVersion = (key: Omit<Key, "version">): number => {
 
 export const withContentVersion = (key: Key): Key => ({ ...key, version: contentVersion(key) });
 
-/** A key that a native call is about which was passed on and carried out. */
+/** A key that a change is about which was carried out. */
 export interface TouchedKey {
   readonly id: string;
   readonly by: "makes" | "changes" | "removes";
+  /** Of its content; null where that was not seen. */
+  readonly version: number | null;
 }
 
 /** The write that brings the record of a key to what was seen, given what stands there. */

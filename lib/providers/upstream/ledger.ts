@@ -1,4 +1,3 @@
-import type { Key } from "../../schemas/key.ts";
 import {
   type DocumentRecord,
   type EventDraft,
@@ -6,104 +5,64 @@ import {
   StoreRefusal,
   type Write,
 } from "../../store/port.ts";
-import {
-  auditDraft,
-  type Caller,
-  idempotencyInFlight,
-  idempotencyMismatch,
-  type Outcome,
-} from "../caller.ts";
+import { auditDraft, type Caller } from "../caller.ts";
 import type { FailureFacts } from "./failure.ts";
-import { type Intent, intentKind, intentRecord, isHeld, parseIntent } from "./intents.ts";
+import type { Intent } from "./intents.ts";
 import { knownKind, parseKnown, remember, type TouchedKey } from "./known.ts";
 
-export type Ending =
-  | { readonly type: "done"; readonly event: string; readonly key: Key; readonly once: Outcome | undefined }
-  | { readonly type: "removed"; readonly key: RemovedKey; readonly once: Outcome }
-  /** A native call was passed on and answered; what it did is the caller's to read. `code` is of a refusal. */
-  | {
-      readonly type: "answered";
-      readonly code: string | null;
-      readonly requestId: string | null;
-      readonly touched: TouchedKey | undefined;
-    }
-  /** The real system did nothing. */
-  | { readonly type: "refused"; readonly failure: FailureFacts }
-  /** Nobody knows: the intent stays, and says so. */
-  | { readonly type: "unknown"; readonly failure: FailureFacts }
-  /** The call was made already by somebody else, and nothing was asked. */
-  | { readonly type: "withdrawn" };
-
-type RemovedKey = NonNullable<Intent["before"]> & { readonly id: string };
-
-export interface Ledger {
+/** What became of an intent. */
+export interface Ending {
   /**
-   * The intent, which is the caller's alone from here on: a call that is to happen once is refused while another
-   * process is at it, and taken up where one has stopped.
+   * `answered`: a native call was passed on, and what it did is the caller's to read; `refused`: the real system did
+   * nothing; `unknown`: nobody knows, so the intent stays and says so; `withdrawn`: nothing was asked.
    */
-  begin(
-    caller: Caller,
-    asked: Pick<Intent, "operation" | "about"> & { readonly before?: Intent["before"] | undefined },
-  ): Promise<Intent>;
-  /** The intent that an earlier try of this very call has left; refused while somebody is at it. */
-  standing(caller: Caller): Promise<Intent | undefined>;
-  /** What certainly was not done is about to be asked once more. */
-  restart(caller: Caller, intent: Intent): Promise<Intent>;
-  end(caller: Caller, intent: Intent, ending: Ending): Promise<void>;
-  /** Intents without an outcome, newest first. */
-  open(caller: Caller): Promise<readonly Intent[]>;
+  readonly type: "done" | "removed" | "answered" | "refused" | "unknown" | "withdrawn";
+  /** The real system's own code and request id; without a code it refused nothing. */
+  readonly word?: Pick<FailureFacts, "requestId"> & { readonly code: string | null };
+  readonly touched?: TouchedKey | undefined;
+  readonly writes?: readonly Write[];
+  readonly events?: (time: string) => readonly EventDraft[];
 }
 
-interface Parts {
+/** Intent and outcome of every change that a real system is asked for: a crash in between leaves the intent. */
+export interface Ledger {
+  begin(caller: Caller, asked: Asked): Promise<Intent>;
+  /** `mayStand` tells after a lost race whether the intent is still the caller's own. */
+  end(caller: Caller, intent: Intent, ending: Ending, mayStand?: () => Promise<boolean>): Promise<void>;
+}
+
+export interface Asked extends Pick<Intent, "operation" | "about"> {
+  readonly before?: Intent["before"] | undefined;
+}
+
+export interface LedgerParts {
   readonly store: Store;
   readonly clock: () => Date;
   readonly uuid: () => string;
 }
 
+export const intentKind = "upstream-intent";
+
+export const intentRecord = (
+  caller: Caller,
+  provider: string,
+  { id, version, resumed: _, ...body }: Intent,
+): DocumentRecord => ({
+  account: caller.account.id,
+  provider,
+  kind: intentKind,
+  id,
+  region: "",
+  version,
+  body,
+});
+
 /** One lost race means that another change of the same key was recorded in between. */
 const racesMax = 20;
 
-/** Intent and outcome of every change that a real system is asked for: a crash in between leaves the intent. */
-export const openLedger = ({ store, clock, uuid }: Parts, provider: string): Ledger => {
-  const recordOf = (caller: Caller, intent: Intent): DocumentRecord =>
-    intentRecord({ account: caller.account.id, provider }, intent);
-  const find = async (caller: Caller, id: string): Promise<Intent | undefined> => {
-    const record = await store.readDocument(caller.account.id, provider, intentKind, id);
-    return record === undefined ? undefined : parseIntent(record);
-  };
-
-  const targetOf = (ending: Ending | undefined, { about }: Intent): string =>
-    `${provider}/${keyOf(ending)?.id ?? about}`;
-
-  /** Writes what becomes of an intent; whoever took it up in between goes before. */
-  const moved = async (caller: Caller, from: Intent, changes: Partial<Intent>): Promise<Intent> => {
-    const to = { ...from, ...changes, version: from.version + 1 };
-    const time = clock().toISOString();
-    try {
-      await store.commit({
-        account: caller.account.id,
-        writes: [{ type: "replaceDocument", record: recordOf(caller, to), expectedVersion: from.version }],
-        audit: {
-          ...auditDraft(caller, targetOf(undefined, from), time),
-          details: { intent: from.id, resumed: true },
-        },
-        events: [],
-      });
-      return to;
-    } catch (error) {
-      throw error instanceof StoreRefusal ? idempotencyInFlight() : error;
-    }
-  };
-
-  const free = (caller: Caller, found: Intent): Intent => {
-    if (found.fingerprint !== (caller.once?.fingerprint ?? null)) throw idempotencyMismatch();
-    if (isHeld(found, clock())) throw idempotencyInFlight();
-    return found;
-  };
-
+export const openLedger = ({ store, clock, uuid }: LedgerParts, provider: string): Ledger => {
   /** Of the key's own record: what it is from now on. */
-  const known = async (caller: Caller, ending: Ending): Promise<readonly Write[]> => {
-    const touched = touchedBy(ending);
+  const known = async (caller: Caller, touched: TouchedKey | undefined): Promise<readonly Write[]> => {
     if (touched === undefined) return [];
     const { id, by, version } = touched;
     const place = { account: caller.account.id, provider, id };
@@ -119,23 +78,15 @@ export const openLedger = ({ store, clock, uuid }: Parts, provider: string): Led
     return [remember(place, before, { version, seenBy })];
   };
 
-  const events = (ending: Ending, time: string): readonly EventDraft[] => {
-    if (ending.type !== "done" && ending.type !== "removed") return [];
-    const { key } = ending;
-    const type = ending.type === "done" ? ending.event : "key.deleted";
-    const data = { provider, id: key.id, name: key.name, status: key.status };
-    return [{ id: uuid(), type, time, subject: `${provider}/${key.id}`, version: key.version, data }];
-  };
-
-  const closing = (caller: Caller, begun: Intent, ending: Ending): Write => {
+  const closing = (caller: Caller, begun: Intent, { type }: Ending): Write => {
     const expectedVersion = begun.version;
-    if (ending.type !== "unknown")
-      return { type: "deleteDocument", record: recordOf(caller, begun), expectedVersion };
+    if (type !== "unknown")
+      return { type: "deleteDocument", record: intentRecord(caller, provider, begun), expectedVersion };
     const left = { ...begun, version: expectedVersion + 1, heldAt: null };
-    return { type: "replaceDocument", record: recordOf(caller, left), expectedVersion };
+    return { type: "replaceDocument", record: intentRecord(caller, provider, left), expectedVersion };
   };
 
-  const ledger: Ledger = {
+  return {
     begin: async (caller, { operation, about, before = null }) => {
       const time = clock().toISOString();
       const begun: Intent = {
@@ -150,92 +101,41 @@ export const openLedger = ({ store, clock, uuid }: Parts, provider: string): Led
         before,
         resumed: false,
       };
-      try {
-        await store.commit({
-          account: caller.account.id,
-          writes: [{ type: "insertDocument", record: recordOf(caller, begun) }],
-          audit: {
-            ...auditDraft(caller, targetOf(undefined, begun), time),
-            details: { intent: begun.id, request: caller.details() },
-          },
-          events: [],
-        });
-      } catch (error) {
-        if (!(error instanceof StoreRefusal && error.reason === "exists")) throw error;
-        const found = await find(caller, begun.id);
-        // It has just ended: whether it is to be made again, its outcome tells.
-        if (found === undefined) throw idempotencyInFlight();
-        return moved(caller, free(caller, found), { heldAt: time });
-      }
-      // The outcome comes in the commit that ends the intent: an intent that could be written may be that of a call
-      // that has ended since its caller looked for an outcome.
-      if ((await caller.once?.isKept()) !== true) return begun;
-      await ledger.end(caller, begun, { type: "withdrawn" });
-      throw idempotencyInFlight();
+      await store.commit({
+        account: caller.account.id,
+        writes: [{ type: "insertDocument", record: intentRecord(caller, provider, begun) }],
+        audit: {
+          ...auditDraft(caller, `${provider}/${about}`, time),
+          details: { intent: begun.id, request: caller.details() },
+        },
+        events: [],
+      });
+      return begun;
     },
 
-    standing: async (caller) => {
-      const found = caller.once === undefined ? undefined : await find(caller, caller.once.id);
-      return found === undefined ? undefined : free(caller, found);
-    },
-
-    restart: (caller, from) => {
-      const time = clock().toISOString();
-      return moved(caller, from, { startedAt: time, heldAt: time });
-    },
-
-    end: async (caller, begun, ending) => {
+    end: async (caller, begun, ending, mayStand = async () => true) => {
+      const { type, word, touched, writes = [], events = () => [] } = ending;
       for (let race = 0; ; race++) {
         const time = clock().toISOString();
-        const outcome = ending.type === "done" || ending.type === "removed" ? ending.once : undefined;
-        const replayed = outcome === undefined ? [] : (caller.once?.outcome(outcome) ?? []);
-        const failure = ending.type === "refused" || ending.type === "unknown" ? ending.failure : undefined;
         try {
           await store.commit({
             account: caller.account.id,
-            writes: [closing(caller, begun, ending), ...replayed, ...(await known(caller, ending))],
+            writes: [closing(caller, begun, ending), ...writes, ...(await known(caller, touched))],
             audit: {
-              ...auditDraft(caller, targetOf(ending, begun), time),
+              ...auditDraft(caller, `${provider}/${touched?.id ?? begun.about}`, time),
               details: {
                 intent: begun.id,
-                outcome: ending.type,
-                ...(failure && { code: failure.code, upstreamRequestId: failure.requestId }),
-                ...(ending.type === "answered" && {
-                  code: ending.code,
-                  upstreamRequestId: ending.requestId,
-                }),
+                outcome: type,
+                ...(word && { code: word.code, upstreamRequestId: word.requestId }),
               },
             },
-            events: events(ending, time),
+            events: events(time),
           });
           return;
         } catch (error) {
-          if (!(error instanceof StoreRefusal)) throw error;
-          // Somebody took the call for one that had stopped. What they found or did is its outcome, not ours.
-          if ((await find(caller, begun.id))?.version !== begun.version) throw idempotencyInFlight();
-          if (race >= racesMax) throw error;
+          if (!(error instanceof StoreRefusal) || race >= racesMax || !(await mayStand())) throw error;
         }
       }
     },
-
-    open: async (caller) =>
-      (await store.listDocuments(caller.account.id, provider, intentKind, "")).map(parseIntent),
   };
-  return ledger;
 };
-
-const touchedBy = (ending: Ending): (TouchedKey & { readonly version: number | null }) | undefined => {
-  switch (ending.type) {
-    case "done":
-      return { id: ending.key.id, by: "changes", version: ending.key.version };
-    case "removed":
-      return { id: ending.key.id, by: "removes", version: null };
-    case "answered":
-      return ending.touched && { ...ending.touched, version: null };
-    default:
-      return undefined;
-  }
-};
-
-const keyOf = (ending: Ending | undefined): { readonly id: string } | undefined =>
-  ending?.type === "done" || ending?.type === "removed" ? ending.key : undefined;

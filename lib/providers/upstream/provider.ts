@@ -17,7 +17,7 @@ import type { UpstreamClient } from "./attempts.ts";
 import { change, lookAfter, openTurns, type Steps, seenAs, settleRepeatable } from "./changes.ts";
 import { creation } from "./create.ts";
 import type { Intent } from "./intents.ts";
-import { openLedger } from "./ledger.ts";
+import { openOnceLedger } from "./once.ts";
 import { refused } from "./refusal.ts";
 import { findRemovable, removal } from "./remove.ts";
 import { rotation } from "./rotate.ts";
@@ -60,7 +60,7 @@ export const upstreamProvider = (
   const { name, account } = settings;
   const capabilities = facing.capabilities.upstream;
   const system = openSystem(name, dialect, client, parts);
-  const ledger = openLedger(parts, name);
+  const ledger = openOnceLedger(parts, name);
   const secrets = openSecrets(name, capabilities, digest);
   const creating = { ...parts, provider: name, system, dialect, capabilities, secrets };
   const source = upstreamSource(name, system, openSnapshots(keysMax), parts);

@@ -5,7 +5,7 @@ import { StoreRefusal } from "../../store/port.ts";
 import { auditDraft, type Caller } from "../caller.ts";
 import type { Inventory } from "../port.ts";
 import { knownKind, parseKnown, remember } from "./known.ts";
-import type { Ledger } from "./ledger.ts";
+import type { OnceLedger } from "./once.ts";
 import { refused } from "./refusal.ts";
 import { isGone } from "./remove.ts";
 import type { Page, System } from "./system.ts";
@@ -29,7 +29,7 @@ const pageSize = 100;
 interface Parts {
   readonly store: Store;
   readonly system: System;
-  readonly ledger: Ledger;
+  readonly ledger: OnceLedger;
   readonly clock: () => Date;
   readonly uuid: () => string;
 }

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { change } from "../../../lib/providers/upstream/changes.ts";
 import { UpstreamFailure } from "../../../lib/providers/upstream/failure.ts";
-import { openLedger } from "../../../lib/providers/upstream/ledger.ts";
+import { openOnceLedger } from "../../../lib/providers/upstream/once.ts";
 import { facadeOf, type Issued } from "../../support/facade-client.ts";
 import { type FaultProxy, startFaultProxy } from "../../support/fault-proxy.ts";
 import { rootAccount, type TestKeyway } from "../../support/keyway.ts";
@@ -155,7 +155,7 @@ describe("an intent", () => {
   const provider = "tokenhub-real";
 
   it("of a call whose outcome came after it was looked for is withdrawn, and nothing is asked", async () => {
-    const ledger = openLedger(pair.keyway.house, provider);
+    const ledger = openOnceLedger(pair.keyway.house, provider);
     const caller = await callerOf(true);
     const asked = { operation: "create", about: "late" };
     await expect(ledger.begin(caller, asked)).rejects.toMatchObject({ code: "idempotency_in_flight" });
@@ -167,7 +167,7 @@ describe("an intent", () => {
     const caller = await callerOf();
     let sent = 0;
     const attempt = (found: "unknown" | "not_done") =>
-      change(caller, provider, openLedger(house, provider), house.clock, {
+      change(caller, provider, openOnceLedger(house, provider), house.clock, {
         operation: "create",
         about: "lost",
         act: async () => {

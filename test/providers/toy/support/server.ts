@@ -3,6 +3,7 @@ import { actions } from "../../../../functions/actions.ts";
 import { actionTable } from "../../../../lib/action.ts";
 import type { House } from "../../../../lib/house.ts";
 import { profiles } from "../../../../lib/providers/services.ts";
+import { openClient } from "../../../../lib/runtime/clients.ts";
 import { openHouse } from "../../../../lib/runtime/compose.ts";
 import { readConfig } from "../../../../lib/runtime/config.ts";
 import { startServer } from "../../../../lib/runtime/server.ts";
@@ -31,6 +32,7 @@ export const startToyKeyway = async (): Promise<ToyKeyway> => {
   let log = "";
   const house = await openHouse(config, known, {
     writer: threadWriter,
+    openClient,
     writeLog: (text) => {
       log += text;
     },
