@@ -17,7 +17,6 @@ const pathOf = (template: string, params: Readonly<Record<string, string>>): str
 
 interface Input {
   readonly path: Readonly<Record<string, string>>;
-  /** Of an action that reads one. */
   readonly query?: Readonly<Record<string, string>>;
 }
 
@@ -29,8 +28,7 @@ export const passOn = async (
   { path, query }: Input,
   forward: Forward,
 ): Promise<HttpReply> => {
-  const [sent = ""] = request.rawQueries;
-  const search = query === undefined ? sent : String(new URLSearchParams(query));
+  const search = query === undefined ? "" : String(new URLSearchParams(query));
   const { status, text } = await forward.rest(
     {
       caller,
