@@ -5,6 +5,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/proxies/**"],
     setupFiles: ["test/setup.ts"],
+    // Many of them wait for processes, signals and real systems: two cores have room for four.
+    maxWorkers: 4,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // CommonJS packages look as they do to Node itself.
