@@ -1,6 +1,6 @@
 import type { AuditDraft, ChainedEntry, ChainHead, RefusalCount } from "../audit/entry.ts";
 import type { KeyRecord } from "../keys/record.ts";
-import type { AccountId, Key, ServiceName } from "../schemas/key.ts";
+import type { AccountId, ServiceName } from "../schemas/key.ts";
 
 export interface AccountRecord {
   /** The main account's Uin, decimal text: `100000000001`. */
@@ -188,13 +188,8 @@ export interface KeyPage {
 
 /** What a verdict on a presented secret is made of, read at one moment. */
 export interface PresentedKey {
-  /** Of the key's record, what rules and replies speak of. */
-  readonly record: Pick<KeyRecord, "account" | "service" | "materialKind"> & {
-    readonly key: Pick<
-      Key,
-      "provider" | "id" | "name" | "status" | "expiresAt" | "scope" | "ipAllowlist" | "limits" | "owner"
-    >;
-  };
+  /** Without its last use. */
+  readonly record: KeyRecord;
   /** Which of the key's secrets was presented, and when it ends. */
   readonly secret: Pick<SealedSecret, "generation" | "until">;
   /** The body of the account's own rules document; undefined where it has none. */

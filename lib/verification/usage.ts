@@ -62,13 +62,27 @@ export interface UsageOptions {
   readonly onError: (error: unknown) => void;
 }
 
-interface Row {
+/** What one flush writes of a row. */
+interface Gathered {
   readonly of: UsageOf;
   readonly time: number;
   readonly counts: Counts;
+  readonly latencies: Map<number, number> | undefined;
+  readonly secret: UsedSecret | undefined;
+  /** Zero where no secret was good since the last flush. */
+  readonly usedAt: number;
+}
+
+/** A row outlives its flushes as long as it is counted on: thousands of them made anew each second fill the memory. */
+interface Row {
+  readonly of: UsageOf;
+  readonly time: number;
+  counts: Counts;
   latencies: Map<number, number> | undefined;
   secret: UsedSecret | undefined;
   usedAt: number;
+  /** Whether there is something to write. */
+  isTouched: boolean;
 }
 
 /** Last uses are told by generation; who has no secret to tell of shares the row of whichever there is. */
@@ -84,29 +98,31 @@ const fits = (row: Row, of: UsageOf, time: number, secret: UsedSecret | undefine
 /** Gathers in memory, writes in batches: counting must not slow down what it counts. */
 export const openUsage = (store: Store, { callsMax, onError }: UsageOptions): UsageCollector => {
   /** By account and key: two look-ups of texts that are there cost less than making one text of all names. */
-  let gathered = new Map<AccountId, Map<string, Row[]>>();
-  let rows = 0;
+  const rows = new Map<AccountId, Map<string, Row[]>>();
+  /** Rows to write. */
+  let touched = 0;
   let calls = 0;
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
   /** What could not be written goes first the next time. */
-  let unwritten: readonly Row[] = [];
+  let unwritten: readonly Gathered[] = [];
   let isOpen = true;
+
+  const touch = (row: Row): Row => {
+    if (!row.isTouched) {
+      row.isTouched = true;
+      touched += 1;
+    }
+    return row;
+  };
 
   const rowFor = (of: UsageOf, now: number, secret: UsedSecret | undefined): Row => {
     const time = now - (now % minuteMs);
-    let keys = gathered.get(of.account);
-    if (keys === undefined) {
-      keys = new Map();
-      gathered.set(of.account, keys);
-    }
-    let known = keys.get(of.key);
-    if (known === undefined) {
-      known = [];
-      keys.set(of.key, known);
-    }
-    for (const row of known) if (fits(row, of, time, secret)) return row;
-    if ((known.length >= rowsOfKeyMax || rows >= rowsMax) && of.model !== otherName) {
+    const keys = existing(rows, of.account, () => new Map<string, Row[]>());
+    const known = existing(keys, of.key, (): Row[] => []);
+    for (const row of known) if (fits(row, of, time, secret)) return touch(row);
+    const isFull = touched >= rowsMax || known.filter(({ isTouched }) => isTouched).length >= rowsOfKeyMax;
+    if (isFull && of.model !== otherName) {
       return rowFor({ ...of, model: otherName, endpoint: otherName }, now, secret);
     }
     const row: Row = {
@@ -116,13 +132,36 @@ export const openUsage = (store: Store, { callsMax, onError }: UsageOptions): Us
       latencies: undefined,
       secret: undefined,
       usedAt: 0,
+      isTouched: false,
     };
     known.push(row);
-    rows += 1;
-    return row;
+    return touch(row);
   };
 
-  const write = async (batch: readonly Row[]): Promise<void> => {
+  /** What there is to write; rows that nothing was counted on since the last time go. */
+  const take = (): readonly Gathered[] => {
+    const batch: Gathered[] = [];
+    for (const [account, keys] of rows) {
+      for (const [key, known] of keys) {
+        const kept = known.filter(({ isTouched }) => isTouched);
+        for (const row of kept) {
+          const { of, time, counts, latencies, secret, usedAt } = row;
+          batch.push({ of, time, counts, latencies, secret, usedAt });
+          row.counts = noCounts();
+          row.latencies = undefined;
+          row.usedAt = 0;
+          row.isTouched = false;
+        }
+        if (kept.length === 0) keys.delete(key);
+        else if (kept.length < known.length) keys.set(key, kept);
+      }
+      if (keys.size === 0) rows.delete(account);
+    }
+    touched = 0;
+    return batch;
+  };
+
+  const write = async (batch: readonly Gathered[]): Promise<void> => {
     const all = [...unwritten, ...batch];
     unwritten = [];
     for (let start = 0; start < all.length; start += rowsAtOnce) {
@@ -143,10 +182,8 @@ export const openUsage = (store: Store, { callsMax, onError }: UsageOptions): Us
     clearTimeout(timer);
     timer = undefined;
     calls = 0;
-    if (rows === 0 && unwritten.length === 0) return writing;
-    const batch = [...gathered.values()].flatMap((keys) => [...keys.values()].flat());
-    gathered = new Map();
-    rows = 0;
+    if (touched === 0 && unwritten.length === 0) return writing;
+    const batch = take();
     writing = writing.then(() => write(batch));
     return writing;
   };
@@ -198,12 +235,22 @@ export const openUsage = (store: Store, { callsMax, onError }: UsageOptions): Us
   };
 };
 
-const usageOf = ({ of, time, counts, latencies }: Row): UsageRow => ({
+const usageOf = ({ of, time, counts, latencies }: Gathered): UsageRow => ({
   ...of,
   time,
   counts,
   latencies: latencies === undefined ? [] : [...latencies],
 });
 
-const lastUseOf = ({ of: { account, key }, secret, usedAt }: Row): readonly LastUse[] =>
-  secret === undefined ? [] : [{ account, id: key, ...secret, at: new Date(usedAt).toISOString() }];
+const lastUseOf = ({ of: { account, key }, secret, usedAt }: Gathered): readonly LastUse[] =>
+  secret === undefined || usedAt === 0
+    ? []
+    : [{ account, id: key, ...secret, at: new Date(usedAt).toISOString() }];
+
+const existing = <Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value => {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+};

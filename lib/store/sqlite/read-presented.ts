@@ -16,7 +16,7 @@ interface KnownRules {
   readonly rules: unknown;
 }
 
-/** About a kilobyte each. */
+/** About three kilobytes each. */
 const knownMax = 10_000;
 
 /**
@@ -28,7 +28,12 @@ export const preparePresentedReads = (
   hold: Hold,
 ): ((digest: string) => readonly PresentedKey[]) => {
   const stamps = prepare<StampRow>(db, "SELECT stamp FROM presented WHERE digest = ?");
-  const presented = prepare<Row>(db, "SELECT stamp, doc, generation, until FROM presented WHERE digest = ?");
+  const presented = prepare<Row>(
+    db,
+    `SELECT stamp, doc, secrets.generation, until
+     FROM presented CROSS JOIN secrets USING (key, generation) CROSS JOIN keys ON keys.seq = presented.key
+     WHERE presented.digest = ? ORDER BY presented.key`,
+  );
   const rules = prepare<[body: string]>(
     db,
     `SELECT json_extract(doc, '$.body') FROM documents

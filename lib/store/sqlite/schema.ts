@@ -204,36 +204,24 @@ const fourth = `
 `;
 
 /**
- * What a verdict needs, found by the digest of a presented secret in one step: a copy of a part of the key's document.
- * Triggers keep it, so that no write can forget it and a disabled key is disabled here in the same commit. The stamp is
- * another one after each write, random over the 53 bits that a number holds: whoever has what was read under a stamp has what stands there.
+ * Where a presented secret is found: small rows, many of which fit a page. The stamp is another one after each write of the
+ * key, random over the 53 bits that a number holds: whoever has what was read under a stamp has what stands there. Triggers
+ * give it, so that no write can forget it and a disabled key has another one from the same commit on.
  */
-const presentedDoc = (doc: string): string => `json_object(
-  'account', ${doc}->'$.account', 'service', ${doc}->'$.service', 'materialKind', ${doc}->'$.materialKind',
-  'key', json_object(
-    'provider', ${doc}->'$.key.provider', 'id', ${doc}->'$.key.id', 'name', ${doc}->'$.key.name',
-    'status', ${doc}->'$.key.status', 'expiresAt', ${doc}->'$.key.expiresAt', 'scope', ${doc}->'$.key.scope',
-    'ipAllowlist', ${doc}->'$.key.ipAllowlist', 'limits', ${doc}->'$.key.limits', 'owner', ${doc}->'$.key.owner'))`;
-
 const fifth = `
   CREATE TABLE presented (
     digest TEXT NOT NULL,
     key INTEGER NOT NULL,
     generation INTEGER NOT NULL,
     stamp INTEGER NOT NULL,
-    until TEXT,
-    doc TEXT NOT NULL,
     PRIMARY KEY (digest, key, generation)
   ) STRICT, WITHOUT ROWID;
   INSERT INTO presented
-    SELECT digest, key, secrets.generation, random() >> 11, until, ${presentedDoc("keys.doc")}
-    FROM secrets JOIN keys ON keys.seq = secrets.key WHERE digest IS NOT NULL;
+    SELECT digest, key, generation, random() >> 11 FROM secrets WHERE digest IS NOT NULL;
   DROP INDEX secrets_by_digest;
 
   CREATE TRIGGER secret_added AFTER INSERT ON secrets WHEN NEW.digest IS NOT NULL BEGIN
-    INSERT INTO presented
-      SELECT NEW.digest, NEW.key, NEW.generation, random() >> 11, NEW.until, ${presentedDoc("keys.doc")}
-      FROM keys WHERE keys.seq = NEW.key;
+    INSERT INTO presented VALUES (NEW.digest, NEW.key, NEW.generation, random() >> 11);
   END;
   CREATE TRIGGER secret_changed BEFORE UPDATE ON secrets BEGIN
     SELECT raise(ABORT, 'a secret is replaced by another row, never changed');
@@ -242,9 +230,8 @@ const fifth = `
     DELETE FROM presented WHERE digest = OLD.digest AND key = OLD.key AND generation = OLD.generation;
   END;
   CREATE TRIGGER key_changed AFTER UPDATE OF doc ON keys BEGIN
-    UPDATE presented SET stamp = random() >> 11, doc = ${presentedDoc("NEW.doc")}
-      WHERE (digest, key, generation) IN
-        (SELECT digest, key, generation FROM secrets WHERE key = NEW.seq AND digest IS NOT NULL);
+    UPDATE presented SET stamp = random() >> 11 WHERE (digest, key, generation) IN
+      (SELECT digest, key, generation FROM secrets WHERE key = NEW.seq AND digest IS NOT NULL);
   END;
 `;
 

@@ -23,14 +23,8 @@ export const presentedRules = (store: () => Store): void => {
 
       const record = keyRecord(account);
       await commit(store(), account, insertKey(record, secret));
-      const { provider, id, name, status, expiresAt, scope, ipAllowlist, limits, owner } = record.key;
       const found = {
-        record: {
-          account,
-          service: record.service,
-          materialKind: record.materialKind,
-          key: { provider, id, name, status, expiresAt, scope, ipAllowlist, limits, owner },
-        },
+        record,
         secret: { generation: 1, until: null },
         accountRules: undefined,
       };
