@@ -12,7 +12,7 @@ import type { VerifierParts } from "./parts.ts";
 import type { Presented } from "./presented.ts";
 import { writeReceipt } from "./receipt.ts";
 import { keyVerdict, unknownKey } from "./told.ts";
-import type { UsageOf } from "./usage.ts";
+import type { UsageOf } from "./usage-rows.ts";
 
 /** A call that somebody wants to make with a key. */
 export interface Ask {

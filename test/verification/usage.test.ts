@@ -3,7 +3,8 @@ import type { AccountId } from "../../lib/schemas/key.ts";
 import type { Store, UsageRow } from "../../lib/store/port.ts";
 import { inlineWriter } from "../../lib/store/sqlite/inline-writer.ts";
 import { openSqliteStore } from "../../lib/store/sqlite.ts";
-import { openUsage, type UsageCollector, type UsageOf } from "../../lib/verification/usage.ts";
+import { openUsage, type UsageCollector } from "../../lib/verification/usage.ts";
+import type { UsageOf } from "../../lib/verification/usage-rows.ts";
 import { commit, freshAccount, insertKey, keyRecord } from "../contract/store/samples.ts";
 import { freshFile } from "../store/files.ts";
 
