@@ -17,6 +17,7 @@ export interface LoadResult {
   readonly replies: number;
   /** Of a hundred replies, 99 came sooner. */
   readonly p99Ms: number;
+  readonly longestMs: number;
 }
 
 export const runLoad = async ({ port, requests, expected, ms }: Load): Promise<LoadResult> => {
@@ -60,8 +61,13 @@ export const runLoad = async ({ port, requests, expected, ms }: Load): Promise<L
   } finally {
     for (const socket of sockets) socket.destroy();
   }
-  const p99Ms = taken.sort((a, b) => a - b)[Math.floor(taken.length * 0.99)] ?? 0;
-  return { perSecond: (inTime * 1000) / (lastInTime - start), replies, p99Ms };
+  const sorted = taken.sort((a, b) => a - b);
+  return {
+    perSecond: (inTime * 1000) / (lastInTime - start),
+    replies,
+    p99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? 0,
+    longestMs: sorted.at(-1) ?? 0,
+  };
 };
 
 export const openedSocket = (port: number): Promise<Socket> =>

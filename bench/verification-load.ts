@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { LimitMode } from "../lib/verification/limiter.ts";
 import { createKeys, newSetting, openOn, restricted, type Setting, seeds, tokenOf } from "./house.ts";
 import { type LoadResult, runLoad } from "./load.ts";
 import {
@@ -45,8 +46,12 @@ const settleMs = 3000;
 const ip = "10.1.2.3";
 
 /** A folder with keys, and the tokens of some of them. */
-const fill = async (count: number, wanted: number): Promise<{ setting: Setting; tokens: string[] }> => {
-  const setting = newSetting("fast");
+const fill = async (
+  count: number,
+  wanted: number,
+  limits: LimitMode = "fast",
+): Promise<{ setting: Setting; tokens: string[] }> => {
+  const setting = newSetting(limits);
   const opened = await openOn(setting, seeds.aione);
   const tokens: string[] = [];
   const parts = count >= 100_000 ? 20 : 1;
@@ -169,6 +174,29 @@ const overHttp = async (): Promise<readonly Row[]> => {
   ];
 };
 
+/** Two servers and one key: every call of both waits for the one counter. */
+const onOneCounter = async (): Promise<readonly Row[]> => {
+  const filled = await fill(1, 1, "exact");
+  const servers = await Promise.all(
+    [1, 2].map(() => startProcess(keywayArgs, filled.setting.env, { pinned: false })),
+  );
+  const results = await Promise.all(
+    servers.map(({ port }) => {
+      const [texts = []] = verifications(filled, port);
+      const requests = Array.from({ length: connections / 2 }, () => texts);
+      return runLoad({ port, requests, expected: '"valid":true', ms: 2 * roundMs });
+    }),
+  );
+  for (const server of servers) await server.stop();
+  return [
+    {
+      name: "exact, two servers on one counter: both together, longest wait",
+      ours: perSecond(results.reduce((sum, result) => sum + result.perSecond, 0)),
+      peer: milliseconds(Math.max(...results.map((result) => result.longestMs))),
+    },
+  ];
+};
+
 /** Many keys stored, and many of them verified, against few. */
 const atScale = async (): Promise<readonly Row[]> => {
   const few = await fill(fewKeys, fewKeys);
@@ -203,4 +231,8 @@ const atScale = async (): Promise<readonly Row[]> => {
 
 const untilNextMinute = (): Promise<void> => sleep(60_000 - (Date.now() % 60_000) + 100);
 
-export const verificationLoad: Figure = async () => [...(await overHttp()), ...(await atScale())];
+export const verificationLoad: Figure = async () => [
+  ...(await overHttp()),
+  ...(await onOneCounter()),
+  ...(await atScale()),
+];
