@@ -121,6 +121,13 @@ export const openHouse = async (
     const pruning = pruneTimer(store, clock, (error) =>
       log({ level: "error", message: "ended documents could not be removed", error: nameOf(error) }),
     );
+    const summing = setInterval(() => {
+      void store
+        .sumUpUsage()
+        .catch((error: unknown) =>
+          log({ level: "error", message: "usage could not be added up", error: nameOf(error) }),
+        );
+    }, sumUpMs).unref();
     return {
       store,
       vault,
@@ -143,6 +150,7 @@ export const openHouse = async (
       log,
       close: async () => {
         clearInterval(pruning);
+        clearInterval(summing);
         await refusals.close();
         await verification?.usage.close();
         await store.close();
@@ -159,6 +167,8 @@ export const openHouse = async (
 const callsInMemory = { server: 100_000, lambda: 20 } as const;
 
 const pruneMs = 600_000;
+/** How late the last use of a key is told at most. */
+const sumUpMs = 60_000;
 /** What has ended stays so much longer: a process whose clock is behind would count a forgotten minute anew. */
 const prunedAfterMs = 3_600_000;
 

@@ -344,9 +344,11 @@ export interface Store {
     windows: readonly Pick<Take, "counter" | "window">[],
   ): Promise<readonly number[]>;
 
-  /** Adds counts of minutes, and to the hours and days that they are in. A crash of the machine may lose them. */
+  /** Takes down counts of minutes. A crash of the machine may lose them. */
   addUsage(rows: readonly UsageRow[], uses: readonly LastUse[]): Promise<void>;
-  /** In the order of time. */
+  /** Adds what was taken down to minutes, hours and days, and to the last uses of keys. */
+  sumUpUsage(): Promise<void>;
+  /** In the order of time, of all that was taken down. */
   readUsage(query: UsageQuery): Promise<readonly UsageRow[]>;
   /** Names of keys by their ids: of deleted ones, too, as long as usage of theirs may be read. */
   readKeyNames(

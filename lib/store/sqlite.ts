@@ -14,6 +14,7 @@ import { prepareReadSpent } from "./sqlite/read-spent.ts";
 import { prepareReadUsage } from "./sqlite/read-usage.ts";
 import { prepareWrappedKeyReads } from "./sqlite/read-wrapped-keys.ts";
 import { openSnapshots } from "./sqlite/snapshot.ts";
+import { partOf, prepareReadParts } from "./sqlite/usage-log.ts";
 import type { Writer, WriterKind } from "./sqlite/writer.ts";
 
 /**
@@ -48,14 +49,31 @@ const storeOf = (writer: Writer, db: DatabaseSync): Store => {
   const documents = prepareDocumentReads(db);
   const spent = prepareReadSpent(db);
   const usage = prepareReadUsage(db);
+  const usageParts = prepareReadParts(db);
+
+  /** One short transaction after another, so that others who write have their turn. */
+  const sumUp = async (parts: Iterable<number>): Promise<void> => {
+    for (const part of parts) {
+      while (expectResult(await writer.write({ type: "sumUpUsage", part }), "stepped").isMore);
+    }
+  };
 
   return {
     commit: async (unit) => expectResult(await writer.write({ type: "unit", unit }), "head").head,
 
-    readKey: async (account, service, id) => keys.read(account, service, id),
+    readKey: async (account, service, id) => {
+      const found = keys.read(account, service, id);
+      if (found === undefined || found.record.key.graceUntil === null) return found;
+      // Whether the old secret is still in use is what its owner waits to know.
+      await sumUp([partOf(found.record.key.id)]);
+      return keys.read(account, service, id);
+    },
     findKeysByDigest: async (digest) => keys.findByDigest(digest),
     findPresented: async (digest) => findPresented(digest),
-    readLastUses: async (account, service, id) => keys.readLastUses(account, service, id),
+    readLastUses: async (account, service, id) => {
+      await sumUp([partOf(id)]);
+      return keys.readLastUses(account, service, id);
+    },
     readSecret: async (account, service, id, generation) => keys.readSecret(account, service, id, generation),
     listRegions: async (account, provider) => keys.regions(account, provider),
     listKeys: async (query) => listKeys(query),
@@ -66,7 +84,7 @@ const storeOf = (writer: Writer, db: DatabaseSync): Store => {
     listDocumentsUnlike: async (account, provider, kind, unlike, page) =>
       documents.listUnlike(account, provider, kind, unlike, page),
     pruneEnded: async (now) => {
-      while (expectResult(await writer.write({ type: "pruneEnded", now }), "pruned").isMore);
+      while (expectResult(await writer.write({ type: "pruneEnded", now }), "stepped").isMore);
     },
 
     take: async (account, takes, durable) =>
@@ -77,7 +95,12 @@ const storeOf = (writer: Writer, db: DatabaseSync): Store => {
     addUsage: async (rows, uses) => {
       await writer.write({ type: "addUsage", rows, uses });
     },
-    readUsage: usage,
+    sumUpUsage: () => sumUp(usageParts()),
+    readUsage: async (query) => {
+      const { key } = query.where;
+      await sumUp(key === undefined ? usageParts() : new Set(key.map(partOf)));
+      return usage(query);
+    },
     readKeyNames: async (account, service, ids) => keys.readNames(account, service, ids),
 
     readAccount: async (id) => credentials.readAccount(id),

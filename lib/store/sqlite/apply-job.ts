@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Job, JobResult } from "./job.ts";
+import { prepareUsageLogWrites } from "./usage-log.ts";
 import { prepareDeletedKeyWrites } from "./write-deleted-keys.ts";
 import { prepareDocumentWrites } from "./write-documents.ts";
 import { prepareLastUseWrites } from "./write-last-uses.ts";
@@ -21,7 +22,7 @@ export const prepareJobs = (db: DatabaseSync): ((job: Job) => JobResult) => {
   const documents = prepareDocumentWrites(db);
   const spends = prepareSpendWrites(db);
   const usage = prepareUsageWrites(db);
-  const lastUses = prepareLastUseWrites(db);
+  const usageLog = prepareUsageLogWrites(db, usage, prepareLastUseWrites(db));
   const wrapped = prepareWrappedKeyWrites(db);
 
   const deletedKeys = prepareDeletedKeyWrites(db);
@@ -48,11 +49,12 @@ export const prepareJobs = (db: DatabaseSync): ((job: Job) => JobResult) => {
       case "settle":
         return { type: "settled", isFirst: spends.settle(job) };
       case "addUsage":
-        usage.add(job.rows);
-        lastUses.note(job.uses);
+        usageLog.add(job.rows, job.uses);
         return done;
+      case "sumUpUsage":
+        return { type: "stepped", isMore: usageLog.sumUp(job.part) };
       case "pruneEnded":
-        return { type: "pruned", isMore: prune(job.now) };
+        return { type: "stepped", isMore: prune(job.now) };
       case "rewrap":
         wrapped.rewrap(job.rows);
         return done;

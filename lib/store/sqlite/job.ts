@@ -37,6 +37,7 @@ export type Job =
       readonly moves: readonly Move[];
     }
   | { readonly type: "addUsage"; readonly rows: readonly UsageRow[]; readonly uses: readonly LastUse[] }
+  | { readonly type: "sumUpUsage"; readonly part: number }
   | { readonly type: "pruneEnded"; readonly now: string }
   | { readonly type: "rewrap"; readonly rows: readonly Rewrapping[] };
 
@@ -45,12 +46,15 @@ export type JobResult =
   | { readonly type: "wrapped"; readonly row: WrappedKey | undefined }
   | { readonly type: "taken"; readonly taken: Taken }
   | { readonly type: "settled"; readonly isFirst: boolean }
-  | { readonly type: "pruned"; readonly isMore: boolean }
+  /** Of work that is done in steps. */
+  | { readonly type: "stepped"; readonly isMore: boolean }
   | { readonly type: "done" };
 
 /** Whether its loss in a crash of the machine would break a promise: those jobs wait for the disk. */
 export const isDurable = (job: Job): boolean =>
-  job.type === "take" ? job.durable : job.type !== "addUsage" && job.type !== "pruneEnded";
+  job.type === "take"
+    ? job.durable
+    : job.type !== "addUsage" && job.type !== "sumUpUsage" && job.type !== "pruneEnded";
 
 /** How a job ended, as plain data. */
 export type Outcome =

@@ -255,6 +255,7 @@ export const tables = [
   "settlements",
   "usage",
   "usage_latencies",
+  "usage_log",
   "last_uses",
   "deleted_keys",
   "audit_heads",

@@ -46,6 +46,9 @@ export const usageTables = `
     PRIMARY KEY (step, time, account, provider, key, model, endpoint, team, outcome, kind)
   ) STRICT, WITHOUT ROWID;
 
+  CREATE TABLE usage_log (seq INTEGER PRIMARY KEY, part INTEGER NOT NULL, text TEXT NOT NULL) STRICT;
+  CREATE INDEX usage_log_by_part ON usage_log (part, seq);
+
   CREATE TABLE deleted_keys (
     account TEXT NOT NULL,
     service TEXT NOT NULL,

@@ -1,0 +1,122 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { LastUse, UsageRow } from "../port.ts";
+import { prepare } from "./statement.ts";
+import type { LastUseWrites } from "./write-last-uses.ts";
+import type { UsageWrites } from "./write-usage.ts";
+
+/**
+ * Usage is logged each second and added up each minute: a key that is in use has a row in each second's batch, and adding
+ * each of them to a minute, an hour and a day at once would take a busy server's disk and a part of its processor. The log
+ * is in parts by key, so that adding up one part is a short transaction and sums over all seconds that it holds.
+ */
+const parts = 256;
+
+/** FNV-1a, folded: any spread will do, the same in every process. */
+export const partOf = (key: string): number => {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
+  return (hash >>> 16) % parts;
+};
+
+/** Of one part, so many batches are added up at once. */
+const batchesAtOnce = 256;
+
+interface Batch {
+  readonly rows: UsageRow[];
+  readonly uses: LastUse[];
+}
+
+export interface UsageLogWrites {
+  add(rows: readonly UsageRow[], uses: readonly LastUse[]): void;
+  /** Whether there is more of this part. */
+  sumUp(part: number): boolean;
+}
+
+export const prepareUsageLogWrites = (
+  db: DatabaseSync,
+  usage: UsageWrites,
+  lastUses: LastUseWrites,
+): UsageLogWrites => {
+  const add = prepare(db, "INSERT INTO usage_log (part, text) VALUES (?, ?)");
+  const read = prepare<[seq: number, text: string]>(
+    db,
+    "SELECT seq, text FROM usage_log WHERE part = ? ORDER BY seq LIMIT ?",
+  );
+  const remove = prepare(db, "DELETE FROM usage_log WHERE part = ? AND seq <= ?");
+
+  return {
+    add: (rows, uses) => {
+      const batches = new Map<number, Batch>();
+      const batchOf = (key: string): Batch => {
+        const part = partOf(key);
+        const known = batches.get(part) ?? { rows: [], uses: [] };
+        batches.set(part, known);
+        return known;
+      };
+      for (const row of rows) batchOf(row.key).rows.push(row);
+      for (const use of uses) batchOf(use.id).uses.push(use);
+      for (const [part, batch] of batches) add.run(part, JSON.stringify(batch));
+    },
+    sumUp: (part) => {
+      const logged = read.all(part, batchesAtOnce);
+      const last = logged.at(-1);
+      if (last === undefined) return false;
+      const batches = logged.map(([, text]): Batch => JSON.parse(text));
+      usage.add(sumsOf(batches.flatMap(({ rows }) => rows)));
+      lastUses.note(latestOf(batches.flatMap(({ uses }) => uses)));
+      remove.run(part, last[0]);
+      return logged.length === batchesAtOnce;
+    },
+  };
+};
+
+const sumsOf = (rows: readonly UsageRow[]): readonly UsageRow[] => {
+  const sums = new Map<string, UsageRow>();
+  for (const row of rows) {
+    const { account, provider, key, team, model, endpoint, outcome, time } = row;
+    const place = JSON.stringify([account, provider, key, team, model, endpoint, outcome, time]);
+    const before = sums.get(place);
+    sums.set(place, before === undefined ? row : sumOf(before, row));
+  }
+  return [...sums.values()];
+};
+
+/** What callers say of tokens may be anything: a sum that is no exact integer could not be stored. */
+const bounded = (sum: number): number => Math.min(sum, Number.MAX_SAFE_INTEGER);
+
+const sumOf = (one: UsageRow, other: UsageRow): UsageRow => {
+  const latencies = new Map(one.latencies);
+  for (const [kind, calls] of other.latencies) latencies.set(kind, (latencies.get(kind) ?? 0) + calls);
+  const [a, b] = [one.counts, other.counts];
+  return {
+    ...one,
+    counts: {
+      requests: a.requests + b.requests,
+      reservedTokens: bounded(a.reservedTokens + b.reservedTokens),
+      spentTokens: bounded(a.spentTokens + b.spentTokens),
+      inputTokens: bounded(a.inputTokens + b.inputTokens),
+      outputTokens: bounded(a.outputTokens + b.outputTokens),
+      cacheTokens: bounded(a.cacheTokens + b.cacheTokens),
+      timed: a.timed + b.timed,
+      latencyMs: a.latencyMs + b.latencyMs,
+      failed: a.failed + b.failed,
+    },
+    latencies: [...latencies],
+  };
+};
+
+const latestOf = (uses: readonly LastUse[]): readonly LastUse[] => {
+  const latest = new Map<string, LastUse>();
+  for (const use of uses) {
+    const place = JSON.stringify([use.account, use.service, use.id, use.generation]);
+    const before = latest.get(place);
+    if (before === undefined || before.at < use.at) latest.set(place, use);
+  }
+  return [...latest.values()];
+};
+
+/** The parts that have something to add up. */
+export const prepareReadParts = (db: DatabaseSync): (() => readonly number[]) => {
+  const read = prepare<[part: number]>(db, "SELECT DISTINCT part FROM usage_log ORDER BY part");
+  return () => read.all().map(([part]) => part);
+};
