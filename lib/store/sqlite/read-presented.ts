@@ -40,6 +40,8 @@ export const preparePresentedReads = (
      WHERE account = ? AND provider = '' AND kind = 'account-rules' AND id = 'account-rules'`,
   );
   const knownKeys = new Map<string, Known>();
+  /** Digests that were asked for once of late. */
+  const seenOnce = new Set<string>();
   const knownRules = new Map<string, KnownRules>();
   /** Accounts whose rules were read in the present snapshot: all calls of a turn share them. */
   const readNow = new Set<string>();
@@ -62,13 +64,23 @@ export const preparePresentedReads = (
     return { record, secret: { generation, until }, accountRules: rulesOf(record.account) };
   };
 
+  /** Of a million keys that are used by turns none is worth keeping: each would push out another one. */
+  const isSeenAgain = (digest: string): boolean => {
+    if (knownKeys.has(digest) || seenOnce.delete(digest)) return true;
+    if (seenOnce.size >= knownMax) seenOnce.clear();
+    seenOnce.add(digest);
+    return false;
+  };
+
   const readAnew = (digest: string): readonly PresentedKey[] => {
     const rows = presented.all(digest);
     const [row] = rows;
     if (row === undefined || rows.length > 1) return rows.map(parse);
     const found = [parse(row)] as const;
-    if (knownKeys.size >= knownMax) knownKeys.clear();
-    knownKeys.set(digest, { stamp: row[0], found });
+    if (isSeenAgain(digest)) {
+      if (knownKeys.size >= knownMax) knownKeys.clear();
+      knownKeys.set(digest, { stamp: row[0], found });
+    }
     return found;
   };
 
