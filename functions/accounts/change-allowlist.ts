@@ -1,3 +1,4 @@
+import { reaches } from "../../lib/access/principal.ts";
 import { Refusal } from "../../lib/errors.ts";
 import { defineOperation, nothing } from "../../lib/operation.ts";
 import { auditDraft } from "../../lib/providers/caller.ts";
@@ -22,6 +23,13 @@ export const changeAllowlist = defineOperation({
   version: ({ version }) => version,
   example: { body: { ipAllowlist: ["192.0.2.0/24", "2001:db8::/32"] } },
   run: async ({ body }, { house, principal, caller, expected }) => {
+    // It governs the keys of all providers: nobody opens or closes what lies beyond their own reach.
+    if (!reaches(principal.providers, "all")) {
+      throw new Refusal(
+        "permission_denied",
+        "Your credential is restricted to providers; the account's allowlist is of all of them.",
+      );
+    }
     const account = principal.account.id;
     const version = (await readAccountRules(house.store, account))?.version ?? 0;
     if (!isExpected(version, expected)) throw changed();

@@ -64,3 +64,14 @@ export const counterOf = ({ name }: { readonly name: string }, { kind }: Pick<Bu
 
 /** A quota is told apart from a rate: the one ends with its cycle, the other with the minute. */
 export const isQuota = ({ kind }: Budget): boolean => kind !== "requests" && kind !== "tokens";
+
+/** What a budget of tokens is called in the receipt of a call that took from it; a changed start day is another window. */
+export const chargeOf = ({ kind, window }: Budget): string => `${kind}@${window.id}`;
+
+const noCharges: readonly string[] = [];
+
+export const chargesOf = (budgets: readonly Budget[]): readonly string[] => {
+  const [first, ...more] = budgets;
+  if (first === undefined || (more.length === 0 && first.kind === "requests")) return noCharges;
+  return budgets.filter(({ kind }) => kind !== "requests").map(chargeOf);
+};

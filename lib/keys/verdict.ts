@@ -27,8 +27,14 @@ interface Rule {
   readonly holds: (subject: Subject, use: Use) => boolean;
 }
 
-const grants = (granted: "all" | readonly string[], name: string): boolean =>
-  granted === "all" || granted.includes(name);
+type Granted = "all" | readonly string[];
+
+const grants = (granted: Granted, name: string | undefined): boolean =>
+  granted === "all" || (name !== undefined && granted.includes(name));
+
+/** A list that the call's name is on. A key with lists of both, as TokenHub binds them, is good for either. */
+const isListed = (granted: Granted, name: string | undefined): boolean =>
+  granted !== "all" && grants(granted, name);
 
 /** In the order in which they are told: what ends a key goes before what restricts it. */
 export const rules: readonly Rule[] = [
@@ -48,17 +54,20 @@ export const rules: readonly Rule[] = [
   {
     name: "scope.models",
     code: "MODEL_DENIED",
-    holds: ({ key: { scope } }, { model, partial }) =>
-      model === undefined ? partial || scope.models === "all" : grants(scope.models, model),
+    holds: ({ key: { scope } }, { model, endpoint, partial }) => {
+      if (grants(scope.models, model) || isListed(scope.endpoints, endpoint)) return true;
+      if (model !== undefined) return false;
+      // Then the endpoint alone is what the call is about.
+      return scope.endpoints !== "all" && endpoint !== undefined ? true : partial;
+    },
   },
   {
-    // A key with lists of both, as TokenHub binds them, may be used for what either of them names.
     name: "scope.endpoints",
     code: "ENDPOINT_DENIED",
-    holds: ({ key: { scope } }, { model, endpoint, partial }) =>
-      endpoint === undefined
-        ? partial || scope.endpoints === "all" || (scope.models !== "all" && model !== undefined)
-        : grants(scope.endpoints, endpoint),
+    holds: ({ key: { scope } }, { model, endpoint, partial }) => {
+      if (grants(scope.endpoints, endpoint) || isListed(scope.models, model)) return true;
+      return endpoint === undefined && partial;
+    },
   },
 ];
 

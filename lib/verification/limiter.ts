@@ -32,7 +32,12 @@ export interface Limiter {
   /** Takes of all the budgets, or of none. Not a promise where nothing has to be waited for. */
   admit(holder: Holder, budgets: readonly Budget[]): Admission | Promise<Admission>;
   /** What `admit` would say, without taking anything. */
-  look(holder: Holder, budgets: readonly Budget[]): Promise<Admission>;
+  look(holder: Holder, budgets: readonly Budget[]): Promise<Looked>;
+}
+
+export interface Looked extends Admission {
+  /** Of each budget, whether it has enough for the call. */
+  readonly enough: readonly boolean[];
 }
 
 export const untilOf = ({ window }: Pick<Budget, "window">): string | null =>
@@ -58,22 +63,25 @@ const admissionOf = (budgets: readonly Budget[], { refused, used }: Taken): Admi
 
 const nothing: Admission = { refused: undefined, budgets: [], left: [] };
 
+/** `held` is what this process has taken of a budget and not spent yet. */
 const looker =
-  (store: Store): Limiter["look"] =>
+  (store: Store, held: (holder: Holder, budget: Budget) => number): Limiter["look"] =>
   async (holder, budgets) => {
-    if (budgets.length === 0) return nothing;
-    const used = await store.readSpent(
+    if (budgets.length === 0) return { ...nothing, enough: [] };
+    const taken = await store.readSpent(
       holder.account,
       budgets.map((budget) => ({ counter: counterOf(holder, budget), window: budget.window.id })),
     );
-    const place = budgets.findIndex(({ by, max }, at) => (used[at] ?? 0) + by > max);
-    return admissionOf(budgets, { refused: place < 0 ? null : place, granted: [], used });
+    const used = budgets.map((budget, place) => (taken[place] ?? 0) - held(holder, budget));
+    const enough = budgets.map(({ by, max }, place) => (used[place] ?? 0) + Math.max(by, 1) <= max);
+    const place = enough.indexOf(false);
+    return { ...admissionOf(budgets, { refused: place < 0 ? null : place, granted: [], used }), enough };
   };
 
 /** Every call takes from the one counter that all processes share: at most the limit in a minute, and not one less. */
 export const exactLimiter = (store: Store): Limiter => ({
   mode: "exact",
-  look: looker(store),
+  look: looker(store, () => 0),
   admit: (holder, budgets) => (budgets.length === 0 ? nothing : takeAll(store, holder, budgets)),
 });
 
@@ -152,5 +160,9 @@ export const fastLimiter = (store: Store): Limiter => {
     return lease.left < budget.by ? refillAndSpend(holder, budget, lease) : spend(lease, budget);
   };
 
-  return { mode: "fast", look: exact.look, admit };
+  const look = looker(store, (holder, { kind, window }) =>
+    kind === "requests" && window.id === minute ? (leases.get(holder.place)?.left ?? 0) : 0,
+  );
+
+  return { mode: "fast", look, admit };
 };

@@ -13,6 +13,8 @@ export interface Receipt {
   readonly tokens: number;
   readonly model: string;
   readonly endpoint: string;
+  /** The budgets of tokens that were taken from: `day@2026-07-01`. */
+  readonly charged: readonly string[];
 }
 
 /** A keyed digest; two accounts' receipts are told apart by it, too. */
@@ -35,8 +37,9 @@ const tagOf = (sign: Sign, account: string, text: string): string =>
   sign(`receipt ${account} ${text}`).slice(-tagLength);
 
 export const writeReceipt = (sign: Sign, account: string, id: string, receipt: Receipt): string => {
-  const { at, provider, key, tokens, model, endpoint } = receipt;
-  const text = `${id}:${at}:${tokens}:${write(provider)}:${write(key)}:${write(model)}:${write(endpoint)}`;
+  const { at, provider, key, tokens, model, endpoint, charged } = receipt;
+  const names = `${write(provider)}:${write(key)}:${write(model)}:${write(endpoint)}`;
+  const text = `${id}:${at}:${tokens}:${names}:${charged.length === 0 ? "" : write(charged.join(","))}`;
   return text + between + tagOf(sign, account, text);
 };
 
@@ -46,7 +49,8 @@ export const readReceipt = (sign: Sign, account: string, text: string): Receipt 
   const tag = Buffer.from(tagOf(sign, account, text.slice(0, end)));
   const shown = Buffer.from(text.slice(end + 1));
   if (shown.length !== tag.length || !timingSafeEqual(shown, tag)) return undefined;
-  const [, at, tokens, provider = "", key = "", model = "", endpoint = ""] = text.split(between);
+  const [, at, tokens, provider = "", key = "", model = "", endpoint = "", charged = ""] =
+    text.split(between);
   return {
     at: Number(at),
     tokens: Number(tokens),
@@ -54,5 +58,6 @@ export const readReceipt = (sign: Sign, account: string, text: string): Receipt 
     key: read(key),
     model: read(model),
     endpoint: read(endpoint),
+    charged: charged === "" ? [] : read(charged).split(","),
   };
 };

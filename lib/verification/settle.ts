@@ -1,6 +1,6 @@
 import { may, type Principal } from "../access/principal.ts";
 import { Refusal } from "../errors.ts";
-import { type Budget, budgetsOf, counterOf, isQuota } from "../keys/budget.ts";
+import { type Budget, budgetsOf, chargeOf, counterOf, isQuota } from "../keys/budget.ts";
 import type { Settlement } from "../schemas/verify.ts";
 import type { Move } from "../store/port.ts";
 import { type Holder, holderOf, untilOf } from "./limiter.ts";
@@ -76,18 +76,21 @@ const requestIdLength = 36;
 const movesFor = (
   holder: Holder,
   budgets: readonly Budget[],
-  { at, tokens }: Receipt,
+  { tokens, charged }: Receipt,
   spent: number,
 ): readonly Move[] => {
   const by = spent - tokens;
   if (by === 0) return [];
-  return budgets
-    .filter((budget) => budget.kind === "tokens" || isQuota(budget))
-    .filter(({ window }) => by > 0 || window.start === null || window.start <= at)
-    .map((budget) => ({
-      counter: counterOf(holder, budget),
-      window: budget.window.id,
-      until: untilOf(budget),
-      by,
-    }));
+  return (
+    budgets
+      .filter((budget) => budget.kind === "tokens" || isQuota(budget))
+      // Of a budget that the call took nothing from, because it was set later or began anew, nothing is given back.
+      .filter((budget) => by > 0 || charged.includes(chargeOf(budget)))
+      .map((budget) => ({
+        counter: counterOf(holder, budget),
+        window: budget.window.id,
+        until: untilOf(budget),
+        by,
+      }))
+  );
 };

@@ -1,8 +1,9 @@
+import { isQuota } from "../keys/budget.ts";
 import type { RefusalCode } from "../keys/verdict.ts";
 import { minuteOf } from "../keys/window.ts";
 import type { Verdict, VerdictCode } from "../schemas/verify.ts";
 import type { PresentedKey } from "../store/port.ts";
-import type { Admission, LimitMode } from "./limiter.ts";
+import type { Admission, LimitMode, Looked } from "./limiter.ts";
 
 /** What a verdict tells its caller, in the facade's words. */
 
@@ -24,6 +25,11 @@ export const unknownKey = (requestId: string, explain: boolean): Verdict => ({
   ...(explain && { explain: [{ rule: "key", outcome: "failed" as const, code: "NOT_FOUND" as const }] }),
 });
 
+export interface Explanation {
+  readonly rules: readonly { readonly rule: string; readonly code: RefusalCode; readonly holds: boolean }[];
+  readonly looked: Looked;
+}
+
 export interface Told {
   readonly found: PresentedKey;
   readonly code: VerdictCode;
@@ -32,10 +38,8 @@ export interface Told {
   readonly mode: LimitMode;
   readonly now: number;
   readonly requestId: string;
-  /** Every rule of the key's own, where the caller wants to know. */
-  readonly explain:
-    | readonly { readonly rule: string; readonly code: RefusalCode; readonly holds: boolean }[]
-    | undefined;
+  /** Where the caller wants to know: every rule of the key's own, and whether its budgets have enough. */
+  readonly explain: Explanation | undefined;
 }
 
 export const keyVerdict = (told: Told): Verdict => {
@@ -57,7 +61,7 @@ export const keyVerdict = (told: Told): Verdict => {
     graceUntil: found.secret.until,
     limits: { ...key.limits, mode, window: { from, to }, overAdmission: 0 },
     retryAfter: retryAfterOf(admission, now),
-    ...(told.explain && { explain: explained(told.explain, admission) }),
+    ...(told.explain && { explain: explained(told.explain) }),
   };
 };
 
@@ -79,18 +83,13 @@ const retryAfterOf = (admission: Admission | undefined, now: number): number | n
   return end === null ? null : Math.max(1, Math.ceil((end - now) / 1000));
 };
 
-const explained = (
-  rules: NonNullable<Told["explain"]>,
-  admission: Admission | undefined,
-): NonNullable<Verdict["explain"]> => [
-  ...rules.map(({ rule, code, holds }) => ({
-    rule,
-    outcome: holds ? ("passed" as const) : ("failed" as const),
-    code,
-  })),
-  ...(admission?.budgets ?? []).map((budget, place) => ({
+const explained = ({ rules, looked }: Explanation): NonNullable<Verdict["explain"]> => [
+  ...rules.map(({ rule, code, holds }) => ({ rule, outcome: outcomeOf(holds), code })),
+  ...looked.budgets.map((budget, place) => ({
     rule: `limits.${budget.name}`,
-    outcome: (admission?.left[place] ?? 0) >= budget.by ? ("passed" as const) : ("failed" as const),
-    code: budget.name.startsWith("tokenQuotas") ? ("QUOTA_EXCEEDED" as const) : ("RATE_LIMITED" as const),
+    outcome: outcomeOf(looked.enough[place] === true),
+    code: isQuota(budget) ? ("QUOTA_EXCEEDED" as const) : ("RATE_LIMITED" as const),
   })),
 ];
+
+const outcomeOf = (holds: boolean): "passed" | "failed" => (holds ? "passed" : "failed");

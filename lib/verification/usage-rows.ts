@@ -95,7 +95,8 @@ export const usageRows = (): UsageRows => {
     for (const row of known) if (fits(row, of, time, secret)) return wait(row);
     const isFull =
       queue.length >= rowsMax || known.filter(({ isWaiting }) => isWaiting).length >= rowsOfKeyMax;
-    if (isFull && of.model !== otherName) {
+    // A caller may name the model like that, too.
+    if (isFull && (of.model !== otherName || of.endpoint !== otherName)) {
       return rowFor({ ...of, model: otherName, endpoint: otherName }, now, secret);
     }
     const row: Row = {

@@ -1,6 +1,6 @@
 import type { Principal } from "../access/principal.ts";
 import { compileAllowlist, parseAddress } from "../keys/allowlist.ts";
-import { budgetsOf, isQuota } from "../keys/budget.ts";
+import { budgetsOf, chargesOf, isQuota } from "../keys/budget.ts";
 import { refusalOf, rules, type Subject, type Use } from "../keys/verdict.ts";
 import type { Limits } from "../schemas/key.ts";
 import type { Verdict, VerdictCode } from "../schemas/verify.ts";
@@ -11,7 +11,7 @@ import { type Admission, type Holder, holderOf } from "./limiter.ts";
 import type { VerifierParts } from "./parts.ts";
 import type { Presented } from "./presented.ts";
 import { writeReceipt } from "./receipt.ts";
-import { keyVerdict, unknownKey } from "./told.ts";
+import { type Explanation, keyVerdict, unknownKey } from "./told.ts";
 import type { UsageOf } from "./usage-rows.ts";
 
 /** A call that somebody wants to make with a key. */
@@ -72,15 +72,23 @@ export const openVerifier = (parts: VerifierParts): Verifier => {
       const budgets = budgetsOf(key.limits, { requests: ask.requests, tokens }, now);
       const refusal = refusalOf(subject, use);
       let admission: Admission | undefined;
-      if (explain) admission = await limiter.look(holder, budgets);
-      else if (refusal === undefined) {
+      let explanation: Explanation | undefined;
+      if (explain) {
+        const looked = await limiter.look(holder, budgets);
+        admission = looked;
+        explanation = {
+          rules: rules.map(({ name, code, holds }) => ({ rule: name, code, holds: holds(subject, use) })),
+          looked,
+        };
+      } else if (refusal === undefined) {
         const admitting = limiter.admit(holder, budgets);
         // What is in the process's own hands is not waited for.
         admission = admitting instanceof Promise ? await admitting : admitting;
       }
       const code = refusal ?? codeOf(admission);
       count(code, found, tokens);
-      const receipt = { at: now, provider: key.provider, key: key.id, tokens, model, endpoint };
+      const charged = chargesOf(budgets);
+      const receipt = { at: now, provider: key.provider, key: key.id, tokens, model, endpoint, charged };
       return keyVerdict({
         found,
         code,
@@ -90,9 +98,7 @@ export const openVerifier = (parts: VerifierParts): Verifier => {
         // Only what was let in can be settled.
         requestId:
           code === "VALID" && !explain ? writeReceipt(vault.digest, account, ask.id, receipt) : ask.id,
-        explain: explain
-          ? rules.map((rule) => ({ rule: rule.name, code: rule.code, holds: rule.holds(subject, use) }))
-          : undefined,
+        explain: explanation,
       });
     },
   };

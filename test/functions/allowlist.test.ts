@@ -50,6 +50,9 @@ describe("the allowlist of an account", () => {
     expect((await read()).body).toEqual({ ipAllowlist: ["192.0.2.7"], version: 1 });
     const operator = await issueCredential(keyway, "operator");
     expect((await change([], "*", operator.token)).status).toBe(403);
+    // It would open and close the keys of other providers.
+    const partly = await issueCredential(keyway, "admin", { providers: ["aione"] });
+    expect((await change([], "*", partly.token)).body).toMatchObject({ code: "permission_denied" });
     const race = await Promise.all([1, 2, 3, 4].map((n) => change([`192.0.2.${n}`], '"1"', token)));
     expect(race.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412]);
   });

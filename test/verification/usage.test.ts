@@ -112,6 +112,16 @@ describe("what is counted", () => {
     expect(rows.find(({ model }) => model === "[other]")?.counts.requests).toBe(900);
   });
 
+  it("of endpoints beside the name for all others, too", async () => {
+    const account = freshAccount();
+    const usage = open();
+    for (let call = 0; call < 1000; call += 1) {
+      usage.verified(of(account, { model: "[other]", endpoint: `e-${call}` }), 1, 0, noon);
+    }
+    await usage.flush();
+    expect(await written(account)).toHaveLength(101);
+  });
+
   it("tells when and from where each secret of a key was last good", async () => {
     const account = freshAccount();
     const record = keyRecord(account);

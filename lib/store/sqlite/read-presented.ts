@@ -16,8 +16,9 @@ interface KnownRules {
   readonly rules: unknown;
 }
 
-/** About three kilobytes each. */
 const knownMax = 10_000;
+/** Of the documents that are kept parsed; a key may have a thousand models and addresses. */
+const knownCharsMax = 16 * 1024 * 1024;
 
 /**
  * Every call reads the stamp that stands under its digest now; what is spared is reading and parsing the same row
@@ -40,6 +41,7 @@ export const preparePresentedReads = (
      WHERE account = ? AND provider = '' AND kind = 'account-rules' AND id = 'account-rules'`,
   );
   const knownKeys = new Map<string, Known>();
+  let knownChars = 0;
   /** Digests that were asked for once of late. */
   const seenOnce = new Set<string>();
   const knownRules = new Map<string, KnownRules>();
@@ -78,8 +80,13 @@ export const preparePresentedReads = (
     if (row === undefined || rows.length > 1) return rows.map(parse);
     const found = [parse(row)] as const;
     if (isSeenAgain(digest)) {
-      if (knownKeys.size >= knownMax) knownKeys.clear();
-      knownKeys.set(digest, { stamp: row[0], found });
+      const [stamp, { length }] = row;
+      if (knownKeys.size >= knownMax || knownChars + length > knownCharsMax) {
+        knownKeys.clear();
+        knownChars = 0;
+      }
+      knownKeys.set(digest, { stamp, found });
+      knownChars += length;
     }
     return found;
   };

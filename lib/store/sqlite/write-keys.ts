@@ -39,6 +39,12 @@ export const prepareKeyWrites = (db: DatabaseSync): KeyWrites => {
   const deleteKey = prepare(db, "DELETE FROM keys WHERE seq = ?");
   const deleteSecrets = prepare(db, "DELETE FROM secrets WHERE key = ?");
   const deleteLastUses = prepare(db, "DELETE FROM last_uses WHERE key = ?");
+  // Windows that end are pruned. A lifetime ends with its key.
+  const deleteLifetime = prepare(
+    db,
+    `DELETE FROM spends WHERE window = 'lifetime' AND (account, counter) =
+       (SELECT account, json_extract(doc, '$.key.provider') || '/' || id || '/lifetime' FROM keys WHERE seq = ?)`,
+  );
   const deleteAliases = prepare(db, "DELETE FROM aliases WHERE key = ?");
   const insertAlias = prepare(
     db,
@@ -107,6 +113,7 @@ export const prepareKeyWrites = (db: DatabaseSync): KeyWrites => {
       deleteAliases.run(seq);
       deleteSecrets.run(seq);
       deleteLastUses.run(seq);
+      deleteLifetime.run(seq);
       deleteKey.run(seq);
       totals.remove(list);
     },

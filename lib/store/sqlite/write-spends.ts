@@ -16,11 +16,13 @@ export const prepareSpendWrites = (db: DatabaseSync): SpendWrites => {
     db,
     "SELECT used FROM spends WHERE account = ? AND counter = ? AND window = ?",
   );
-  // Never below nothing: what is given back was taken of this window, or the window began anew since.
+  // Never below nothing, because more is not given back than was taken; never beyond what a number holds exactly, because
+  // callers settle what they like, and a sum that cannot be read would stop the key.
   const add = prepare(
     db,
-    `INSERT INTO spends (account, counter, window, used, until) VALUES (?1, ?2, ?3, max(0, ?4), ?5)
-     ON CONFLICT (account, counter, window) DO UPDATE SET used = max(0, used + ?4)`,
+    `INSERT INTO spends (account, counter, window, used, until)
+     VALUES (?1, ?2, ?3, min(max(0, ?4), ${Number.MAX_SAFE_INTEGER}), ?5)
+     ON CONFLICT (account, counter, window) DO UPDATE SET used = min(max(0, used + ?4), ${Number.MAX_SAFE_INTEGER})`,
   );
   const keepSettlement = prepare(
     db,
@@ -42,7 +44,10 @@ export const prepareSpendWrites = (db: DatabaseSync): SpendWrites => {
     take: (account, takes) => {
       const used = takes.map(({ counter, window }) => read.get(account, counter, window)?.[0] ?? 0);
       const granted = takes.map(({ max, by }, place) => Math.min(by, max - (used[place] ?? 0)));
-      const refused = takes.findIndex(({ least }, place) => (granted[place] ?? 0) < least);
+      // A budget that is spent lets nobody in, whatever a call is said to cost.
+      const refused = takes.findIndex(
+        ({ least, max }, place) => (granted[place] ?? 0) < least || (used[place] ?? 0) >= max,
+      );
       if (refused >= 0) return { refused, granted: takes.map(() => 0), used };
       for (const [place, { counter, window, until }] of takes.entries()) {
         add.run(account, counter, window, granted[place] ?? 0, until);

@@ -14,6 +14,12 @@ beforeAll(async () => {
 });
 afterAll(() => keyway.stop());
 
+const account = async () => {
+  const principal = await keyway.house.authenticator.byToken(keyway.root.token);
+  if (principal === undefined) throw new Error("the root is not there");
+  return { principal };
+};
+
 const issue = async (tokens: string): Promise<string> =>
   tokenOf(
     await facade.create("aione", {
@@ -37,6 +43,40 @@ describe("a settlement", () => {
     const next = await call(key, 100);
     await verifier.settle(next.requestId, { outputTokens: 600 });
     expect(await left(key)).toBe("250");
+  });
+
+  it("gives nothing back to a budget that was set after the call", async () => {
+    const issued = await facade.create("aione");
+    const key = tokenOf(issued);
+    const early = await call(key, 1_000_000);
+    const quota = { limits: { tokenQuotas: [{ cycle: "lifetime", tokens: "1000", startDay: null }] } };
+    await facade.call("PATCH", `/v1/keys/aione/${issued.key.id}`, quota, { headers: { "if-match": "*" } });
+    expect((await call(key, 900)).code).toBe("VALID");
+    expect((await verifier.settle(early.requestId, { inputTokens: 0 })).status).toBe(200);
+    expect(await left(key)).toBe("100");
+    expect((await call(key, 101)).code).toBe("QUOTA_EXCEEDED");
+  });
+
+  it("of any size leaves a key that can be asked for, and a spent quota lets in nothing, not even nothing", async () => {
+    const key = await issue("100000");
+    const receipts = await Promise.all(Array.from({ length: 100 }, () => call(key, 0)));
+    const most = { inputTokens: 1_000_000_000_000, outputTokens: 1_000_000_000_000 };
+    const settled = await Promise.all(receipts.map(({ requestId }) => verifier.settle(requestId, most)));
+    expect(new Set(settled.map(({ status }) => status))).toEqual(new Set([200]));
+    // As a hundred times as many settlements would leave it.
+    const { principal } = await account();
+    const counter = `aione/${receipts[0]?.keyId}/lifetime`;
+    const move = { counter, window: "lifetime", until: null, by: Number.MAX_SAFE_INTEGER };
+    for (const id of ["a", "b"]) {
+      await keyway.house.store.settle(principal.account.id, id, "2099-01-01T00:00:00.000Z", [move]);
+    }
+    expect((await call(key, 0)).code).toBe("QUOTA_EXCEEDED");
+    expect(await verifier.verify({ key, cost: { tokens: 0 } }, { query: "?explain=true" })).toMatchObject({
+      code: "QUOTA_EXCEEDED",
+      explain: expect.arrayContaining([
+        { rule: "limits.tokenQuotas.0", outcome: "failed", code: "QUOTA_EXCEEDED" },
+      ]),
+    });
   });
 
   it("of an overrun blocks the next call", async () => {

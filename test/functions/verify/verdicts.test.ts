@@ -4,6 +4,7 @@ import { signGateway } from "../../../lib/signing/gateway-hmac.ts";
 import { callFacade, issueAccount, issueCredential } from "../../support/facade.ts";
 import { facadeOf } from "../../support/facade-client.ts";
 import { startKeyway, type TestKeyway } from "../../support/keyway.ts";
+import { sdkClient } from "../../support/sdk.ts";
 import { pairOf, tokenOf, verifierOf } from "../../support/verify-client.ts";
 
 let keyway: TestKeyway;
@@ -79,6 +80,8 @@ describe("a key of each provider that can be verified", () => {
   });
 });
 
+const either = { scope: { models: ["gpt"], endpoints: ["chat"] } };
+
 describe("the rules of a key", () => {
   type Row = readonly [title: string, key: object, ask: object, query: string, code: string];
   it.each<Row>([
@@ -105,12 +108,38 @@ describe("the rules of a key", () => {
     ],
     ["another endpoint", { scope: { endpoints: ["chat"] } }, { endpoint: "embed" }, "", "ENDPOINT_DENIED"],
     ["no endpoint", { scope: { endpoints: ["chat"] } }, {}, "", "ENDPOINT_DENIED"],
+    ["a model of two lists", either, { model: "gpt" }, "", "VALID"],
+    ["an endpoint of two lists", either, { endpoint: "chat" }, "", "VALID"],
+    ["its endpoint and another model", either, { model: "x", endpoint: "chat" }, "", "VALID"],
+    ["its model and another endpoint", either, { model: "gpt", endpoint: "x" }, "", "VALID"],
+    ["another model of two lists", either, { model: "x" }, "?scope=partial", "MODEL_DENIED"],
+    ["another endpoint of two lists", either, { endpoint: "x" }, "?scope=partial", "ENDPOINT_DENIED"],
+    ["neither of both", either, { model: "x", endpoint: "y" }, "", "MODEL_DENIED"],
+    ["nothing of two lists", either, {}, "", "MODEL_DENIED"],
+    ["nothing of two lists, in part", either, {}, "?scope=partial", "VALID"],
     ["an end that is ahead", { expiresAt: "2099-01-01T00:00:00.000Z" }, {}, "", "VALID"],
     ["another provider than the key's", {}, { provider: "tokenhub" }, "", "NOT_FOUND"],
     ["the key's provider", {}, { provider: "aione" }, "", "VALID"],
   ])("%s", async (_, of, ask, query, code) => {
     const key = tokenOf(await facade.create("aione", of));
     expect((await verifier.verify({ key, ...ask }, { query })).code).toBe(code);
+  });
+
+  it("a key that TokenHub's own client binds to an endpoint is good for it, whatever the model", async () => {
+    const client = sdkClient(keyway);
+    const { ApiKeyId = "" } = await client.CreateApiKey({
+      ApiKeyName: "bound",
+      Platform: "maas",
+      BindType: "model_custom_endpoint_custom",
+      Bindings: [{ ResourceType: "endpoint", ResourceId: "ep-12345678" }],
+    });
+    const { ApiKey = "" } = await client.DescribeApiKey({ ApiKeyId, Platform: "maas" });
+    const codeOf = async (ask: object): Promise<string> =>
+      (await verifier.verify({ key: ApiKey, ip, ...ask })).code;
+    expect(await codeOf({ endpoint: "ep-12345678" })).toBe("VALID");
+    expect(await codeOf({ endpoint: "ep-12345678", model: "m" })).toBe("VALID");
+    expect(await codeOf({ endpoint: "ep-87654321", model: "m" })).toBe("MODEL_DENIED");
+    expect(await codeOf({ model: "m" })).toBe("MODEL_DENIED");
   });
 
   it("an end that has come is the end", async () => {
