@@ -53,6 +53,8 @@ interface Row {
   counts: Counts;
   latencies: Map<number, number> | undefined;
   secret: UsedSecret | undefined;
+  /** Of the last use. */
+  ip: string;
   /** Zero where no secret was good since the last writing. */
   usedAt: number;
   isWaiting: boolean;
@@ -105,6 +107,7 @@ export const usageRows = (): UsageRows => {
       counts: noCounts(),
       latencies: undefined,
       secret: undefined,
+      ip: "",
       usedAt: 0,
       isWaiting: false,
     };
@@ -129,23 +132,23 @@ export const usageRows = (): UsageRows => {
       queue = queue.slice(most);
       written.push(...part);
       return part.map((row) => {
-        const { of, time, counts, latencies, secret, usedAt } = row;
+        const { of, time, counts, latencies, secret, ip, usedAt } = row;
         row.counts = noCounts();
         row.latencies = undefined;
         row.usedAt = 0;
         row.isWaiting = false;
-        return { row, of, time, counts, latencies, secret, usedAt };
+        return { row, of, time, counts, latencies, secret, ip, usedAt };
       });
     },
     giveBack: (taken) => {
-      for (const { row, counts, latencies = [], secret, usedAt } of taken) {
+      for (const { row, counts, latencies = [], secret, ip, usedAt } of taken) {
         for (const name of countNames) row.counts[name] += counts[name];
         for (const [kind, calls] of latencies) {
           row.latencies ??= new Map();
           row.latencies.set(kind, (row.latencies.get(kind) ?? 0) + calls);
         }
         row.secret ??= secret;
-        row.usedAt = Math.max(row.usedAt, usedAt);
+        if (usedAt > row.usedAt) [row.ip, row.usedAt] = [ip, usedAt];
         wait(row);
       }
     },

@@ -79,7 +79,9 @@ export const openUsage = (store: Store, { callsMax, onError }: UsageOptions): Us
       row.counts.reservedTokens += tokens;
       row.counts.spentTokens += tokens;
       if (secret !== undefined) {
-        row.secret = secret;
+        // What is the same stays: an object of each call, held until the next one, would outlive the young generation.
+        row.secret ??= secret;
+        if (row.ip !== secret.ip) row.ip = secret.ip;
         row.usedAt = now;
       }
       noted();
@@ -116,7 +118,7 @@ const usageOf = ({ of, time, counts, latencies }: Taken): UsageRow => ({
   latencies: latencies === undefined ? [] : [...latencies],
 });
 
-const lastUseOf = ({ of: { account, key }, secret, usedAt }: Taken): readonly LastUse[] =>
+const lastUseOf = ({ of: { account, key }, secret, ip, usedAt }: Taken): readonly LastUse[] =>
   secret === undefined || usedAt === 0
     ? []
-    : [{ account, id: key, ...secret, at: new Date(usedAt).toISOString() }];
+    : [{ account, id: key, ...secret, ip, at: new Date(usedAt).toISOString() }];
