@@ -16,11 +16,20 @@ export type PresentedInHeaders =
 const tokenForm = /^[\x21-\x7e]{1,4096}$/;
 const signedValueLengthMax = 4096;
 
+/** Of another scheme: its name, and what stands behind it (RFC 9110, section 11.4). A bare word may be a key. */
+const otherScheme = /^[a-z][a-z0-9-]* +[^\s,]/i;
+/** The first line of two, whatever the quotes of either are. */
+const secondKey = /,\s*["']*(?:bearer|hmac)/i;
+/** What stands behind a comma belongs to the scheme if it is a parameter of it: otherwise it is a line of its own. */
+const secondLine = /,(?!\s*[a-z][a-z0-9_*-]*\s*=\s*[^\s=,])/i;
+const quoted = /"(?:[^"\\]|\\.)*"/g;
+
 /**
  * The key that a proxy's client shows: in `Authorization` as `Bearer` or `hmac`, in `x-api-key`, or in the configured
  * header. Two that differ are refused, and none wins: with one of them good, the application behind might go by the
  * other. For the same reason none that cannot be read is passed over; a header that came twice is such a one, as its
- * values arrive joined. Other schemes of `Authorization` are not about keys, and are left to the application.
+ * values arrive joined. Other schemes of `Authorization` are not about keys, and are left to the application, as long as
+ * they are schemes.
  */
 export const presentedInHeaders = (headers: Headers, keyHeader: string | null): PresentedInHeaders => {
   const brought = [
@@ -48,10 +57,18 @@ const ofAuthorization = (headers: Headers): Brought | "malformed" | undefined =>
       return rest === "" ? "malformed" : ofHeader(rest);
     case "hmac":
       return ofSignature(authorization, headers);
-    default:
+    case "":
       return undefined;
+    default:
+      return isOfAnotherScheme(authorization.trim()) ? undefined : "malformed";
   }
 };
+
+/** With a good key elsewhere, the application might take for one what is none here: `Basic x, Bearer B`, `Bearer: B`, `B`. */
+const isOfAnotherScheme = (authorization: string): boolean =>
+  otherScheme.test(authorization) &&
+  !secondKey.test(authorization) &&
+  !secondLine.test(authorization.replace(quoted, "q"));
 
 /** Only the headers that the signature names go on: the others prove nothing, and some are secret. */
 const ofSignature = (authorization: string, headers: Headers): Brought | "malformed" => {

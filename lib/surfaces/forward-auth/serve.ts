@@ -14,10 +14,11 @@ const path = "/v1/verify";
 
 /**
  * A proxy's own token makes it one, whatever the method: Envoy passes on its client's. Otherwise its client could ask by
- * OPTIONS, which is answered 204 without a key.
+ * OPTIONS, which is answered 204 without a key. And whatever the path: at `/v1/verify/`, which a proxy may be configured
+ * with by mistake, its client could have the Tencent surface answer by `X-TC-Action`, which it does with 200 always.
  */
 export const isForwardAuth = ({ path: asked, method, headers }: HttpRequest): boolean =>
-  asked === path && (method === "GET" || method === "HEAD" || headers["x-keyway-token"] !== undefined);
+  headers["x-keyway-token"] !== undefined || (asked === path && (method === "GET" || method === "HEAD"));
 
 /** `auth_request` of nginx and its kind: a subrequest with the client's headers, told by status what to do with it. */
 export const serveForwardAuth = async (
@@ -48,6 +49,9 @@ const answer = async (
     throw new Refusal("permission_denied", `The proxy's credential lacks \`${operation.permission}\`.`);
   }
   const { keyHeader, trustedHops } = verificationOf(house).settings;
+  if (request.path !== path) {
+    throw new Refusal("common_malformed", `The path of the proxy's configuration has to be \`${path}\`.`);
+  }
   const query = queryOf(request);
   const presented = presentedInHeaders(request.headers, keyHeader);
   if ("fault" in presented) return refused(presented.fault, requestId);

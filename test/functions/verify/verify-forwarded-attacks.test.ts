@@ -6,6 +6,8 @@ import { send } from "../../support/raw.ts";
 
 /** What a proxy must not do, and what its client must not be able to. */
 
+const refusedPath = [403, "PROXY_QUERY_INVALID"];
+
 let asked: AsProxy;
 let keyway: AsProxy["keyway"];
 let facade: AsProxy["facade"];
@@ -69,10 +71,25 @@ describe("the proxy", () => {
   });
 
   it("has a token that no other path takes", async () => {
-    const headers = { "x-keyway-token": keyway.root.token };
+    const headers = { "x-keyway-token": keyway.root.token, ...bearer(key) };
     for (const path of ["/v1/keys", "/v1/verify:batch", "/v1/verify/x/settle", "/api/v1/gateway/keys"]) {
       const method = path.startsWith("/v1/verify") ? "POST" : "GET";
-      expect((await send(keyway, { method, path, headers })).status, path).toBe(401);
+      expect(outcome(await send(keyway, { method, path, headers })), path).toEqual(refusedPath);
+    }
+  });
+
+  it.each([
+    "/v1/verify/",
+    "//v1/verify",
+    "/v1/verify;x",
+    "/v1/./verify",
+    "/V1/VERIFY",
+    "http://h/v1/verify",
+    "/",
+  ])("that asks at %s is told so, whatever its client sends", async (path) => {
+    const headers = { "x-keyway-token": proxy.token, "x-tc-action": "DescribeApiKeyList" };
+    for (const method of ["GET", "POST", "OPTIONS"]) {
+      expect(outcome(await send(keyway, { method, path, headers })), method).toEqual(refusedPath);
     }
   });
 });

@@ -10,6 +10,11 @@ const missing = { fault: "KEY_MISSING" };
 const malformed = { fault: "KEY_MALFORMED" };
 const ambiguous = { fault: "KEY_AMBIGUOUS" };
 const { demo } = vectors.published;
+/** RFC 7616, section 3.9.1, in short, and the example of AWS's signature 4. */
+const digest =
+  'Digest username="Mufasa, bear", realm="a,b", uri="/dir,x", algorithm=MD5, nc=00000001, qop=auth';
+const aws =
+  "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20130524/us-east-1/s3/aws4_request, SignedHeaders=host;range, Signature=fe5f";
 const lower = Object.fromEntries(
   Object.entries(demo.headers).map(([name, value]) => [name.toLowerCase(), value]),
 );
@@ -35,6 +40,30 @@ it.each<[what: string, headers: Record<string, string>, found: unknown]>([
   ["far too long", { "x-api-key": "k".repeat(4097) }, malformed],
   ["another scheme, which is the application's", { authorization: "Basic dXNlcjpwYXNz" }, missing],
   ["another scheme beside a key", { authorization: "Basic dXNlcjpwYXNz", "x-api-key": "k-1" }, key],
+  ["Digest, whose parameters have commas", { authorization: digest, "x-api-key": "k-1" }, key],
+  ["AWS, too", { authorization: aws, "x-api-key": "k-1" }, key],
+  ...[
+    "Basic zzz, Bearer k-2",
+    "Basic zzz,bearer k-2",
+    'Basic zzz, "Bearer" k-2',
+    "Basic zzz, hmac k-2",
+    'Basic ", Bearer k-2',
+    "Basic zzz, k-2",
+    "Basic zzz, Bearer=k-2",
+    `${digest}, k-2`,
+    ", Bearer k-2",
+    "k-2",
+    "Bearer: k-2",
+    "Bearer=k-2",
+    '"Bearer" k-2',
+    "Bearer,k-2",
+    "Basic ",
+    "Basic , Bearer k-2",
+  ].map((authorization): [string, Record<string, string>, unknown] => [
+    `what an application may take for a key, beside a good one: ${authorization}`,
+    { authorization, "x-api-key": "k-1" },
+    malformed,
+  ]),
   ["a signature", { ...lower, authorization: demo.authorization }, { call: { signed: expect.anything() } }],
   [
     "a signature beside a key",
