@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { headersIn } from "./event-headers.ts";
 
 /** What API Gateway asks an authorizer, in either version of the payload. A TOKEN authorizer's has no address: refused. */
 
@@ -32,23 +33,16 @@ export interface Asked {
 export const askedBy = (event: unknown): Asked | undefined => {
   const v2 = eventV2.safeParse(event).data;
   if (v2 !== undefined) {
-    return { headers: lower(v2.headers), ip: v2.requestContext.http.sourceIp, methodArn: null };
+    return { headers: headersIn(v2.headers, null), ip: v2.requestContext.http.sourceIp, methodArn: null };
   }
   const v1 = eventV1.safeParse(event).data;
   if (v1 === undefined) return undefined;
-  const joined = Object.entries(v1.multiValueHeaders ?? {}).map(([name, values]) => [
-    name,
-    values.join(", "),
-  ]);
   return {
-    headers: lower(Object.fromEntries(joined)),
+    headers: headersIn(null, v1.multiValueHeaders),
     ip: v1.requestContext.identity.sourceIp,
     methodArn: v1.methodArn,
   };
 };
-
-const lower = (headers: Readonly<Record<string, string>> | null | undefined): Asked["headers"] =>
-  Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
 
 /** Texts alone: a REST API takes no objects and no null. */
 type Context = Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { HttpReply, HttpRequest } from "../http.ts";
+import { headersIn } from "./event-headers.ts";
 
 /** The parts of an HTTP event that matter, in either version of the payload. Cookies play no part in Keyway. */
 
@@ -26,6 +27,8 @@ const eventV1 = z.object({
   ...common,
   httpMethod: z.string(),
   path: z.string(),
+  /** `headers` has the last one of several lines. */
+  multiValueHeaders: z.record(z.string(), z.array(z.string())).nullish(),
   multiValueQueryStringParameters: z.record(z.string(), z.array(z.string())).nullish(),
   requestContext: z.object({
     domainName: z.string().nullish(),
@@ -47,7 +50,7 @@ export const toRequest = (event: unknown): HttpRequest => {
       method: requestContext.http.method,
       path: rawPath || "/",
       rawQueries: [rawQueryString ?? ""],
-      headers: headersOf(v2.data, requestContext.domainName),
+      headers: withHost(headersIn(v2.data.headers, null), requestContext.domainName),
       body: bodyOf(v2.data),
       bodyTooLarge: false,
       ip: requestContext.http.sourceIp ?? "",
@@ -55,12 +58,12 @@ export const toRequest = (event: unknown): HttpRequest => {
   }
   const v1 = eventV1.safeParse(event);
   if (v1.success) {
-    const { httpMethod, path, multiValueQueryStringParameters, requestContext } = v1.data;
+    const { httpMethod, path, headers, multiValueHeaders, requestContext } = v1.data;
     return {
       method: httpMethod,
       path: path || "/",
-      rawQueries: queriesOf(multiValueQueryStringParameters ?? {}),
-      headers: headersOf(v1.data, requestContext.domainName),
+      rawQueries: queriesOf(v1.data.multiValueQueryStringParameters ?? {}),
+      headers: withHost(headersIn(headers, multiValueHeaders), requestContext.domainName),
       body: bodyOf(v1.data),
       bodyTooLarge: false,
       ip: requestContext.identity.sourceIp ?? "",
@@ -84,12 +87,10 @@ const bodyOf = ({ body, isBase64Encoded }: Common): Buffer =>
   Buffer.from(body ?? "", isBase64Encoded === true ? "base64" : "utf8");
 
 /** `host` is what the client dialled and signed; should a gateway drop it, its own name for it stands in. */
-const headersOf = ({ headers }: Common, domainName: string | null | undefined): HttpRequest["headers"] => {
-  const lower = Object.fromEntries(
-    Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
-  );
-  return domainName ? { host: domainName, ...lower } : lower;
-};
+const withHost = (
+  headers: HttpRequest["headers"],
+  domainName: string | null | undefined,
+): HttpRequest["headers"] => (domainName ? { host: domainName, ...headers } : headers);
 
 type Pair = readonly [name: string, value: string];
 

@@ -93,6 +93,14 @@ describe.each(signedByTc3)("%s", (name) => {
     });
   });
 
+  /** The header as each form of the event has it; payload v1 has two. */
+  const withHeader = (path: readonly string[], to: string | undefined): unknown =>
+    altered(
+      altered(event, path, to),
+      ["multiValueHeaders", ...path.slice(1)],
+      to === undefined ? undefined : [to],
+    );
+
   it.each([
     ["the host", header("host"), "evil.example.com"],
     ["the content type", header("content-type"), "text/plain"],
@@ -100,8 +108,22 @@ describe.each(signedByTc3)("%s", (name) => {
     ["the signature", header("authorization"), undefined],
   ])("the signature does not hold with %s changed", (_, path, to) => {
     expect(at(event, path)).toBeDefined();
-    expect(holds(altered(event, path, to))).toBe(false);
+    expect(holds(withHeader(path, to))).toBe(false);
   });
+
+  it.each(["host", "content-type", "authorization"])(
+    "two spellings of %s are two lines, of which none is dropped",
+    (lower) => {
+      const value = String(at(event, header(lower)));
+      const twice = altered(
+        altered(event, ["headers", lower.toUpperCase()], "x"),
+        ["multiValueHeaders"],
+        undefined,
+      );
+      expect(toRequest(twice).headers[lower]).toBe(`${value}, x`);
+      expect(holds(twice)).toBe(false);
+    },
+  );
 
   it("the spelling of header names does not matter", () => {
     const upper = Object.fromEntries(
@@ -111,7 +133,7 @@ describe.each(signedByTc3)("%s", (name) => {
   });
 
   it("what is not signed and not known is passed over", () => {
-    for (const path of ["cookies", "queryStringParameters", "multiValueHeaders", "stageVariables"]) {
+    for (const path of ["cookies", "queryStringParameters", "stageVariables"]) {
       expect(holds(altered(event, [path], ["anything"]))).toBe(true);
     }
   });
@@ -124,7 +146,13 @@ describe.each(signedByTc3)("%s", (name) => {
       ["isBase64Encoded"],
       ["requestContext"],
       ...(name.startsWith("rest")
-        ? [["httpMethod"], ["path"], ["multiValueQueryStringParameters"], ["requestContext", "identity"]]
+        ? [
+            ["httpMethod"],
+            ["path"],
+            ["multiValueHeaders"],
+            ["multiValueQueryStringParameters"],
+            ["requestContext", "identity"],
+          ]
         : [["version"], ["rawPath"], ["rawQueryString"], ["requestContext", "http"]]),
     ];
     for (const path of paths) expect(toRequest(altered(event, path, 7)), path.join(".")).toEqual(bare);
@@ -231,6 +259,18 @@ describe("payload v1", () => {
 
   it("half a surrogate pair does not crash it", () => {
     expect(toRequest(withQuery({ a: ["\ud800"] })).rawQueries).toEqual(["a=%EF%BF%BD"]);
+  });
+
+  it("a line that came twice is joined, in whatever spellings, and so is what has no such list", () => {
+    const lines = { "X-Api-Key": ["one", "two"], "x-api-key": ["three"], "X-None": [] };
+    const single = { "X-Api-Key": "two", "x-api-key": "three", "X-None": "", Other: "four" };
+    const both = altered(altered(event, ["headers"], single), ["multiValueHeaders"], lines);
+    expect(toRequest(both).headers).toEqual({
+      host: "tokenhub.tencentcloudapi.com",
+      "x-api-key": "one, two, three",
+      "x-none": "",
+      other: "four",
+    });
   });
 
   it("no query is an empty one", () => {

@@ -116,6 +116,16 @@ describe.each(Object.entries(lets))("%s", (name, replyOf) => {
     expect(await ask(twice)).toEqual(
       replyOf(false, { status: name === "http-api-2.0" ? "NOT_FOUND" : "KEY_MALFORMED" }),
     );
+    // In two spellings, which are two names of the event: http-api-2.0 has lower-case ones alone.
+    if (name !== "http-api-2.0") {
+      for (const headers of [
+        { "X-Api-Key": "another", "x-api-key": key.secret },
+        { "x-api-key": key.secret, "X-API-KEY": "another" },
+        { ...key.headers, authorization: "Basic zzz" },
+      ]) {
+        expect(await ask(headers)).toEqual(replyOf(false, { status: "KEY_MALFORMED" }));
+      }
+    }
     expect(await ask(scoped.headers)).toEqual(replyOf(false, { status: "MODEL_DENIED" }));
   });
 
