@@ -22,18 +22,24 @@ const facadePaths = routesOf(operations, (operation) => operation);
 
 let description: string | undefined;
 
+/** Without its writer the server answers readings, and refuses all else: whoever watches it has to start it anew. */
+const healthOf: Page["content"] = ({ store }) =>
+  store.isOpen()
+    ? { status: 200, text: '{"status":"ok"}' }
+    : { status: 503, text: '{"status":"unavailable","reason":"the store cannot be written to"}' };
+
 /** By their paths. */
 const pages: ReadonlyMap<string, Page> = new Map([
-  ["/healthz", { name: "Health", cacheControl: "no-store", text: () => '{"status":"ok"}' }],
+  ["/healthz", { name: "Health", cacheControl: "no-store", content: healthOf }],
   [
     "/openapi.json",
     {
       name: "Description",
       cacheControl: "max-age=300",
       // Made beforehand by `npm run openapi`.
-      text: () => {
+      content: () => {
         description ??= JSON.stringify(openapi);
-        return description;
+        return { status: 200, text: description };
       },
     },
   ],

@@ -429,6 +429,8 @@ export interface Store {
   /** Exchanges the wrapping of each key whose stored wrapping is still by `from`. */
   rewrap(rows: readonly { readonly row: WrappedKey; readonly from: string }[]): Promise<void>;
 
+  /** Whether it can be written to. One whose writer is gone never can be again: only a new start helps. */
+  isOpen(): boolean;
   /** Waits for the writes under way. */
   close(): Promise<void>;
 }

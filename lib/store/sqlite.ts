@@ -131,6 +131,7 @@ const storeOf = (writer: Writer, db: DatabaseSync): Store => {
       if (rows.length > 0) await writer.write({ type: "rewrap", rows });
     },
 
+    isOpen: () => writer.isOpen(),
     close: async () => {
       // The writer goes last: the last connection to close folds the log into the file, and a reader cannot.
       if (db.isOpen) db.close();

@@ -1,11 +1,16 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
+import { serve } from "../../functions/http.ts";
+import { databaseFile } from "../../lib/runtime/compose.ts";
 import { inlineWriter } from "../../lib/store/sqlite/inline-writer.ts";
+import type { FromThread, ToThread } from "../../lib/store/sqlite/thread-messages.ts";
 import { openThreadWriter } from "../../lib/store/sqlite/thread-writer.ts";
 import { openSqliteStore } from "../../lib/store/sqlite.ts";
 import { followChain } from "../contract/store/chain.ts";
 import { freshAccount, keyQuery } from "../contract/store/samples.ts";
+import { startKeyway } from "../support/keyway.ts";
 import { freshFile } from "./files.ts";
 
 const script = fileURLToPath(new URL("./commit-forever.ts", import.meta.url));
@@ -64,6 +69,49 @@ describe("a writer's thread that breaks", () => {
     expect(settled).toMatchObject([crashed, crashed, crashed]);
     await expect(writer.write({ type: "setMasterId", id: "master-1" })).rejects.toThrow("crashed");
     await writer.close();
+    remove();
+  });
+
+  it("makes the server's health 503", async () => {
+    const keyway = await startKeyway();
+    const thread = new URL("./crashing-thread.ts", import.meta.url);
+    const store = await openSqliteStore({
+      file: databaseFile(keyway.folder),
+      writer: { kind: "thread", open: (file) => openThreadWriter(file, thread) },
+    });
+    const health = async (method: string) => {
+      const request = { method, path: "/healthz", rawQueries: [""] as const, headers: {} };
+      const rest = { body: Buffer.alloc(0), bodyTooLarge: false, ip: "127.0.0.1" };
+      const { status, body } = await serve({ ...request, ...rest }, { ...keyway.house, store });
+      return [status, body];
+    };
+    expect(await health("GET")).toEqual([200, '{"status":"ok"}']);
+    await expect(store.setMasterId("master-1")).rejects.toThrow("crashed");
+    const text = '{"status":"unavailable","reason":"the store cannot be written to"}';
+    expect(await health("GET")).toEqual([503, text]);
+    expect(await health("HEAD")).toEqual([503, ""]);
+    await store.close();
+    await keyway.stop();
+  });
+});
+
+describe("a writer's thread", () => {
+  it("takes more jobs at once than a call may have arguments", async () => {
+    const { file, remove } = freshFile();
+    const thread = new URL("../../lib/store/sqlite/writer-thread.ts", import.meta.url);
+    // A small stack stands in for many more jobs.
+    const worker = new Worker(thread, { workerData: { file }, resourceLimits: { stackSizeMb: 0.5 } });
+    const jobs = Array.from({ length: 80_000 }, () => '{"type":"addRefusals","counts":[]}');
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    let outcomes = 0;
+    worker.on("error", reject);
+    worker.on("message", (message: FromThread) => {
+      if (message.type === "open") worker.postMessage({ type: "jobs", jobs } satisfies ToThread);
+      if (message.type === "outcomes") outcomes += message.outcomes.length;
+      if (outcomes === jobs.length) resolve(outcomes);
+    });
+    expect(await promise).toBe(jobs.length);
+    await worker.terminate();
     remove();
   });
 });

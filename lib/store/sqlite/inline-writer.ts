@@ -32,6 +32,7 @@ const open = (file: string): Writer => {
       waiting.push({ job, resolve, reject });
       return promise;
     },
+    isOpen: () => !closed,
     close: async () => {
       if (closed) return;
       closed = true;

@@ -87,6 +87,7 @@ export const openThreadWriter = async (file: string, thread = threadFile()): Pro
       waiting.push({ resolve, reject });
       return promise;
     },
+    isOpen: () => refusal === undefined,
     close: async () => {
       if (refusal === undefined) {
         refusal = closedError();

@@ -3,6 +3,8 @@ import type { Job, JobResult } from "./job.ts";
 /** Writes jobs in the order in which they were given. */
 export interface Writer {
   write(job: Job): Promise<JobResult>;
+  /** Whether it still takes jobs: not once it is closed, or has crashed. */
+  isOpen(): boolean;
   /** Waits for the writes under way. */
   close(): Promise<void>;
 }

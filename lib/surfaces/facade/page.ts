@@ -11,7 +11,7 @@ export interface Page {
   readonly name: string;
   readonly cacheControl: string;
   /** JSON. */
-  readonly text: () => string;
+  readonly content: (house: House) => { readonly status: number; readonly text: string };
 }
 
 const allow = allowed(["GET"]);
@@ -23,12 +23,14 @@ export const servePage = (request: HttpRequest, page: Page, house: House): HttpR
   const headers = habitHeaders(request, house, record);
   switch (request.method) {
     case "GET":
-    case "HEAD":
+    case "HEAD": {
+      const { status, text } = page.content(house);
       return {
-        status: 200,
+        status,
         headers: { ...headers, "content-type": "application/json", "cache-control": page.cacheControl },
-        body: request.method === "HEAD" ? "" : page.text(),
+        body: request.method === "HEAD" ? "" : text,
       };
+    }
     case "OPTIONS":
       return { status: 204, headers: { ...headers, allow }, body: "" };
     default: {
