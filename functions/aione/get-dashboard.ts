@@ -28,8 +28,9 @@ export const getDashboard = defineRestAction({
     const account = caller.account.id;
     const where = { provider: [provider.name] };
     const range = lastDays(query.range_days, now);
-    const rows = await usage.read({ account, ...range, by: ["model"], where });
-    const minute = await usage.read({ account, ...lastMinute(now), by: ["key"], where });
+    const rows = await usage.read({ account, ...range, by: [], where });
+    const models = await usage.groups({ account, ...range, by: ["model"], where });
+    const minute = await usage.groups({ account, ...lastMinute(now), by: ["key"], where });
     const letIn = minute.filter(({ outcome }) => outcome === "VALID");
     const busy = ranked(
       letIn,
@@ -45,7 +46,7 @@ export const getDashboard = defineRestAction({
     const limited = busy.filter(({ name }) => (limits.get(name) ?? null) !== null);
     return {
       view_mode: "tech" as const,
-      tech: toDashboard(rows, range, {
+      tech: toDashboard({ rows, models }, range, {
         requests: limited.reduce((sum, { totals }) => sum + totals.requests, 0),
         limit: limited.reduce((sum, { name }) => sum + (limits.get(name) ?? 0), 0),
       }),

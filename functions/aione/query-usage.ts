@@ -4,6 +4,7 @@ import { aioneProfile } from "../../lib/providers/aione/profile.ts";
 import { lastDays, toUsageRows } from "../../lib/providers/aione/usage.ts";
 import { restHandler } from "../../lib/runtime/lambda.ts";
 import { usageRequest, usageResponse } from "../../lib/schemas/aione.ts";
+import { TooMuchUsage, type UsageQuery } from "../../lib/store/port.ts";
 
 /** The service publishes no paging, and a list without an end helps nobody. */
 const rowsMax = 10_000;
@@ -25,7 +26,7 @@ export const queryUsage = defineRestAction({
   reply: usageResponse,
   run: async ({ query }, { caller, provider, usage, clock }) => {
     const { range_days, key_id, team_id, model } = query;
-    const rows = await usage.read({
+    const question: UsageQuery = {
       account: caller.account.id,
       ...lastDays(range_days, clock()),
       by: ["key", "team", "model"],
@@ -35,9 +36,13 @@ export const queryUsage = defineRestAction({
         team: team_id === undefined ? undefined : [team_id],
         model: model === undefined ? undefined : [model],
       },
+    };
+    const rows = await usage.read(question).catch((error: unknown) => {
+      if (error instanceof TooMuchUsage) return undefined;
+      throw error;
     });
-    const found = toUsageRows(rows);
-    if (found.length > rowsMax) {
+    const found = rows && toUsageRows(rows);
+    if (found === undefined || found.length > rowsMax) {
       const message = `gives more than ${rowsMax} rows: ask for fewer days, or for one key, team or model`;
       throw new Refusal("field_value_invalid", message, {
         issues: [{ path: "query.range_days", message }],

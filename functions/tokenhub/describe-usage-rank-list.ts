@@ -8,6 +8,8 @@ import {
   describeUsageRankListReply,
   describeUsageRankListRequest,
 } from "../../lib/schemas/tokenhub-usage.ts";
+import type { UsageQuery } from "../../lib/store/port.ts";
+import { whereListed } from "../../lib/usage/listed.ts";
 
 /** Callers name models, and so there may be any number of them. */
 const objectsMax = 10_000;
@@ -34,15 +36,15 @@ export const describeUsageRankList = defineAction({
     const { step, from, to } = plan;
     const own = dimensionNames[input.Dimension];
     const anchor = input.MetricType === "apikey_usage" ? orAny(input.Anchor) : undefined;
-    const rows = await usage.read({
+    const question: UsageQuery = {
       account,
       step,
       from,
       to,
       by: [own],
       where: { provider: [provider.name], key: anchor, ...(input.Target && { [own]: [input.Target] }) },
-    });
-    const page = pageOf(input, rows);
+    };
+    const page = pageOf(input, await usage.groups(question));
     if (input.ShowAll === true && page.all.length > objectsMax) {
       throw new Refusal(
         "field_value_invalid",
@@ -58,7 +60,12 @@ export const describeUsageRankList = defineAction({
             page.page.map(({ name }) => name),
           )
         : undefined;
-    return toRankList(input, page, plan, (key) => names?.get(key) ?? key);
+    // Curves are of the listed ones alone: callers may make up any number of names.
+    const rows =
+      input.ShowAll === true
+        ? []
+        : await usage.read({ ...question, where: whereListed(question, page.page) });
+    return toRankList(input, page, plan, rows, (key) => names?.get(key) ?? key);
   },
 });
 

@@ -1,6 +1,7 @@
 import { defineOperation, nothing } from "../../lib/operation.ts";
 import { type UsageGroup, usageQuery, usageReply } from "../../lib/schemas/usage.ts";
 import type { UsageName, UsageRow } from "../../lib/store/port.ts";
+import { whereListed } from "../../lib/usage/listed.ts";
 import { rangeOf } from "../../lib/usage/range.ts";
 import { ranked } from "../../lib/usage/ranked.ts";
 import { totalsOf } from "../../lib/usage/totals.ts";
@@ -53,10 +54,9 @@ export const readUsage = defineOperation({
       house.clock().getTime(),
       groupBy === undefined ? stepsMax : groupedStepsMax,
     );
-    const rows = await house.usage.read({
+    const question = {
       account: principal.account.id,
       ...range,
-      by,
       where: {
         provider: providers === "all" ? undefined : providers,
         key: only(names.id),
@@ -64,12 +64,22 @@ export const readUsage = defineOperation({
         model: only(names.model),
         endpoint: only(names.endpoint),
       },
-    });
-    const groups = ranked(rows, nameOf, ({ requests }) => requests);
-    const items = groups
-      .slice(0, groupsMax)
-      .flatMap(({ name, rows: own }) =>
-        [...Map.groupBy(own, ({ time }) => time)].map(([time, some]) => ({
+    };
+    const all = await house.usage.read({ ...question, by: [] });
+    // Ranked first, and then only those that are listed are read step by step: callers may make up any number of names.
+    const groups =
+      by.length === 0
+        ? ranked(all, nameOf, ({ requests }) => requests)
+        : ranked(await house.usage.groups({ ...question, by }), nameOf, ({ requests }) => requests);
+    const listed = groups.slice(0, groupsMax);
+    const rows =
+      by.length === 0
+        ? all
+        : await house.usage.read({ ...question, by, where: whereListed({ ...question, by }, listed) });
+    const rowsOf = Map.groupBy(rows, nameOf);
+    const items = listed
+      .flatMap(({ name }) =>
+        [...Map.groupBy(rowsOf.get(name) ?? [], ({ time }) => time)].map(([time, some]) => ({
           time,
           group: name === "" ? null : name,
           totals: totalsOf(some),
@@ -81,7 +91,7 @@ export const readUsage = defineOperation({
       to: timeOf(range.to),
       step,
       groupBy: groupBy ?? null,
-      total: totalsOf(rows),
+      total: totalsOf(all),
       items: items.map(({ time, group, totals }) => ({ time: timeOf(time), group, ...totals })),
       groupsLeft: Math.max(0, groups.length - groupsMax),
     };

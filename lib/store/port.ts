@@ -229,6 +229,9 @@ export interface Move {
 export const usageNames = ["provider", "key", "team", "model", "endpoint"] as const;
 export type UsageName = (typeof usageNames)[number];
 
+/** Callers name models and endpoints: what is beyond the names that are told apart is counted under this one. */
+export const otherName = "[other]";
+
 /** How one key was used in one minute, with one model and one outcome. */
 export interface UsageRow extends Readonly<Record<UsageName, string>> {
   readonly account: AccountId;
@@ -299,6 +302,18 @@ export interface UsageQuery {
   readonly where: Readonly<Partial<Record<UsageName, readonly string[] | undefined>>>;
 }
 
+/** So many rows, and no more, are in the answer to one question. */
+export const usageRowsMax = 200_000;
+/** So many groups are told apart in one question. */
+export const usageGroupsMax = 20_000;
+
+/** A question whose answer would be more than `usageRowsMax` rows. */
+export class TooMuchUsage extends RangeError {
+  constructor() {
+    super("too much usage");
+  }
+}
+
 /** A key of ours, wrapped by a master key. `account` is empty for keys that serve the whole store. */
 export interface WrappedKey {
   readonly id: string;
@@ -348,8 +363,13 @@ export interface Store {
   addUsage(rows: readonly UsageRow[], uses: readonly LastUse[]): Promise<void>;
   /** Adds what was taken down to minutes, hours and days, and to the last uses of keys. */
   sumUpUsage(): Promise<void>;
-  /** In the order of time, of all that was taken down. */
+  /** In the order of time, of all that was taken down. Rejects with `TooMuchUsage` rather than fill the memory. */
   readUsage(query: UsageQuery): Promise<readonly UsageRow[]>;
+  /**
+   * The same without times, for what is to be ranked: each group's sums over the whole range, without latencies.
+   * Beyond `usageGroupsMax` names all others are the group `otherName`.
+   */
+  readUsageGroups(query: UsageQuery): Promise<readonly UsageRow[]>;
   /** Names of keys by their ids: of deleted ones, too, as long as usage of theirs may be read. */
   readKeyNames(
     account: AccountId,

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Store } from "./port.ts";
+import type { Store, UsageQuery } from "./port.ts";
 import { createFile, openReading } from "./sqlite/connection.ts";
 import { expectResult } from "./sqlite/job.ts";
 import { prepareListKeys } from "./sqlite/list-keys.ts";
@@ -58,6 +58,9 @@ const storeOf = (writer: Writer, db: DatabaseSync): Store => {
     }
   };
 
+  const partsOf = ({ where: { key } }: UsageQuery): Iterable<number> =>
+    key === undefined ? usageParts() : new Set(key.map(partOf));
+
   return {
     commit: async (unit) => expectResult(await writer.write({ type: "unit", unit }), "head").head,
 
@@ -97,9 +100,12 @@ const storeOf = (writer: Writer, db: DatabaseSync): Store => {
     },
     sumUpUsage: () => sumUp(usageParts()),
     readUsage: async (query) => {
-      const { key } = query.where;
-      await sumUp(key === undefined ? usageParts() : new Set(key.map(partOf)));
-      return usage(query);
+      await sumUp(partsOf(query));
+      return usage.rows(query);
+    },
+    readUsageGroups: async (query) => {
+      await sumUp(partsOf(query));
+      return usage.groups(query);
     },
     readKeyNames: async (account, service, ids) => keys.readNames(account, service, ids),
 

@@ -1,5 +1,5 @@
 import type { AccountId, ServiceName } from "../schemas/key.ts";
-import type { UsageCounts, UsageRow } from "../store/port.ts";
+import { otherName, type UsageCounts, type UsageRow } from "../store/port.ts";
 
 /** What is counted apart. */
 export type UsageOf = Omit<UsageRow, "time" | "counts" | "latencies">;
@@ -43,7 +43,6 @@ const noCounts = (): Counts => ({
  */
 const rowsOfKeyMax = 100;
 const rowsMax = 20_000;
-export const otherName = "[other]";
 const minuteMs = 60_000;
 
 /** A row outlives its writings as long as it is counted on: thousands made anew each second would fill the memory. */

@@ -2,8 +2,9 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KeyFilter, KeyQuery } from "../../lib/store/port.ts";
 import { keyListSql } from "../../lib/store/sqlite/key-list-sql.ts";
-import { usageSql } from "../../lib/store/sqlite/read-usage.ts";
+import { countsTable, latenciesTable } from "../../lib/store/sqlite/read-usage.ts";
 import { migrations } from "../../lib/store/sqlite/schema.ts";
+import { cellsOf, usagePageSql } from "../../lib/store/sqlite/usage-pages.ts";
 
 const filterSets: readonly (readonly KeyFilter[])[] = [
   [],
@@ -70,17 +71,22 @@ describe("the statements of a list", () => {
 
 describe("a reading of usage", () => {
   it.each([
-    [{}, "(step=? AND time=? AND account=?)"],
-    [{ model: ["m"] }, "(step=? AND time=? AND account=?)"],
-    [{ provider: ["aione"] }, "(step=? AND time=? AND account=? AND provider=?)"],
-    [{ provider: ["aione"], key: ["k"] }, "(step=? AND time=? AND account=? AND provider=? AND key=?)"],
-  ])("of %j seeks in the table itself", (where, seek) => {
+    [{}, "", "provider,key,model,endpoint,team,outcome"],
+    [{ model: ["m"] }, "", "provider,key,model,endpoint,team,outcome"],
+    [{ provider: ["aione"] }, " AND provider=?", "key,model,endpoint,team,outcome"],
+    [{ provider: ["aione"], model: ["m"] }, " AND provider=?", "key,model,endpoint,team,outcome"],
+    [{ provider: ["aione"], key: ["k"] }, " AND provider=? AND key=?", "model,endpoint,team,outcome"],
+  ])("of %j seeks in the table itself, to where the page before ended", (where, seek, rest) => {
     const query = { by: ["model"], where } as const;
-    expect(planOf(usageSql(query, "usage", "total(requests)", []))).toContain(
-      `SEARCH usage USING PRIMARY KEY ${seek}`,
-    );
-    expect(planOf(usageSql(query, "usage_latencies", "kind, sum(calls)", ["kind"]))).toContain(
-      `SEARCH usage_latencies USING PRIMARY KEY ${seek}`,
-    );
+    const [cell = []] = cellsOf(where);
+    for (const table of [countsTable, latenciesTable]) {
+      const { end, sums } = usagePageSql(query, table, cell);
+      const range = [rest, ...table.more].join(",");
+      const search = `SEARCH ${table.name} USING PRIMARY KEY (step=? AND time=? AND account=?${seek} AND (${range})>(?`;
+      expect(planOf(end)).toContain(search);
+      expect(planOf(end)).not.toContain("ORDER BY");
+      expect(planOf(sums)).toContain(search);
+      expect(planOf(sums)).toMatch(/\) AND \([a-z,]+\)<\(\?/);
+    }
   });
 });

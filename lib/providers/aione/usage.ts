@@ -55,9 +55,9 @@ const percent = (part: number, of: number): string => (of === 0 ? "0.00" : ((par
 /** Callers name models: the ones with the most requests are shown. */
 const modelsMax = 100;
 
-/** `rows` by model; `minute` is what was let in of keys with a limit, and what these limits allow. */
+/** `rows` by day and `models` over all days; `minute` is what was let in of keys with a limit, and what these limits allow. */
 export const toDashboard = (
-  rows: readonly UsageRow[],
+  { rows, models }: { readonly rows: readonly UsageRow[]; readonly models: readonly UsageRow[] },
   range: UsageRange,
   minute: { readonly requests: number; readonly limit: number },
 ): TechDashboard => {
@@ -76,7 +76,7 @@ export const toDashboard = (
     error_rate_pct: percent(Math.min(refused + totals.failed, requests), requests),
     rpm_usage_pct: percent(minute.requests, minute.limit),
     model_distribution: ranked(
-      rows.filter(({ model }) => model !== ""),
+      models.filter(({ model }) => model !== ""),
       ({ model }) => model,
       (one) => one.requests,
     )

@@ -52,11 +52,11 @@ export interface RankPage {
 /** The objects that anything was counted of, the most first, and the page that is asked for. */
 export const pageOf = (
   { Dimension, MetricType = "tokens", SortKey, Offset = 0, ShowAll = false }: UsageRankRequest,
-  rows: readonly UsageRow[],
+  groups: readonly UsageRow[],
 ): RankPage => {
   const keys: readonly MetricKey[] = metricKeys[MetricType];
   const sortKey = keys.find((key) => key === SortKey) ?? metricKeys[MetricType][0];
-  const all = ranked(rows, (row) => row[dimensionNames[Dimension]], amounts[sortKey]).filter(
+  const all = ranked(groups, (row) => row[dimensionNames[Dimension]], amounts[sortKey]).filter(
     ({ name, totals }) => name !== "" && keys.some((key) => amounts[key](totals) > 0),
   );
   const offset = ShowAll ? 0 : Offset;
@@ -67,10 +67,12 @@ export const toRankList = (
   request: UsageRankRequest,
   { sortKey, all, page, offset }: RankPage,
   plan: RankPlan,
+  rows: readonly UsageRow[],
   nameOf: (key: string) => string,
 ): Omit<UsageRankReply, "RequestId"> => {
   const { Dimension, MetricType = "tokens", StartTime, EndTime, ShowAll = false } = request;
   const keys: readonly MetricKey[] = metricKeys[MetricType];
+  const rowsOf = Map.groupBy(rows, (row) => row[dimensionNames[Dimension]]);
   const statsOf = (objects: readonly Ranked[]): UsageRankReply["TotalStats"] => {
     const totals = totalsOf(objects.flatMap(({ rows }) => rows));
     return Object.fromEntries(keys.map((key) => [key, amounts[key](totals)]));
@@ -92,7 +94,7 @@ export const toRankList = (
       Key: one.name,
       Name: nameOf(one.name),
       Stats: statsOf([one]),
-      Series: ShowAll ? null : seriesOf(one.rows, keys, plan),
+      Series: ShowAll ? null : seriesOf(rowsOf.get(one.name) ?? [], keys, plan),
     })),
     PageStats: statsOf(page),
     TotalStats: statsOf(all),

@@ -1,15 +1,18 @@
 import type { DatabaseSync } from "node:sqlite";
 import { setImmediate as endOfTurn } from "node:timers/promises";
-import { accountId } from "../../schemas/key.ts";
 import {
   type LatencyCount,
+  otherName,
   stepMs,
-  type UsageName,
+  TooMuchUsage,
+  type UsageCounts,
   type UsageQuery,
   type UsageRow,
+  usageGroupsMax,
   usageNames,
+  usageRowsMax,
 } from "../port.ts";
-import { prepareOnUse } from "./statement.ts";
+import { prepareUsagePages, type UsageTable } from "./usage-pages.ts";
 
 type Names = [provider: string, key: string, team: string, model: string, endpoint: string, outcome: string];
 type Row = [
@@ -24,7 +27,7 @@ type Row = [
   latencyMs: number,
   failed: number,
 ];
-type LatencyRow = [...Names, kind: number, calls: number];
+type LatencyRow = [...Names, calls: number, kind: number];
 
 /** Reading must not keep verifications waiting: after so long, the other calls have their turn. */
 const sliceMs = 5;
@@ -44,77 +47,150 @@ const amounts = [
   .map((column) => `total(${column})`)
   .join(", ");
 
-/** One step at a time: a range over steps could not seek by provider and key, which stand behind the time. */
-export const usageSql = (
-  { by, where }: Pick<UsageQuery, "by" | "where">,
-  table: string,
-  columns: string,
-  more: readonly string[],
-): string => {
-  const apart = [...by, "outcome", ...more].join(", ");
-  const names = usageNames.map((name) => (by.includes(name) ? name : "''"));
-  const conditions = filtersOf(where).map(([name]) => `AND ${name} IN (SELECT value FROM json_each(?))`);
-  return `SELECT ${names.join(", ")}, outcome, ${columns} FROM ${table}
-    WHERE step = ? AND time = ? AND account = ? ${conditions.join(" ")}
-    GROUP BY ${apart} ORDER BY ${apart}`;
+export const countsTable: UsageTable = { name: "usage", columns: amounts, more: [] };
+export const latenciesTable: UsageTable = {
+  name: "usage_latencies",
+  columns: "sum(calls), kind",
+  more: ["kind"],
 };
 
-const filtersOf = (where: UsageQuery["where"]): readonly (readonly [UsageName, readonly string[]])[] =>
-  usageNames.flatMap((name) => {
-    const values = where[name];
-    return values === undefined ? [] : [[name, values] as const];
-  });
+type Sum = { -readonly [Name in keyof UsageCounts]: number };
 
-const placeOf = (names: readonly string[]): string => JSON.stringify(names);
+/** Sums of what one place has: a time, or all of them, with its names and outcome. */
+interface Place {
+  readonly names: Names;
+  readonly counts: Sum;
+  latencies: Map<number, number> | undefined;
+}
 
-export const prepareReadUsage = (db: DatabaseSync): ((query: UsageQuery) => Promise<readonly UsageRow[]>) => {
-  const counts = prepareOnUse<Row>(db);
-  const latencies = prepareOnUse<LatencyRow>(db);
+export interface UsageReadings {
+  rows(query: UsageQuery): Promise<readonly UsageRow[]>;
+  groups(query: UsageQuery): Promise<readonly UsageRow[]>;
+}
 
-  return async (query) => {
-    const { account, step, from, to, where } = query;
-    const countsOf = counts(usageSql(query, "usage", amounts, []));
-    const latenciesOf = latencies(usageSql(query, "usage_latencies", "kind, sum(calls)", ["kind"]));
-    const values = filtersOf(where).map(([, names]) => JSON.stringify(names));
-    const rows: UsageRow[] = [];
-    let began = performance.now();
-    for (let time = from; time < to; time += stepMs[step]) {
-      const found = countsOf.all(step, time, account, ...values);
-      if (found.length > 0) {
-        const kinds = byPlace(latenciesOf.all(step, time, account, ...values));
-        for (const row of found) rows.push(rowOf(account, time, row, kinds));
+export const prepareReadUsage = (db: DatabaseSync): UsageReadings => {
+  const countPages = prepareUsagePages<Row>(db, countsTable);
+  const latencyPages = prepareUsagePages<LatencyRow>(db, latenciesTable);
+
+  return {
+    rows: async (query) => {
+      const { from, to, step } = query;
+      const rows: UsageRow[] = [];
+      const pause = pauses();
+      for (let time = from; time < to; time += stepMs[step]) {
+        const places = new Map<string, Place>();
+        for (const page of countPages(query, time)) {
+          for (const row of page) addCounts(places, placeOf(row), row);
+          if (rows.length + places.size > usageRowsMax) throw new TooMuchUsage();
+          await pause();
+        }
+        if (places.size === 0) continue;
+        for (const page of latencyPages(query, time)) {
+          for (const row of page) addLatency(places, row);
+          await pause();
+        }
+        for (const place of inOrder(places)) rows.push(rowOf(query, time, place));
       }
-      if (performance.now() - began < sliceMs) continue;
-      await endOfTurn();
-      began = performance.now();
-    }
-    return rows;
+      return rows;
+    },
+
+    groups: async (query) => {
+      const { by, from, to, step } = query;
+      const places = new Map<string, Place>();
+      const pause = pauses();
+      for (let time = from; time < to; time += stepMs[step]) {
+        for (const page of countPages(query, time)) {
+          for (const row of page) {
+            const isKnown = places.size < usageGroupsMax || places.has(keyOf(placeOf(row)));
+            addCounts(places, isKnown ? placeOf(row) : otherOf(row, by), row);
+          }
+          await pause();
+        }
+      }
+      return [...places.values()].map((place) => rowOf(query, from, place));
+    },
   };
 };
 
-const byPlace = (rows: readonly LatencyRow[]): ReadonlyMap<string, readonly LatencyCount[]> => {
-  const found = new Map<string, LatencyCount[]>();
-  for (const [provider, key, team, model, endpoint, outcome, kind, calls] of rows) {
-    const place = placeOf([provider, key, team, model, endpoint, outcome]);
-    const known = found.get(place);
-    if (known === undefined) found.set(place, [[kind, calls]]);
-    else known.push([kind, calls]);
+const pauses = (): (() => Promise<void>) => {
+  let began = performance.now();
+  return async () => {
+    if (performance.now() - began < sliceMs) return;
+    await endOfTurn();
+    began = performance.now();
+  };
+};
+
+const placeOf = ([provider, key, team, model, endpoint, outcome]: readonly [
+  ...Names,
+  ...unknown[],
+]): Names => [provider, key, team, model, endpoint, outcome];
+
+/** Where those stand that are beyond what is told apart. */
+const otherOf = (row: Row, by: UsageQuery["by"]): Names => {
+  const [provider, key, team, model, endpoint] = usageNames.map((name) =>
+    by.includes(name) ? otherName : "",
+  );
+  return [provider ?? "", key ?? "", team ?? "", model ?? "", endpoint ?? "", row[5]];
+};
+
+const keyOf = (names: Names): string => JSON.stringify(names);
+
+const inOrder = (places: ReadonlyMap<string, Place>): readonly Place[] =>
+  [...places].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, place]) => place);
+
+const addCounts = (places: Map<string, Place>, names: Names, row: Row): void => {
+  const key = keyOf(names);
+  const counts = countsOf(row);
+  const known = places.get(key);
+  if (known === undefined) {
+    places.set(key, { names, counts, latencies: undefined });
+    return;
   }
-  return found;
+  for (const name of countNames) known.counts[name] += counts[name];
+};
+
+const addLatency = (places: ReadonlyMap<string, Place>, row: LatencyRow): void => {
+  const [, , , , , , calls, kind] = row;
+  const place = places.get(keyOf(placeOf(row)));
+  if (place === undefined) return;
+  place.latencies ??= new Map();
+  place.latencies.set(kind, (place.latencies.get(kind) ?? 0) + calls);
+};
+
+const countNames = [
+  "requests",
+  "reservedTokens",
+  "spentTokens",
+  "inputTokens",
+  "outputTokens",
+  "cacheTokens",
+  "timed",
+  "latencyMs",
+  "failed",
+] as const satisfies readonly (keyof UsageCounts)[];
+
+const countsOf = ([, , , , , , requests, reservedTokens, spentTokens, ...more]: Row): Sum => {
+  const [inputTokens, outputTokens, cacheTokens, timed, latencyMs, failed] = more;
+  return {
+    requests,
+    reservedTokens,
+    spentTokens,
+    inputTokens,
+    outputTokens,
+    cacheTokens,
+    timed,
+    latencyMs,
+    failed,
+  };
 };
 
 const none: readonly LatencyCount[] = [];
 
-const rowOf = (
-  account: string,
-  time: number,
-  row: Row,
-  latencies: ReadonlyMap<string, readonly LatencyCount[]>,
-): UsageRow => {
-  const [provider, key, team, model, endpoint, outcome, requests, reservedTokens, spentTokens, ...more] = row;
-  const [inputTokens, outputTokens, cacheTokens, timed, latencyMs, failed] = more;
+const rowOf = ({ account }: UsageQuery, time: number, { names, counts, latencies }: Place): UsageRow => {
+  const [provider, key, team, model, endpoint, outcome] = names;
   return {
-    account: accountId.parse(account),
+    account,
     time,
     provider,
     key,
@@ -122,17 +198,7 @@ const rowOf = (
     model,
     endpoint,
     outcome,
-    counts: {
-      requests,
-      reservedTokens,
-      spentTokens,
-      inputTokens,
-      outputTokens,
-      cacheTokens,
-      timed,
-      latencyMs,
-      failed,
-    },
-    latencies: latencies.get(placeOf([provider, key, team, model, endpoint, outcome])) ?? none,
+    counts,
+    latencies: latencies === undefined ? none : [...latencies].sort(([one], [other]) => one - other),
   };
 };

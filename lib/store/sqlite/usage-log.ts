@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { LastUse, UsageRow } from "../port.ts";
 import { prepare } from "./statement.ts";
+import { prepareBoundNames } from "./usage-names.ts";
 import type { LastUseWrites } from "./write-last-uses.ts";
 import type { UsageWrites } from "./write-usage.ts";
 
@@ -42,6 +43,7 @@ export const prepareUsageLogWrites = (
     db,
     "SELECT seq, text FROM usage_log WHERE part = ? ORDER BY seq LIMIT ?",
   );
+  const boundNames = prepareBoundNames(db);
   const remove = prepare(db, "DELETE FROM usage_log WHERE part = ? AND seq <= ?");
 
   return {
@@ -62,7 +64,7 @@ export const prepareUsageLogWrites = (
       const last = logged.at(-1);
       if (last === undefined) return false;
       const batches = logged.map(([, text]): Batch => JSON.parse(text));
-      usage.add(sumsOf(batches.flatMap(({ rows }) => rows)));
+      usage.add(sumsOf(boundNames(sumsOf(batches.flatMap(({ rows }) => rows)))));
       lastUses.note(latestOf(batches.flatMap(({ uses }) => uses)));
       remove.run(part, last[0]);
       return logged.length === batchesAtOnce;

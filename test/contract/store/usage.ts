@@ -157,16 +157,76 @@ export const usageRules = (store: () => Store): void => {
       expect(sum?.counts.inputTokens).toBe(2 * Number.MAX_SAFE_INTEGER);
     });
 
+    it("is one sum however many rows it is of, and each row is in it once", async () => {
+      const account = freshAccount();
+      const keys = Array.from({ length: 9 }, (_, n) => `key-${n}`);
+      const models = Array.from({ length: 1000 }, (_, n) => `model-${n}`);
+      const rows = keys.flatMap((key, n) =>
+        models.map((model) => row(account, { key, model, provider: `p-${n % 2}`, latencies: [[n, 1]] })),
+      );
+      await store().addUsage(rows, []);
+      const [sum, ...more] = await store().readUsage(query(account));
+      expect([sum?.counts.requests, sum?.latencies, more]).toEqual([9000, keys.map((_, n) => [n, 1000]), []]);
+      const byKey = await store().readUsage(query(account, { by: ["key"] }));
+      expect(byKey.map((one) => [one.key, one.counts.requests])).toEqual(keys.map((key) => [key, 1000]));
+      const where = { provider: ["p-1", "p-0"], model: ["model-7", "model-999"] };
+      const byModel = await store().readUsage(query(account, { by: ["model"], where }));
+      expect(byModel.map((one) => [one.model, one.counts.requests])).toEqual([
+        ["model-7", 9],
+        ["model-999", 9],
+      ]);
+      const groups = await store().readUsageGroups(query(account, { by: ["model"] }));
+      expect(groups.map(({ model }) => model).toSorted()).toEqual(models.toSorted());
+      expect(new Set(requestsOf(groups))).toEqual(new Set([9]));
+      expect(new Set(groups.map(({ latencies }) => latencies.length))).toEqual(new Set([0]));
+    });
+
+    it("of a group is summed over all steps", async () => {
+      const account = freshAccount();
+      const later = at("2026-07-01T21:00:00Z");
+      await store().addUsage([row(account), row(account, { time: later }), row(account, { model: "m" })], []);
+      const groups = await store().readUsageGroups(query(account, { by: ["model"] }));
+      expect(groups.map(({ model, counts: sums }) => [model, sums.requests, sums.inputTokens])).toEqual([
+        ["gpt-5.4", 2, 8],
+        ["m", 1, 4],
+      ]);
+    });
+
+    it("tells a thousand names of one key apart in a day, and counts the others together", async () => {
+      const account = freshAccount();
+      const named = (from: number, to: number, time = "2026-07-01T10:20:00Z", key = "key-1"): UsageRow[] =>
+        Array.from({ length: to - from }, (_, n) =>
+          row(account, { key, time: at(time), model: `model-${from + n}` }),
+        );
+      await store().addUsage(named(0, 600), []);
+      await store().readUsage(query(account));
+      // The names of the day stay its own, in its other hours, too; another key and another day have theirs.
+      await store().addUsage(named(500, 1300, "2026-07-01T20:20:00Z"), []);
+      await store().addUsage(named(1200, 1201, "2026-07-01T20:20:00Z", "key-2"), []);
+      await store().addUsage(named(1250, 1251, "2026-07-02T00:00:00Z"), []);
+      const models = await store().readUsage(
+        query(account, { step: "day", by: ["model", "endpoint"], to: at("2026-07-03T00:00:00Z") }),
+      );
+      const of = (model: string) => models.find((one) => one.model === model)?.counts.requests;
+      expect(models).toHaveLength(1003);
+      expect(["model-0", "model-550", "model-999", "model-1000", "model-1200", "model-1250"].map(of)).toEqual(
+        [1, 2, 1, undefined, 1, 1],
+      );
+      expect(models.find(({ model }) => model === "[other]")).toMatchObject({
+        endpoint: "[other]",
+        counts: { requests: 300 },
+      });
+    });
+
     it("is forgotten step by step: minutes after 8 days, hours after 100, days after 800", async () => {
       const account = freshAccount();
       const from = at("2001-07-01T00:00:00Z");
       const later = { time: at("2001-07-01T10:21:00Z"), latencies: [[8, 1]] as const };
       // More than one pruning transaction removes.
-      const names = Array.from({ length: 2500 }, (_, n) => `model-${n}`);
-      await store().addUsage(
-        names.map((model) => row(account, { ...later, model })),
-        [],
+      const rows = ["key-1", "key-2", "key-3"].flatMap((key) =>
+        Array.from({ length: 900 }, (_, n) => row(account, { ...later, key, model: `model-${n}` })),
       );
+      await store().addUsage(rows, []);
       const left = async (now: string): Promise<readonly number[]> => {
         await store().pruneEnded(now);
         const read = (step: UsageQuery["step"]) =>
@@ -177,9 +237,9 @@ export const usageRules = (store: () => Store): void => {
           (await read("day"))[0]?.latencies[0]?.[1] ?? 0,
         ];
       };
-      expect(await left("2001-07-09T10:21:00.000Z")).toEqual([1, 1, 2500]);
-      expect(await left("2001-07-09T10:21:00.001Z")).toEqual([0, 1, 2500]);
-      expect(await left("2001-10-10T00:00:00.000Z")).toEqual([0, 0, 2500]);
+      expect(await left("2001-07-09T10:21:00.000Z")).toEqual([1, 1, 2700]);
+      expect(await left("2001-07-09T10:21:00.001Z")).toEqual([0, 1, 2700]);
+      expect(await left("2001-10-10T00:00:00.000Z")).toEqual([0, 0, 2700]);
       expect(await left("2003-10-01T00:00:00.000Z")).toEqual([0, 0, 0]);
     });
   });
