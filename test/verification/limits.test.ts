@@ -10,8 +10,9 @@ import { openSqliteStore } from "../../lib/store/sqlite.ts";
 import type { LimitMode } from "../../lib/verification/limiter.ts";
 import { openVerification, type Verification } from "../../lib/verification/open.ts";
 import { presentedIn } from "../../lib/verification/presented.ts";
+import type { Ask } from "../../lib/verification/verifier.ts";
 import { facadeOf } from "../support/facade-client.ts";
-import { startKeyway, type TestKeyway } from "../support/keyway.ts";
+import { rootAccount, startKeyway, type TestKeyway } from "../support/keyway.ts";
 import { tokenOf } from "../support/verify-client.ts";
 
 let keyway: TestKeyway;
@@ -37,8 +38,8 @@ afterAll(async () => {
   await keyway.stop();
 });
 
-const open = (limits: LimitMode): readonly Verification[] =>
-  stores.map((store) =>
+const open = (limits: LimitMode, tokensPerCall = 1, on = stores): readonly Verification[] =>
+  on.map((store) =>
     openVerification(
       {
         store,
@@ -46,7 +47,7 @@ const open = (limits: LimitMode): readonly Verification[] =>
         clock: () => new Date(now),
         profiles: new Map([["aione", aioneProfile]]),
       },
-      { limits, tokensPerCall: 1, keyHeader: null, trustedHops: 1 },
+      { limits, tokensPerCall, keyHeader: null, trustedHops: 1 },
       {
         callsMax: 1_000_000,
         onError: (error) => {
@@ -62,7 +63,7 @@ const closeAll = (opened: readonly Verification[]): Promise<unknown> =>
 const issue = async (limits: object): Promise<string> =>
   tokenOf(await facadeOf(keyway).create("aione", { limits }));
 
-const verify = ({ verifier }: Verification, key: string, tokens?: number) =>
+const ask = ({ verifier }: Verification, key: string, change: Partial<Ask> = {}) =>
   verifier.verify(principal, {
     id: keyway.house.uuid(),
     presented: presentedIn({ key }),
@@ -71,10 +72,19 @@ const verify = ({ verifier }: Verification, key: string, tokens?: number) =>
     model: undefined,
     endpoint: undefined,
     requests: 1,
-    tokens,
+    tokens: undefined,
     partial: true,
     explain: false,
+    ...change,
   });
+
+const verify = (one: Verification, key: string, tokens?: number) => ask(one, key, { tokens });
+
+const firstOf = (opened: readonly Verification[]): Verification => {
+  const [one] = opened;
+  if (one === undefined) throw new Error("no verifier");
+  return one;
+};
 
 /** So many calls at once, on both by turns; how many had each code. */
 const storm = async (
@@ -176,6 +186,92 @@ describe.each(["exact", "fast"] as const)("%s limits, two stores on one file", (
     expect([refused.code, refused.retryAfter]).toEqual(["QUOTA_EXCEEDED", null]);
     await closeAll(opened);
   });
+});
+
+describe.each(["exact", "fast"] as const)("%s limits", (mode) => {
+  it("are not touched by an explanation, which says what the next call says", async () => {
+    const opened = open(mode);
+    const one = firstOf(opened);
+    const key = await issue({ requestsPerMinute: 32 });
+    now = minute;
+    const explained = async () => {
+      const { code, remaining } = await ask(one, key, { explain: true });
+      return [code, remaining?.requestsPerMinute];
+    };
+    const first = await explained();
+    for (let call = 0; call < 40; call += 1) expect(await explained()).toEqual(first);
+    expect(first[0]).toBe("VALID");
+    for (let call = 0; call < 31; call += 1) expect((await ask(one, key)).code).toBe("VALID");
+    for (const code of ["VALID", "RATE_LIMITED", "RATE_LIMITED"]) {
+      const said = await explained();
+      expect([await explained(), said[0]]).toEqual([said, code]);
+      expect((await ask(one, key)).code).toBe(code);
+    }
+    await closeAll(opened);
+  });
+
+  it("take as many requests as a call says that it is", async () => {
+    const opened = open(mode);
+    const key = await issue({ requestsPerMinute: 10 });
+    now = minute;
+    const codes: string[] = [];
+    for (let call = 0; call < 3; call += 1) {
+      codes.push((await ask(firstOf(opened), key, { requests: 4 })).code);
+    }
+    // The two that are left are still there for who needs no more.
+    codes.push((await ask(firstOf(opened), key, { requests: 2 })).code);
+    expect(codes).toEqual(["VALID", "VALID", "RATE_LIMITED", "VALID"]);
+    await closeAll(opened);
+  });
+
+  it("take what the settings say of a call that does not say its tokens", async () => {
+    const opened = open(mode, 5);
+    const key = await issue({ tokensPerMinute: 12 });
+    now = minute;
+    const codes: string[] = [];
+    for (let call = 0; call < 3; call += 1) codes.push((await ask(firstOf(opened), key)).code);
+    codes.push((await ask(firstOf(opened), key, { tokens: 2 })).code);
+    expect(codes).toEqual(["VALID", "VALID", "RATE_LIMITED", "VALID"]);
+    await closeAll(opened);
+  });
+
+  it.each<[number, Readonly<Record<LimitMode, number>>]>([
+    [160, { exact: 1, fast: 10 }],
+    [161, { exact: 1, fast: 11 }],
+    [7, { exact: 1, fast: 1 }],
+  ])("of %i take a call, or a sixteenth at a time, from what all processes share", async (max, taken) => {
+    const opened = open(mode);
+    const { key, material } = await facadeOf(keyway).create("aione", { limits: { requestsPerMinute: max } });
+    now = minute;
+    expect((await ask(firstOf(opened), tokenOf({ material }))).code).toBe("VALID");
+    const counter = { counter: `aione/${key.id}/requests`, window: "2026-07-01T12:00" };
+    expect(await keyway.house.store.readSpent(rootAccount, [counter])).toEqual([taken[mode]]);
+    await closeAll(opened);
+  });
+});
+
+it("a mistyped key costs no read", async () => {
+  let reads = 0;
+  const counted = stores.map(
+    (store) =>
+      new Proxy(store, {
+        get: (target, name) => {
+          if (name === "findPresented") reads += 1;
+          return Reflect.get(target, name, target);
+        },
+      }),
+  );
+  const opened = open("exact", 1, counted);
+  const key = await issue({});
+  const last = key.at(-1) === "0" ? "1" : "0";
+  const mistyped = `${key.slice(0, -1)}${last}`;
+  const codeAndReads = async (text: string) => {
+    reads = 0;
+    return [(await ask(firstOf(opened), text)).code, reads];
+  };
+  expect(await codeAndReads(key)).toEqual(["VALID", 1]);
+  expect(await codeAndReads(mistyped)).toEqual(["NOT_FOUND", 0]);
+  await closeAll(opened);
 });
 
 describe("a month's quota", () => {

@@ -271,4 +271,27 @@ describe("many keys at once", () => {
     expect(verdicts.map(({ code }) => code)).toEqual(["VALID", "NOT_FOUND", "VALID", "VALID"]);
     expect(new Set(verdicts.map(({ requestId }) => requestId)).size).toBe(4);
   });
+
+  const codesOf = async (query: string, keys: readonly object[]): Promise<readonly string[]> => {
+    const reply = await callFacade(keyway, "POST", `/v1/verify:batch${query}`, { body: { keys } });
+    const { verdicts } = reply.body as { verdicts: readonly { code: string; explain?: object }[] };
+    return verdicts.map(({ code, explain }) => (explain === undefined ? code : `${code}, explained`));
+  };
+
+  it("are explained without taking anything", async () => {
+    const limited = tokenOf(await facade.create("aione", { limits: { requestsPerMinute: 100 } }));
+    const keys = Array.from({ length: 60 }, () => ({ key: limited, ...free }));
+    const explained = [...keys.map(() => "VALID, explained"), "NOT_FOUND, explained"];
+    for (let call = 0; call < 2; call += 1) {
+      expect(await codesOf("?explain=true", [...keys, { key: "nobody" }])).toEqual(explained);
+    }
+    expect(await codesOf("", keys)).toEqual(keys.map(() => "VALID"));
+  });
+
+  it("are each held to what is named alone, where that is asked for", async () => {
+    const scoped = tokenOf(await facade.create("aione", { scope: { models: ["m"] } }));
+    const keys = [{ key: scoped }, { key: scoped, model: "m" }, { key: scoped, model: "n" }];
+    expect(await codesOf("?scope=partial", keys)).toEqual(["VALID", "VALID", "MODEL_DENIED"]);
+    expect(await codesOf("", keys)).toEqual(["MODEL_DENIED", "VALID", "MODEL_DENIED"]);
+  });
 });
