@@ -3,17 +3,15 @@ import type { ActionContext, CallContext, RestAction } from "../../action.ts";
 import { Refusal } from "../../errors.ts";
 import type { House } from "../../house.ts";
 import type { HttpReply, HttpRequest } from "../../http.ts";
-import { deathOf } from "../../keys/alive.ts";
-import { allows, compileAllowlist, parseAddress } from "../../keys/allowlist.ts";
 import { Secret } from "../../keys/secret.ts";
 import type { EmbeddedProvider } from "../../providers/embedded.ts";
 import { redact } from "../../schemas/secret-mark.ts";
-import type { AccountRecord, StoredKey } from "../../store/port.ts";
 import { bearerOf } from "../bearer.ts";
 import { parseJson } from "../json.ts";
 import { beginCall, type CallRecord, endCall } from "../record.ts";
 import { type Routes, route } from "../route.ts";
 import { dataError, managementError } from "./errors.ts";
+import { type Holder, holderOf } from "./holder.ts";
 import { passOn } from "./pass-on.ts";
 
 const managementPrefix = "/api/v1/";
@@ -116,11 +114,6 @@ const withoutSlash = (request: HttpRequest): HttpReply => {
   return { status: 307, headers: { location: `${path}${query}`, "cache-control": "no-store" }, body: "" };
 };
 
-interface Holder {
-  readonly stored: StoredKey;
-  readonly account: AccountRecord;
-}
-
 type Caller = { readonly principal?: Principal; readonly holder?: Holder };
 
 const callerOf = (
@@ -154,21 +147,16 @@ const authenticate = async (
   }
   const principal = await house.authenticator.byToken(token, request.turn);
   if (principal !== undefined) return { principal };
-  const holders = (await provider?.holders(new Secret(token))) ?? [];
-  const stored = holders.find(
-    ({ record, secret }) => deathOf(record.key, secret, house.clock()) === undefined,
-  );
-  if (stored === undefined) throw new Refusal("token_invalid", "Could not validate credentials", challenge);
+  const candidates = (await provider?.holders(new Secret(token))) ?? [];
+  const found = await holderOf(candidates, request.ip, house);
+  if (found === undefined) throw new Refusal("token_invalid", "Could not validate credentials", challenge);
   if (plane === "management") {
     throw new Refusal("permission_denied", "An API key calls models; it does not manage keys.");
   }
-  const { record } = stored;
-  if (!allows(compileAllowlist(record.key.ipAllowlist), parseAddress(request.ip))) {
+  if (found.refused !== undefined) {
     throw new Refusal("permission_denied", "The key may not be used from this address.");
   }
-  const account = await house.store.readAccount(record.account);
-  if (account === undefined) throw new Error(`account ${record.account} is missing`);
-  return { holder: { stored, account } };
+  return { holder: found.holder };
 };
 
 /** Of a name that came twice the last, as the service's framework has it (inferred). */

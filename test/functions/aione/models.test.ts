@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import * as z from "zod";
 import { callFacade, issueCredential } from "../../support/facade.ts";
+import { facadeOf } from "../../support/facade-client.ts";
 import { startKeyway, type TestKeyway, temporaryFolder } from "../../support/keyway.ts";
 
 const keys = "/api/v1/gateway/keys";
@@ -89,6 +90,24 @@ it("a key with an allowlist is refused from elsewhere", async () => {
     403,
     { error: expect.objectContaining({ code: "permission_denied" }) },
   ]);
+});
+
+it("the account's allowlist refuses a key whose own lets it in, and its end is told before that", async () => {
+  const token = await createKey({ allowed_ips: ["127.0.0.0/8", "::1"] });
+  const { body } = await callFacade(keyway, "POST", keys, { body: { name: "n" } });
+  const dead = z.object({ id: z.string(), key: z.string() }).parse(body);
+  await callFacade(keyway, "PUT", `${keys}/${dead.id}/disable`);
+  const ask = async (presented: string): Promise<number> =>
+    (await callFacade(keyway, "GET", "/v1/models", { token: presented })).status;
+  const restrict = (ipAllowlist: readonly string[]) =>
+    facadeOf(keyway).call("PATCH", "/v1/allowlist", { ipAllowlist }, { headers: { "if-match": "*" } });
+  try {
+    expect((await restrict(["192.0.2.0/24"])).status).toBe(200);
+    expect([await ask(token), await ask(dead.key)]).toEqual([403, 401]);
+  } finally {
+    await restrict([]);
+  }
+  expect(await ask(token)).toBe(200);
 });
 
 it("an update is checked against the catalogue, too", async () => {
