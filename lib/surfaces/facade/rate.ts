@@ -1,18 +1,20 @@
-import type { Principal } from "../../access/principal.ts";
 import { Refusal } from "../../errors.ts";
-import type { House } from "../../house.ts";
+import type { RateLimiter } from "../../keys/rate.ts";
 
 /**
  * Lets the call of a credential in, and tells how many more there may be
  * (draft-ietf-httpapi-ratelimit-headers). All of the facade is one quota: it protects the house, not a wire's promise.
  */
-export const admit = (house: House, principal: Principal, now: Date): Readonly<Record<string, string>> => {
-  const { facadeLimiter: limiter } = house;
+export const admit = (
+  limiter: RateLimiter,
+  credential: string,
+  now: Date,
+): Readonly<Record<string, string>> => {
   if (limiter.limit === 0) return {};
-  const exceeded = limiter.exceeded(principal.credential, now.getTime());
+  const exceeded = limiter.exceeded(credential, now.getTime());
   const policy = `"credential";q=${limiter.limit};w=1`;
   if (exceeded === undefined) {
-    const remaining = limiter.remaining(principal.credential, now.getTime());
+    const remaining = limiter.remaining(credential, now.getTime());
     return { "ratelimit-policy": policy, ratelimit: `"credential";r=${remaining};t=1` };
   }
   throw new Refusal("rate_limited", `A credential may make ${limiter.limit} calls in a second.`, {

@@ -55,7 +55,7 @@ const answer = async (
   const principal = await authenticate(request, house);
   record.principal = principal;
   if (operation.hot) record.quiet = true;
-  else Object.assign(headers, admit(house, principal, record.started));
+  else Object.assign(headers, admit(house.facadeLimiter, principal.credential, record.started));
   requirePermission(principal, operation);
   const input = { params, query: readQuery(request), body: readBody(request) };
   record.secrets = { schema: operation.input, input: () => input };
