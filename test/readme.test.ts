@@ -7,7 +7,7 @@ import { profiles } from "../lib/providers/services.ts";
 import { readConfig } from "../lib/runtime/config.ts";
 import { curlCalls } from "./support/curl.ts";
 import { temporaryFolder } from "./support/keyway.ts";
-import { spawnServer } from "./support/process.ts";
+import { npmStart, spawnServer } from "./support/process.ts";
 
 const root = join(import.meta.dirname, "..");
 const readme = readFileSync(join(root, "README.md"), "utf8");
@@ -35,7 +35,7 @@ const block = (language: string, place = 0): string => {
 describe("the README", () => {
   it("leads a stranger to a first key and on: its examples run unchanged with what the first start printed", async () => {
     const folder = temporaryFolder();
-    const server = spawnServer({ KEYWAY_DATA: folder });
+    const server = spawnServer({ KEYWAY_DATA: folder }, npmStart);
     try {
       await server.listening;
       const exported = Object.fromEntries(

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { join } from "node:path";
+import manifest from "../../package.json" with { type: "json" };
 import { type Credentials, rootVariables } from "./keyway.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -14,7 +15,12 @@ export interface KeywayProcess {
   end(signal: "SIGTERM" | "SIGKILL"): Promise<number | null>;
 }
 
-/** Builds once and starts the server as `npm start` does, in a process that can be killed. */
+/** Node's options and what it runs by `npm start`: a script that makes the bundle and starts it. */
+export const npmStart = manifest.scripts.start.split(" ").slice(1);
+/** The same without the making, which the run's setup did once. */
+const built = npmStart.map((word) => (word === "scripts/start.mjs" ? "dist/server.mjs" : word));
+
+/** Starts the server that `npm start` starts, in a process that can be killed. */
 export const spawnKeyway = async (
   credentials: Credentials,
   env: Readonly<Record<string, string>>,
@@ -36,6 +42,7 @@ export const spawnKeyway = async (
 
 export const spawnServer = (
   env: Readonly<Record<string, string>>,
+  args: readonly string[] = built,
 ): {
   readonly process: ChildProcess;
   readonly listening: Promise<string>;
@@ -43,7 +50,7 @@ export const spawnServer = (
   readonly stdout: () => string;
   readonly stderr: () => string;
 } => {
-  const child = spawn(process.execPath, ["scripts/start.mjs"], {
+  const child = spawn(process.execPath, args, {
     cwd: root,
     env: { PATH: process.env.PATH ?? "", PORT: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],

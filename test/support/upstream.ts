@@ -56,7 +56,8 @@ export const startPair = async ({
       },
     ],
   ]);
-  const file = join(temporaryFolder(), "keyway.json");
+  // Beside the data: of no interest to the real systems, and removed with it.
+  const file = join(folder, "keyway.json");
   writeFileSync(file, JSON.stringify({ providers: Object.fromEntries(entries) }));
   const env = {
     KEYWAY_CONFIG: file,

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { facadeOf, type Issued } from "../../support/facade-client.ts";
@@ -8,10 +8,11 @@ import { type Pair, startPair } from "../../support/upstream.ts";
 
 /** A rotation at a real system without grace leaves nothing that tells of it but the new secret itself. */
 
+const folder = temporaryFolder();
 let pair: Pair;
 let proxy: FaultProxy;
 beforeAll(async () => {
-  const file = join(temporaryFolder(), "keyway.json");
+  const file = join(folder, "keyway.json");
   writeFileSync(file, JSON.stringify({ providers: { aione: { service: "aione", rotateGraceSeconds: 0 } } }));
   pair = await startPair({
     real: { KEYWAY_CONFIG: file },
@@ -24,6 +25,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await pair.stop();
   await proxy.stop();
+  rmSync(folder, { recursive: true });
 });
 
 const rotateAt = async (...faults: readonly Fault[]) => {

@@ -95,7 +95,10 @@ export const startNginx = async (options: NginxOptions): Promise<Nginx> => {
   });
   const url = `http://127.0.0.1:${port}`;
   while (!(await answers(`${url}/_keyway`))) {
-    if (end !== undefined) throw new Error(`nginx did not start: ${end}\n${errors}`);
+    if (end !== undefined) {
+      rmSync(folder, { recursive: true, force: true });
+      throw new Error(`nginx did not start: ${end}\n${errors}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return {
