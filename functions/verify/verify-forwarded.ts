@@ -1,6 +1,6 @@
 import { defineOperation, nothing, refuseUnverifiable, verificationOf } from "../../lib/operation.ts";
 import { forwardQuery, verdict, verifyRequest } from "../../lib/schemas/verify.ts";
-import { askOf } from "../../lib/verification/ask.ts";
+import { forwardedAskOf } from "../../lib/verification/ask.ts";
 
 /** The same verdict for a proxy, which passes its client's headers on; its surface reads the key from them. */
 export const verifyForwarded = defineOperation({
@@ -18,12 +18,7 @@ export const verifyForwarded = defineOperation({
   status: 204,
   example: { query: { scope: "partial" } },
   run: async ({ query, body }, { house, principal, provider, caller }) => {
-    const { provider: name, model, endpoint, tokens, scope } = query;
-    if (name !== undefined) refuseUnverifiable(provider(name));
-    const cost = tokens === undefined ? undefined : { tokens: Number(tokens) };
-    return verificationOf(house).verifier.verify(
-      principal,
-      askOf({ ...body, provider: name, model, endpoint, cost }, { scope }, caller.requestId),
-    );
+    if (query.provider !== undefined) refuseUnverifiable(provider(query.provider));
+    return verificationOf(house).verifier.verify(principal, forwardedAskOf(body, query, caller.requestId));
   },
 });

@@ -1,8 +1,10 @@
 import * as z from "zod";
 import { Secret } from "../keys/secret.ts";
+import { services } from "../providers/services.ts";
 import { type ForwardQuery, forwardQuery } from "../schemas/verify.ts";
 import { parseForm } from "../signing/form.ts";
 import { ConfigFault } from "./config.ts";
+import type { ProviderConfig } from "./config-file.ts";
 
 /** What the authorizer of API Gateway asks with. No other function reads it, or brings along what it is read by. */
 export interface AuthorizerConfig {
@@ -21,25 +23,35 @@ const environment = z.object({
 /** All that is wrong, at once and by name, like the rest of the configuration. */
 export const readAuthorizerConfig = (
   env: Readonly<Record<string, string | undefined>>,
-  providerNames: readonly string[],
+  providers: readonly ProviderConfig[],
 ): AuthorizerConfig => {
   const parsed = environment.safeParse(env);
-  const query = readQuery(env.KEYWAY_AUTHORIZER_QUERY ?? "", providerNames);
+  const query = readQuery(env.KEYWAY_AUTHORIZER_QUERY ?? "", providers);
   if (parsed.success && query !== undefined) {
     return { token: new Secret(parsed.data.KEYWAY_AUTHORIZER_TOKEN), query };
   }
   throw new ConfigFault([
     ...(parsed.error?.issues ?? []).map(({ path, message }) => `${path.join(".")} ${message}.`),
     ...(query === undefined
-      ? ["KEYWAY_AUTHORIZER_QUERY must be like `scope=partial&provider=aione`, of a configured provider."]
+      ? [
+          "KEYWAY_AUTHORIZER_QUERY must be like `scope=partial&provider=aione`, of a configured provider that verifies keys.",
+        ]
       : []),
   ]);
 };
 
-const readQuery = (text: string, providerNames: readonly string[]): AuthorizerQuery | undefined => {
+/** Of another provider each key would be one that nobody knows. */
+const verifies = ({ service, upstream }: ProviderConfig): boolean => {
+  const mode = upstream === undefined ? "embedded" : "upstream";
+  const facing = services.find(({ profile }) => profile.service === service)?.facing;
+  return facing !== undefined && facing.capabilities[mode].operations.verify !== "refused";
+};
+
+const readQuery = (text: string, providers: readonly ProviderConfig[]): AuthorizerQuery | undefined => {
   const pairs = parseForm(text);
   const query =
     pairs && forwardQuery.omit({ valid: true, limited: true }).safeParse(Object.fromEntries(pairs)).data;
-  const known = query?.provider === undefined || providerNames.includes(query.provider);
+  const named = providers.find(({ name }) => name === query?.provider);
+  const known = query?.provider === undefined || (named !== undefined && verifies(named));
   return known ? query : undefined;
 };

@@ -7,7 +7,7 @@ import { profiles } from "../providers/services.ts";
 import { inlineWriter } from "../store/sqlite/inline-writer.ts";
 import { presentedInHeaders } from "../surfaces/forward-auth/presented.ts";
 import { toldOf } from "../surfaces/forward-auth/told.ts";
-import { askOf } from "../verification/ask.ts";
+import { forwardedAskOf } from "../verification/ask.ts";
 import { openVerification } from "../verification/open.ts";
 import { type AuthorizerConfig, readAuthorizerConfig } from "./authorizer-config.ts";
 import { type Answer, type Asked, answerTo, askedBy } from "./authorizer-events.ts";
@@ -23,10 +23,7 @@ interface Opened {
 
 const open = async (): Promise<Opened> => {
   const config = readConfig(process.env, profiles);
-  const own = readAuthorizerConfig(
-    process.env,
-    config.providers.map(({ name }) => name),
-  );
+  const own = readAuthorizerConfig(process.env, config.providers);
   const house = await openHouse(config, profiles, {
     writer: inlineWriter,
     openClient,
@@ -57,13 +54,9 @@ const decide = async (asked: Asked, house: House, config: AuthorizerConfig): Pro
   const { settings, verifier } = verificationOf(house);
   const presented = presentedInHeaders(asked.headers, settings.keyHeader);
   if ("fault" in presented) return answerTo(asked, false, { status: presented.fault });
-  const { scope, tokens, ...query } = config.query;
-  const cost = tokens === undefined ? undefined : { tokens: Number(tokens) };
   const ip = parseAddress(asked.ip) === undefined ? undefined : asked.ip;
-  const verdict = await verifier.verify(
-    principal,
-    askOf({ ...presented.call, ...query, ip, cost }, { scope }, house.uuid()),
-  );
+  const ask = forwardedAskOf({ ...presented.call, ip }, config.query, house.uuid());
+  const verdict = await verifier.verify(principal, ask);
   const { code, valid, retryAfter } = verdict;
   if (valid) return answerTo(asked, true, { status: code, ...toldOf(verdict) });
   return answerTo(asked, false, {

@@ -1,4 +1,4 @@
-import type { VerifyQuery, VerifyRequest } from "../schemas/verify.ts";
+import type { ForwardQuery, VerifyQuery, VerifyRequest } from "../schemas/verify.ts";
 import { presentedIn } from "./presented.ts";
 import type { Ask } from "./verifier.ts";
 
@@ -15,3 +15,13 @@ export const askOf = (body: VerifyRequest, query: VerifyQuery, id: string): Ask 
   partial: query.scope === "partial",
   explain: query.explain === "true",
 });
+
+/** What a proxy asks: what is presented, and from where, is its client's; all else its own configuration says. */
+export const forwardedAskOf = (
+  presented: VerifyRequest,
+  { provider, model, endpoint, tokens, scope }: Omit<ForwardQuery, "valid" | "limited">,
+  id: string,
+): Ask => {
+  const cost = tokens === undefined ? undefined : { tokens: Number(tokens) };
+  return askOf({ ...presented, provider, model, endpoint, cost }, { scope }, id);
+};
