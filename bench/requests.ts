@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { databaseFile } from "../lib/runtime/compose.ts";
+import { databaseFile } from "../lib/runtime/data-folder.ts";
 import { createKeys, newSetting, openOn, type Setting, seeds } from "./house.ts";
 import { runLoad } from "./load.ts";
 import { contest, type Figure, microseconds, percent, perSecond, type Row } from "./measure.ts";

@@ -1,9 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type Checkpoint, checkpoint, checkpointSigner } from "../lib/audit/checkpoint.ts";
 import { verifyAudit } from "../lib/audit/verify.ts";
-import { profiles } from "../lib/providers/services.ts";
-import { databaseFile } from "../lib/runtime/compose.ts";
-import { readConfig } from "../lib/runtime/config.ts";
+import { databaseFile, readDataFolder } from "../lib/runtime/data-folder.ts";
 import { fileMasterKeys, masterFile } from "../lib/sealing/master-file.ts";
 import { openVault } from "../lib/sealing/vault.ts";
 import { inlineWriter } from "../lib/store/sqlite/inline-writer.ts";
@@ -13,7 +11,7 @@ import { existingData, run, say, TaskFault } from "./task.ts";
 /** `npm run audit:verify -- [FILE …]`: each file holds checkpoints or log lines with checkpoints, one JSON a line. */
 run(async () => {
   const points = process.argv.slice(2).flatMap(readCheckpoints);
-  const { dataFolder } = readConfig(process.env, profiles);
+  const dataFolder = readDataFolder(process.env);
   existingData(dataFolder);
   const store = await openSqliteStore({ file: databaseFile(dataFolder), writer: inlineWriter });
   try {

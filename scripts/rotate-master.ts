@@ -1,6 +1,4 @@
-import { profiles } from "../lib/providers/services.ts";
-import { databaseFile } from "../lib/runtime/compose.ts";
-import { readConfig } from "../lib/runtime/config.ts";
+import { databaseFile, readDataFolder } from "../lib/runtime/data-folder.ts";
 import { maintain } from "../lib/runtime/maintenance.ts";
 import { masterFile } from "../lib/sealing/master-file.ts";
 import { rotateMaster } from "../lib/sealing/rotate.ts";
@@ -9,7 +7,7 @@ import { openSqliteStore } from "../lib/store/sqlite.ts";
 import { existingData, run, say } from "./task.ts";
 
 run(async () => {
-  const { dataFolder } = readConfig(process.env, profiles);
+  const dataFolder = readDataFolder(process.env);
   existingData(dataFolder);
   await maintain(dataFolder, async () => {
     const store = await openSqliteStore({ file: databaseFile(dataFolder), writer: inlineWriter });

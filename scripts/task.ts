@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { databaseFile } from "../lib/runtime/compose.ts";
+import { databaseFile } from "../lib/runtime/data-folder.ts";
 
 /** What the command-line tasks share. */
 export const say = (text: string): void => void process.stdout.write(`${text}\n`);

@@ -8,7 +8,7 @@ import { copyIn, copyOut } from "../store/sqlite/copy.ts";
 import { inlineWriter } from "../store/sqlite/inline-writer.ts";
 import { peekStore } from "../store/sqlite/peek.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
-import { databaseFile } from "./compose.ts";
+import { databaseFile } from "./data-folder.ts";
 import { maintain } from "./maintenance.ts";
 
 export class BackupFault extends Error {}

@@ -1,6 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { openAuthenticator } from "../access/authenticate.ts";
 import type { CredentialSecrets } from "../access/credential.ts";
 import { ensureRoot, rootSecrets } from "../access/root.ts";
@@ -33,11 +32,9 @@ import { openUsageReads } from "../usage/reads.ts";
 import { openBacking } from "./backing.ts";
 import type { OpenClient } from "./clients.ts";
 import type { Config } from "./config.ts";
-import { ensureFolder, notOurs, unopened } from "./data-folder.ts";
+import { databaseFile, ensureFolder, notOurs, unopened } from "./data-folder.ts";
 import type { Facade } from "./facade.ts";
 import { lineLog } from "./log.ts";
-
-export const databaseFile = (folder: string): string => join(folder, "keyway.sqlite");
 
 /** The first of Tencent's regions, and the one in its samples. */
 const regionDefault = "ap-guangzhou";

@@ -7,6 +7,7 @@ import type { Profile } from "../providers/profile.ts";
 import { wordsOf } from "../schemas/issues.ts";
 import type { VerificationSettings } from "../verification/open.ts";
 import { type ProviderConfig, readConfigFile } from "./config-file.ts";
+import { dataVariable } from "./data-folder.ts";
 import { isLoopback } from "./loopback.ts";
 
 /** Everything that the environment and `keyway.json` may say, read once, here; the authorizer has two words of its own. */
@@ -25,7 +26,7 @@ const environment = z.object({
   KEYWAY_TLS_CERT: z.string().min(1).optional(),
   KEYWAY_TLS_KEY: z.string().min(1).optional(),
   KEYWAY_BEHIND_PROXY: flag.default("0"),
-  KEYWAY_DATA: z.string().min(1).default("./.keyway"),
+  ...dataVariable,
   KEYWAY_CONFIG: z.string().min(1).optional(),
   // These two separate the parts of a TC3 Authorization header, so an id with one could never sign.
   KEYWAY_ROOT_SECRET_ID: printable.regex(/^[^/,]*$/, "must not contain `/` or `,`").optional(),

@@ -1,4 +1,17 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import * as z from "zod";
+
+/** In the environment. A task that works on the folder reads this alone: the secrets of real systems are not its own. */
+export const dataVariable = { KEYWAY_DATA: z.string().min(1, "must not be empty").default("./.keyway") };
+
+export const readDataFolder = (env: Readonly<Record<string, string | undefined>>): string => {
+  const { success, data, error } = z.object(dataVariable).safeParse(env);
+  if (success) return data.KEYWAY_DATA;
+  throw new DataFault(`KEYWAY_DATA ${error.issues.map(({ message }) => message).join(", ")}.`);
+};
+
+export const databaseFile = (folder: string): string => join(folder, "keyway.sqlite");
 
 /** The data folder cannot be used; a person can mend that. */
 export class DataFault extends Error {

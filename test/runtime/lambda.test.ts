@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { databaseFile } from "../../lib/runtime/compose.ts";
+import { databaseFile } from "../../lib/runtime/data-folder.ts";
 import { accountId } from "../../lib/schemas/key.ts";
 import { inlineWriter } from "../../lib/store/sqlite/inline-writer.ts";
 import { openSqliteStore } from "../../lib/store/sqlite.ts";

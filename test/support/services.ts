@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { databaseFile } from "../../lib/runtime/compose.ts";
+import { databaseFile } from "../../lib/runtime/data-folder.ts";
 import { inlineWriter } from "../../lib/store/sqlite/inline-writer.ts";
 import { openSqliteStore } from "../../lib/store/sqlite.ts";
 import { apigatewayClient } from "./apigateway-client.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Principal } from "../../lib/access/principal.ts";
 import { aioneProfile } from "../../lib/providers/aione/profile.ts";
-import { databaseFile } from "../../lib/runtime/compose.ts";
+import { databaseFile } from "../../lib/runtime/data-folder.ts";
 import type { VerdictCode } from "../../lib/schemas/verify.ts";
 import type { Store } from "../../lib/store/port.ts";
 import { inlineWriter } from "../../lib/store/sqlite/inline-writer.ts";
