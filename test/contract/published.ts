@@ -119,7 +119,7 @@ const apigateway: Published = {
     {
       name: { SecretName: "another-name" },
       native: { AccessKeyType: "auto" },
-      material: { AccessKeyType: "manual", AccessKeyId: "manual_id_1", AccessKeySecret },
+      material: { AccessKeyType: "manual", AccessKeyId: "manual_id_3", AccessKeySecret },
       tags: { Tags: [{ Key: "stage", Value: "test" }] },
     },
     makePair,

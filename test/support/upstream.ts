@@ -27,6 +27,8 @@ interface PairOptions {
   readonly native?: boolean;
   /** Variables of the real systems. */
   readonly real?: Readonly<Record<string, string>>;
+  /** Of each provider, where a service's own limit is too low for what a test makes. */
+  readonly keysMax?: number;
 }
 
 export const upstreamName = (service: ProviderName): string => `${service}-real`;
@@ -38,13 +40,22 @@ export const startPair = async ({
   front = (url) => url,
   native = false,
   real: realEnv = {},
+  keysMax,
 }: PairOptions = {}): Promise<Pair> => {
   const folder = temporaryFolder();
-  const real = await spawnKeyway(madeUpRoot(), { KEYWAY_DATA: folder, ...realEnv });
+  const bound = keysMax === undefined ? {} : { keysMax };
+  const realFile = join(folder, "real.json");
+  const own = Object.fromEntries(providerNames.map((service) => [service, { service, ...bound }]));
+  writeFileSync(realFile, JSON.stringify({ providers: own }));
+  const real = await spawnKeyway(madeUpRoot(), {
+    KEYWAY_DATA: folder,
+    KEYWAY_CONFIG: realFile,
+    ...realEnv,
+  });
   const endpoint = await front(real.url);
   const pair = { secretIdEnv: "REAL_SECRET_ID", secretKeyEnv: "REAL_SECRET_KEY" };
   const entries = providerNames.flatMap((service) => [
-    [service, { service, native: !native }],
+    [service, { service, native: !native, ...bound }],
     [
       upstreamName(service),
       {
