@@ -10,7 +10,7 @@ const callers = 16;
 const each = 7;
 
 it(`after kill -9 under load a quota has lost nothing, ${kills} times over`, {
-  timeout: 60_000,
+  timeout: 100_000,
 }, async () => {
   const folder = temporaryFolder();
   const root = madeUpRoot();
@@ -64,7 +64,7 @@ it(`after kill -9 under load a quota has lost nothing, ${kills} times over`, {
 it.each(["exact", "fast"])(
   "two servers on one folder admit exactly the limit in each minute that they name: %s",
   {
-    timeout: 30_000,
+    timeout: 60_000,
   },
   async (mode) => {
     const folder = temporaryFolder();

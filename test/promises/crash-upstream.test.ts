@@ -58,7 +58,7 @@ const create = async (keyway: Pick<KeywayProcess, "url" | "root">, name: string)
 };
 
 it("no key is made twice and none that was answered is lost, whenever Keyway is killed", {
-  timeout: 90_000,
+  timeout: 150_000,
 }, async () => {
   for (let round = 0; round < kills; round++) {
     const keyway = await spawnKeyway(credentials, env);

@@ -13,6 +13,8 @@ import { sdkClient } from "../support/sdk.ts";
 import { type KeyDriver, processDrivers } from "../support/services.ts";
 
 const kills = 20;
+/** Walking the chains takes longer with each kill, and what breaks one stays broken: every few kills and at the end. */
+const killsBetweenWalks = 5;
 const platform = { Platform: "maas" };
 
 /** What callers of one service were told. A key whose last call was cut off may be either way, whole. */
@@ -70,7 +72,7 @@ const whole: Readonly<Record<string, (server: Server, id: string) => Promise<voi
 };
 
 it(`after kill -9 at ${kills} random moments every acknowledged change is there and the chain holds`, {
-  timeout: 120_000,
+  timeout: 200_000,
 }, async () => {
   const folder = temporaryFolder();
   const root = madeUpRoot();
@@ -88,7 +90,7 @@ it(`after kill -9 at ${kills} random moments every acknowledged change is there 
       const keyway = await spawnKeyway(root, env);
       const drivers = processDrivers(keyway, folder);
       expect(drivers.map(({ service }) => service)).toEqual([...histories.keys()]);
-      expect(await chainFaults(folder)).toEqual([]);
+      if (kill % killsBetweenWalks === 0 || kill === kills) expect(await chainFaults(folder)).toEqual([]);
       for (const driver of drivers) {
         const { created, deleted, unsure } = toldOf(histories, driver);
         const there = await driver.ids();
