@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
 import { serve } from "../../functions/http.ts";
-import { databaseFile } from "../../lib/runtime/compose.ts";
+import { databaseFile } from "../../lib/runtime/data-folder.ts";
 import { inlineWriter } from "../../lib/store/sqlite/inline-writer.ts";
 import type { FromThread, ToThread } from "../../lib/store/sqlite/thread-messages.ts";
 import { openThreadWriter } from "../../lib/store/sqlite/thread-writer.ts";

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { databaseFile } from "../../../lib/runtime/compose.ts";
+import { databaseFile } from "../../../lib/runtime/data-folder.ts";
 import { facadeOf } from "../../support/facade-client.ts";
 import { rootAccount, startKeyway, type TestKeyway } from "../../support/keyway.ts";
 
