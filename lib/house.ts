@@ -14,7 +14,7 @@ import type { Verification } from "./verification/open.ts";
 
 /** One line of the log. An allow-list: there is no field for a body, a header or a message of a caller. */
 export interface LogLine {
-  readonly level: "info" | "error";
+  readonly level: "info" | "warning" | "error";
   readonly message: string;
   readonly requestId?: string;
   readonly traceId?: string | undefined;

@@ -35,6 +35,7 @@ import type { Config } from "./config.ts";
 import { databaseFile, ensureFolder, notOurs, unopened } from "./data-folder.ts";
 import type { Facade } from "./facade.ts";
 import { lineLog } from "./log.ts";
+import { unreachableKeys } from "./unreachable-keys.ts";
 
 /** The first of Tencent's regions, and the one in its samples. */
 const regionDefault = "ap-guangzhou";
@@ -105,6 +106,10 @@ export const openHouse = async (
         profile.service,
         openForward({ ...parts, ledger }, settings.name, account, backing.client),
       );
+    }
+    // A function of one action knows a part of the providers: only who serves them all can miss one.
+    if (options.facade?.openProvider !== undefined) {
+      for (const line of unreachableKeys(await store.countKeys(), config.providers)) log(line);
     }
     const verification = options.facade?.openVerification(
       { store, vault, clock, profiles: embedded },

@@ -176,6 +176,12 @@ export interface KeyQuery {
     | { readonly type: "cursor"; readonly after: string | null; readonly limit: number };
 }
 
+/** Keys of all accounts that are kept for one provider, over all regions. */
+export interface KeyCount {
+  readonly provider: string;
+  readonly keys: number;
+}
+
 export interface KeyPage {
   readonly items: readonly KeyRecord[];
   /** All matches, not the page; null on a cursor page, which does not count. */
@@ -344,6 +350,8 @@ export interface Store {
   listKeys(query: KeyQuery): Promise<KeyPage>;
   /** In which the provider has or had keys of the account. */
   listRegions(account: AccountId, provider: string): Promise<readonly string[]>;
+  /** Of every provider that has keys, whether it is configured now or was once; in the order of their names. */
+  countKeys(): Promise<readonly KeyCount[]>;
   readCounter(account: AccountId, counter: string): Promise<number>;
 
   /**

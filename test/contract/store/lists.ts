@@ -119,6 +119,19 @@ export const listRules = (store: () => Store): void => {
       expect(await store().listRegions(freshAccount(), "tokenhub")).toEqual([]);
     });
 
+    it("is counted with those of other accounts and regions, by provider, as long as it has keys", async () => {
+      const [one, another] = [freshAccount(), freshAccount()];
+      const [full, emptied] = [`full-${one}`, `emptied-${one}`];
+      await insertAll(store(), one, [{ provider: full }, { provider: full, region: "ap-singapore" }]);
+      await insertAll(store(), another, [{ provider: full }]);
+      const gone = keyRecord(one, { provider: emptied });
+      await commit(store(), one, insertKey(gone));
+      await commit(store(), one, deleteKey(gone));
+      const counts = await store().countKeys();
+      expect(counts.filter(({ provider }) => provider === full)).toEqual([{ provider: full, keys: 3 }]);
+      expect(counts.map(({ provider }) => provider)).not.toContain(emptied);
+    });
+
     it("keeps what its owning team has", async () => {
       const account = freshAccount();
       const owned = (id: string, team: string | null) => {
