@@ -21,7 +21,7 @@ export interface Use {
 export type RefusalCode = "DISABLED" | "EXPIRED" | "IP_DENIED" | "MODEL_DENIED" | "ENDPOINT_DENIED";
 
 interface Rule {
-  /** In the words of the canonical key. */
+  /** In the words of the canonical key; `account.` goes before what stands over all keys of the account. */
   readonly name: string;
   readonly code: RefusalCode;
   readonly holds: (subject: Subject, use: Use) => boolean;
@@ -48,8 +48,13 @@ export const rules: readonly Rule[] = [
   {
     name: "ipAllowlist",
     code: "IP_DENIED",
-    holds: ({ allowlist, accountAllowlist }, { address }) =>
-      allows(allowlist, address) && allows(accountAllowlist, address),
+    holds: ({ allowlist }, { address }) => allows(allowlist, address),
+  },
+  {
+    // A rule of its own: whoever asks why an address is refused would search the key for what its account says.
+    name: "account.ipAllowlist",
+    code: "IP_DENIED",
+    holds: ({ accountAllowlist }, { address }) => allows(accountAllowlist, address),
   },
   {
     name: "scope.models",

@@ -34,6 +34,12 @@ describe("the allowlist of an account", () => {
     expect((await change(["192.0.2.7", "2001:db8::/32"])).status).toBe(200);
     const codes = ["192.0.2.7", "192.0.2.9", "2001:db8::1", undefined].map((ip) => codeOf(ip));
     expect(await Promise.all(codes)).toEqual(["VALID", "IP_DENIED", "IP_DENIED", "IP_DENIED"]);
+    // The key's own list holds 192.0.2.9; only the account's refuses it.
+    const { explain } = await verifier.verify({ key: mine, ip: "192.0.2.9" }, { query: "?explain=true" });
+    expect(explain?.filter(({ rule }) => rule.endsWith("ipAllowlist"))).toEqual([
+      { rule: "ipAllowlist", outcome: "passed", code: "IP_DENIED" },
+      { rule: "account.ipAllowlist", outcome: "failed", code: "IP_DENIED" },
+    ]);
     expect((await verifier.verify({ key: theirs }, { token, query: "?scope=partial" })).code).toBe("VALID");
 
     expect((await change([])).status).toBe(200);

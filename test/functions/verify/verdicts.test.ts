@@ -163,6 +163,7 @@ describe("the rules of a key", () => {
         "status passed",
         "expiresAt passed",
         "ipAllowlist failed",
+        "account.ipAllowlist passed",
         "scope.models passed",
         "scope.endpoints passed",
         "limits.requestsPerMinute passed",
