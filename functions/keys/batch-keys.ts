@@ -11,7 +11,7 @@ import { type BatchPart, batchKeysBody, batchKeysReply } from "../../lib/schemas
 import { problemOf } from "../../lib/surfaces/facade/problem.ts";
 import { changeKey } from "./change-key.ts";
 import { createKey } from "./create-key.ts";
-import { deleteKey } from "./delete-key.ts";
+import { deleteKey, unconfirmed } from "./delete-key.ts";
 import { disableKey } from "./disable-key.ts";
 import { enableKey } from "./enable-key.ts";
 import { rotateKey } from "./rotate-key.ts";
@@ -72,6 +72,8 @@ const expectedOf = (part: BatchPart): Expected => {
 const outcomeOf = async (part: BatchPart, place: string, { perform, caller, house }: OperationContext) => {
   const operation = parts[part.op];
   try {
+    // It is refused anyway; here in the words of a batch, which has no query.
+    if (part.op === "delete" && part.confirm !== part.id) throw unconfirmed("`confirm`");
     const { status, value } = await perform(operation, inputOf(part), {
       part: place,
       expected: expectedOf(part),

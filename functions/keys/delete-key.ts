@@ -3,6 +3,12 @@ import { Refusal } from "../../lib/errors.ts";
 import { defineOperation, nothing } from "../../lib/operation.ts";
 import { deleteKeyQuery, keyParams } from "../../lib/schemas/facade.ts";
 
+/** `as` is how the one who was refused says it. */
+export const unconfirmed = (as: "`?confirm=`" | "`confirm`"): Refusal =>
+  new Refusal("precondition_missing", `A deletion is for good: repeat the key's id as ${as}.`, {
+    issues: [{ path: "confirm", message: "must repeat the id" }],
+  });
+
 export const deleteKey = defineOperation({
   method: "DELETE",
   path: "/v1/keys/{provider}/{id}",
@@ -19,15 +25,7 @@ export const deleteKey = defineOperation({
   run: async ({ params, query }, { caller, provider, expected }) => {
     const from = provider(params.provider);
     // A slip of a script would otherwise be for good.
-    if (query.confirm !== params.id) {
-      throw new Refusal(
-        "precondition_missing",
-        "A deletion is for good: repeat the key's id as `?confirm=`.",
-        {
-          issues: [{ path: "confirm", message: "must repeat the id" }],
-        },
-      );
-    }
+    if (query.confirm !== params.id) throw unconfirmed("`?confirm=`");
     await from.remove(caller, params.id, expected);
     return undefined;
   },

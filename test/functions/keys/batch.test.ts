@@ -47,6 +47,10 @@ it("a batch has an outcome for each operation, in order, whatever happened to th
   ]);
   expect(outcomes[0]?.body).toMatchObject({ key: { name: "one" }, material: { kind: "token" } });
   expect(outcomes[2]?.body).toMatchObject({ code: "field_type_invalid", errors: [{ path: "name" }] });
+  expect(outcomes[7]?.body).toMatchObject({
+    detail: "A deletion is for good: repeat the key's id as `confirm`.",
+    errors: [{ path: "confirm" }],
+  });
   expect(outcomes[8]?.body).toBeNull();
 });
 
