@@ -30,10 +30,10 @@ export const createCredential = defineOperation({
   run: async ({ body }, { house, principal, caller }) => {
     const providers = body.providers ?? "all";
     if (providers !== "all" && providers.some((name) => !house.providerNames.includes(name))) {
-      throw new Refusal(
-        "field_value_invalid",
-        `The parameter \`providers\` must hold names of configured providers: ${house.providerNames.join(", ")}.`,
-      );
+      const message = `must hold names of configured providers: ${house.providerNames.join(", ")}`;
+      throw new Refusal("field_value_invalid", `The parameter \`providers\` ${message}.`, {
+        issues: [{ path: "providers", message }],
+      });
     }
     if (!reaches(principal.providers, providers)) {
       throw new Refusal(

@@ -228,7 +228,9 @@ export const embeddedProvider = (
   const next = (record: KeyRecord, wanted: Key): KeyRecord => {
     const { id, provider, version } = record.key;
     const native =
-      wanted.native === record.key.native ? wanted.native : parseInput(profile.native, wanted.native);
+      wanted.native === record.key.native
+        ? wanted.native
+        : parseInput(profile.native, wanted.native, "native");
     const key = { ...wanted, native, id, provider, version: version + 1, updatedAt: clock().toISOString() };
     return { ...record, variant: profile.variantOf(key, record.materialKind), key };
   };
@@ -268,7 +270,7 @@ export const embeddedProvider = (
         ...fields,
         provider: name,
         id,
-        native: parseInput(profile.native, fields.native),
+        native: parseInput(profile.native, fields.native, "native"),
         preview: preview(material),
         graceUntil: null,
         graceLastUse: null,
@@ -291,7 +293,10 @@ export const embeddedProvider = (
       } catch (error) {
         if (!(error instanceof StoreRefusal)) throw error;
         if (error.write === "count") {
-          throw new Refusal("key_limit_reached", `The account already holds ${keysMax} keys, its maximum.`);
+          throw new Refusal(
+            "key_limit_reached",
+            `The account already holds ${keysMax} keys of the provider \`${name}\`, as many as it may (\`keysMax\`).`,
+          );
         }
         // An id of ours is random; one that the caller chose may be taken.
         if (error.write !== "insertKey" || chosen === undefined) throw error;

@@ -145,11 +145,21 @@ export const createKeyBody = z.strictObject({
   material: material.optional(),
 });
 
+/** What a reading shows and a change does not take: told apart from a name that is no field at all. */
+const changedBy = (calls: string) => z.never(`is not changed here: change it by ${calls}.`).optional();
+
 export const changeKeyBody = z
-  .strictObject({ name: name.optional(), ...wish })
+  .strictObject({
+    name: name.optional(),
+    ...wish,
+    status: changedBy("`POST …/enable` or `POST …/disable`"),
+    material: changedBy("`POST …/rotate`"),
+  })
   .refine((body) => Object.values(body).some((value) => value !== undefined), {
+    // Of a body whose only field is wrong, the wrong field is all there is to say.
+    when: ({ issues }) => issues.length === 0,
     params: { code: "field_missing" },
-    message: "of at least one field is required.",
+    message: "At least one field is required.",
   });
 
 export const rotateKeyBody = z.strictObject({

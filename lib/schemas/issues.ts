@@ -1,10 +1,11 @@
 import type * as z from "zod";
 import { type ErrorCode, type FieldIssue, Refusal } from "../errors.ts";
 
-type FieldCode = Extract<ErrorCode, `field_${string}`>;
+type FieldCode = Extract<ErrorCode, `field_${string}` | "unsupported">;
 
 /** What is wrong first: a body of the wrong shape says little about its values. */
 const order: readonly FieldCode[] = [
+  "unsupported",
   "field_type_invalid",
   "field_unknown",
   "field_missing",
@@ -55,6 +56,8 @@ const verdict = (issue: z.core.$ZodIssue, input: unknown): Pick<Finding, "code" 
   }
   if (at(input, issue.path) === undefined) return { code: "field_missing", message: "is required." };
   if (issue.code === "invalid_type") {
+    // A field that exists and is set elsewhere; its schema says where.
+    if (issue.expected === "never") return { code: "unsupported", message: issue.message };
     return {
       code: "field_type_invalid",
       message: `must be ${typeNames[issue.expected] ?? issue.expected}.`,
@@ -72,6 +75,12 @@ export const wordsOf = (issue: z.core.$ZodIssue, input: unknown): string =>
     ? `has what is not known: ${issue.keys.join(", ")}`
     : verdict(issue, input).message.replace(/\.$/, "");
 
+/** At the empty path is the body as a whole, and some rules about it are sentences of their own. */
+const sentence = (path: string, message: string): string => {
+  if (path !== "") return `The parameter \`${path}\` ${message}`;
+  return /^[A-Z]/.test(message) ? message : `The body ${message}`;
+};
+
 const findings = (issue: z.core.$ZodIssue, input: unknown): readonly Finding[] => {
   const path = pathText(issue.path);
   if (issue.code === "unrecognized_keys") {
@@ -83,7 +92,7 @@ const findings = (issue: z.core.$ZodIssue, input: unknown): readonly Finding[] =
   const { code, message } = verdict(issue, input);
   const own: unknown = issue.code === "custom" ? issue.params?.reason : undefined;
   const reason = typeof own === "string" ? own : undefined;
-  return [{ code, reason, path, message: `The parameter \`${path}\` ${message}` }];
+  return [{ code, reason, path, message: sentence(path, message) }];
 };
 
 /** The rule that was broken, in words of ours: zod's own texts may change, and some repeat the input. */
@@ -157,11 +166,17 @@ export class InputFault extends Refusal {
   }
 }
 
-/** Parses a caller's input; an `InputFault` names the worst finding and carries them all. */
-export const parseInput = <T extends z.ZodType>(schema: T, input: unknown): z.output<T> => {
-  const result = schema.safeParse(input);
+/**
+ * Parses a caller's input; an `InputFault` names the worst finding and carries them all. `field` is where in the body the
+ * input stands, if it is a part of one: the caller knows no other names.
+ */
+export const parseInput = <T extends z.ZodType>(schema: T, part: unknown, field?: string): z.output<T> => {
+  const result = schema.safeParse(part);
   if (result.success) return result.data;
-  const found = result.error.issues.slice(0, findingsMax);
+  const first = result.error.issues.slice(0, findingsMax);
+  const found =
+    field === undefined ? first : first.map((issue) => ({ ...issue, path: [field, ...issue.path] }));
+  const input = field === undefined ? part : { [field]: part };
   const all = found
     .flatMap((issue) => findings(issue, input))
     .sort((a, b) => order.indexOf(a.code) - order.indexOf(b.code));

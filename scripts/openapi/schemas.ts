@@ -16,6 +16,10 @@ export const schemaOf = (schema: z.ZodType, io: "input" | "output"): JsonObject 
       // Any JSON at all: without its own definition, which only says that in many words.
       if (zodSchema._zod.def.type === "lazy")
         for (const name of Object.keys(jsonSchema)) delete jsonSchema[name];
+      // Fields that are named only to be refused with a word of advice are none that can be sent.
+      for (const [name, field] of Object.entries(jsonSchema.properties ?? {})) {
+        if (typeof field === "object" && field.not !== undefined) delete jsonSchema.properties?.[name];
+      }
       if (!isSecret(zodSchema)) return;
       jsonSchema["x-secret"] = true;
       if (jsonSchema.type === "string") jsonSchema.format = "password";

@@ -63,7 +63,9 @@ export const aioneProfile: Profile = {
   rules: {
     create: ({ team = null }) => {
       if (team === null || teamForm.test(team)) return;
-      throw new Refusal("field_value_invalid", "The team must be a UUID in lower case.");
+      throw new Refusal("field_value_invalid", "The team must be a UUID in lower case.", {
+        issues: [{ path: "owner.team", message: "must be a UUID in lower case" }],
+      });
     },
     // None of these has a field in the service's update.
     change: (before, after) => {

@@ -10,18 +10,20 @@ export const apigatewayFacing: Facing = {
   complete: (before, wish, { isNew, material }) => {
     const asked = applyWish(before, wish);
     if (!isNew) return asked;
-    const given = parseInput(apigatewayNative.partial(), wish.native ?? {});
+    const given = parseInput(apigatewayNative.partial(), wish.native ?? {}, "native");
     const type = given.type ?? (material === undefined ? "auto" : "manual");
     if ((type === "manual") !== (material !== undefined)) {
       throw new Refusal(
         "field_conflict",
         "A key of the type `manual` brings its `material`, a pair of id and secret; one of the type `auto` brings none.",
+        { issues: [{ path: "material", message: "goes with the type `manual`, and with it only" }] },
       );
     }
     if ((given.usagePlans ?? []).length > 0) {
       throw new Refusal(
         "field_value_invalid",
         "A new key is in no usage plan: leave `native.usagePlans` out.",
+        { issues: [{ path: "native.usagePlans", message: "must be left out" }] },
       );
     }
     return { ...asked, native: { type, usagePlans: [] } };

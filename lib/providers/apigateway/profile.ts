@@ -39,24 +39,24 @@ const automaticSecret = (random: Parameters<typeof randomLetters>[0]): Secret =>
 /** The id stands in clear beside the secret, so little of the secret is needed to tell it by. */
 export const maskSecret = (secret: string): string => `${secret.slice(0, 2)}***${secret.slice(-2)}`;
 
-const formatFault = (what: string): Refusal =>
-  new Refusal("field_value_invalid", `The parameter \`AccessKeySecret\` ${what}`);
+/** In the words of the facade: what the service's own clients send is checked under its own names before. */
+const pairFault = (path: "material.id" | "material.secret", message: string): Refusal =>
+  new Refusal("field_value_invalid", `The \`${path}\` ${message}.`, { issues: [{ path, message }] });
+
+/** Of what only the stored key decides, in words that both surfaces know. */
+const secretFault = (text: string, message: string): Refusal =>
+  new Refusal("field_value_invalid", text, { issues: [{ path: "material", message }] });
 
 /** A manual key brings both halves, and at each update a new secret; of an automatic one both are ours. */
 const chosenPair = (chosen: Material): Pair => {
   const pair = requirePair(chosen);
-  if (!manualId.test(pair.id)) {
-    throw new Refusal(
-      "field_value_invalid",
-      "The parameter `AccessKeyId` must be 5 to 50 letters, digits or `_`.",
-    );
-  }
+  if (!manualId.test(pair.id)) throw pairFault("material.id", "must be 5 to 50 letters, digits or `_`");
   return { ...pair, secret: chosenSecret(pair.secret) };
 };
 
 const chosenSecret = (secret: Secret): Secret => {
   if (manualSecret.test(secret.expose())) return secret;
-  throw formatFault("must be 10 to 50 letters, digits or `_`.");
+  throw pairFault("material.secret", "must be 10 to 50 letters, digits or `_`");
 };
 
 const renewed = (
@@ -67,10 +67,15 @@ const renewed = (
   const { type } = apigatewayNative.parse(key.native);
   if (type === "manual") {
     if (chosen !== undefined) return chosenSecret(chosen);
-    throw formatFault("is required for a manual key.");
+    throw secretFault("A manual key needs its new secret to be sent.", "is required for a manual key");
   }
   // Inferred: a secret for an automatic key has no documented effect, and taking it silently would be a trap.
-  if (chosen !== undefined) throw formatFault("goes only with a manual key; an automatic one gets its own.");
+  if (chosen !== undefined) {
+    throw secretFault(
+      "An automatic key gets a secret of the service's own: send none.",
+      "goes only with a manual key",
+    );
+  }
   return automaticSecret(random);
 };
 
@@ -129,6 +134,7 @@ export const apigatewayProfile: Profile = {
       throw new Refusal(
         "field_value_invalid",
         "The name (`SecretName`) must be 1 to 50 letters, digits, `_` or `-`.",
+        { issues: [{ path: "name", message: "must be 1 to 50 letters, digits, `_` or `-`" }] },
       );
     },
     change: (before, after) => {

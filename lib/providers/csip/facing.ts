@@ -12,6 +12,6 @@ export const csipFacing: Facing = {
   complete: (before, wish, { isNew }) => {
     const asked = applyWish(before, wish);
     if (!isNew) return asked;
-    return { ...asked, native: parseInput(csipNative, wish.native ?? everywhere) };
+    return { ...asked, native: parseInput(csipNative, wish.native ?? everywhere, "native") };
   },
 };

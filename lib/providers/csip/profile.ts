@@ -12,12 +12,15 @@ import { csipNative } from "./native.ts";
 
 const fieldsMax = 50;
 
-const refused = (message: string): Refusal => new Refusal("field_value_invalid", message);
+const refused = (message: string): Refusal =>
+  new Refusal("field_value_invalid", `The \`material\` ${message}.`, {
+    issues: [{ path: "material", message }],
+  });
 
 /** What a detail shows in place of a value: stored, it would look like the secret that it hides. */
 const maskForm = /^(?:.{3})?\*{3}(?:.{4})?$/su;
 const isMask = (secret: Secret): boolean => maskForm.test(secret.expose());
-const maskRefused = (): Refusal => refused("The `material` holds a masked value. Send the secret itself.");
+const maskRefused = (): Refusal => refused("holds a masked value: send the secret itself");
 
 /** A credential is always brought along: this service makes none, it keeps those of others. */
 const checkedMaterial = (chosen: Material | undefined): Extract<Material, { kind: "fields" | "sts" }> => {
@@ -26,14 +29,14 @@ const checkedMaterial = (chosen: Material | undefined): Extract<Material, { kind
     const named = names.size === chosen.fields.length && !names.has("");
     if (chosen.fields.some(({ value }) => isMask(value))) throw maskRefused();
     if (named && names.size > 0 && names.size <= fieldsMax) return chosen;
-    throw refused(`The \`material\` must hold 1 to ${fieldsMax} fields, each with a name of its own.`);
+    throw refused(`must hold 1 to ${fieldsMax} fields, each with a name of its own`);
   }
   if (chosen?.kind === "sts") {
     if (isMask(chosen.secretId) || isMask(chosen.secretKey)) throw maskRefused();
     if (chosen.system !== "") return chosen;
-    throw refused("The `material` of kind `sts` must name its `system`.");
+    throw refused("of kind `sts` must name its `system`");
   }
-  throw refused("A Key Sandbox credential needs a `material` of kind `fields` or `sts`.");
+  throw refused("is required for a Key Sandbox credential, of kind `fields` or `sts`");
 };
 
 const types = { fields: "access", sts: "sts" } as const;

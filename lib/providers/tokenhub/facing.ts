@@ -42,7 +42,7 @@ export const tokenhubFacing: Facing = {
   ): Before => {
     const asked = applyWish(before, wish);
     const was = isNew ? empty : tokenhubNative.parse(before.native);
-    const given = parseInput(tokenhubNative.partial(), wish.native ?? {});
+    const given = parseInput(tokenhubNative.partial(), wish.native ?? {}, "native");
     const packages = packagesFor(
       asked.limits.tokenQuotas,
       { quotas: before.limits.tokenQuotas, packages: was.quotaPackages },
@@ -53,6 +53,7 @@ export const tokenhubFacing: Facing = {
       throw new Refusal(
         "field_value_invalid",
         "The `native.quotaPackages` follow from `limits.tokenQuotas`.",
+        { issues: [{ path: "native.quotaPackages", message: "follow from `limits.tokenQuotas`" }] },
       );
     }
     const { scope, bindings } = scopeOf(asked.scope, given.bindings, wish.scope !== undefined, was.bindings);
@@ -77,6 +78,12 @@ const scopeOf = (
     throw new Refusal(
       "field_conflict",
       "The `scope` and `native.bindings` do not say the same; send one of them.",
+      {
+        issues: ["scope", "native.bindings"].map((path) => ({
+          path,
+          message: "must say the same as the other, or be left out",
+        })),
+      },
     );
   }
   return bound(scope, given);

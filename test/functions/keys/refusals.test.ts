@@ -167,21 +167,42 @@ describe("a creation is refused", () => {
       },
       422,
       "field_conflict",
-      "",
+      "native.bindings",
+    ],
+    [
+      "a TokenHub binding without its type",
+      { provider: "tokenhub", name: "n", native: { bindings: [{ ResourceId: "b" }] } },
+      422,
+      "field_missing",
+      "native.bindings.0.ResourceType",
+    ],
+    [
+      "what is native nowhere",
+      { provider: "tokenhub", name: "n", native: { binding: [] } },
+      422,
+      "field_unknown",
+      "native.binding",
     ],
     [
       "an API Gateway name with a space",
       { provider: "apigateway", name: "two words" },
       422,
       "field_value_invalid",
-      "",
+      "name",
     ],
     [
-      "an API Gateway pair that is too short",
+      "an API Gateway pair with an id that is too short",
       { provider: "apigateway", name: "n", material: { kind: "pair", id: "abc", secret: "0123456789" } },
       422,
       "field_value_invalid",
-      "",
+      "material.id",
+    ],
+    [
+      "an API Gateway pair with a secret that is too short",
+      { provider: "apigateway", name: "n", material: { kind: "pair", id: "abcde", secret: "012345678" } },
+      422,
+      "field_value_invalid",
+      "material.secret",
     ],
     [
       "an API Gateway token",
@@ -195,7 +216,7 @@ describe("a creation is refused", () => {
       { provider: "csip", name: "n" },
       422,
       "field_value_invalid",
-      "",
+      "material",
     ],
     [
       "a sandbox credential that is a mask",
@@ -206,7 +227,7 @@ describe("a creation is refused", () => {
       },
       422,
       "field_value_invalid",
-      "",
+      "material",
     ],
     [
       "a sandbox credential for no machine",
@@ -218,7 +239,7 @@ describe("a creation is refused", () => {
       },
       422,
       "field_value_invalid",
-      "",
+      "native.Instances",
     ],
   ])("because its service refuses %s", async (_, body, status, code, path) => {
     expectProblem(await facade.call("POST", "/v1/keys", body), status, code, path);
@@ -239,6 +260,7 @@ describe("a creation is refused", () => {
     for (let made = 0; made < 50; made++) await facade.create("tokenhub");
     const reply = await facade.call("POST", "/v1/keys", { provider: "tokenhub", name: "one-too-many" });
     expectProblem(reply, 422, "key_limit_reached", "");
+    expect(reply.text).toMatch(/50 keys of the provider `tokenhub`.*`keysMax`/);
   });
 
   it("with an id that is taken", async () => {
