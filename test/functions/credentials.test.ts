@@ -247,6 +247,8 @@ describe("the facade's refusals", () => {
     const reply = await call("POST", "/v1/credentials", { body: { role: "god", extra: 1 } });
     const { errors } = reply.body as { errors: { path: string }[] };
     expect(errors.map(({ path }) => path).sort()).toEqual(["extra", "name", "role"]);
+    const unknown = await call("POST", "/v1/credentials", { body: { ...created, providers: ["x"] } });
+    expect(unknown.body).toMatchObject({ errors: [{ path: "providers" }] });
   });
 
   it("405 names what the path takes", async () => {
