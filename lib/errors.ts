@@ -48,6 +48,8 @@ export const errorTable = {
   idempotency_in_flight: row(409, "OperationDenied", "Still under way", true),
   upstream_timeout: row(504, "FailedOperation", "The provider did not answer in time", true),
   upstream_failed: row(502, "FailedOperation", "The provider failed", true),
+  // Sent again it is refused again, until its operator mends the credential.
+  upstream_credential_refused: row(502, "FailedOperation", "The provider refused its credential"),
   outcome_unknown: row(502, "FailedOperation", "Outcome unknown"),
   already_settled: row(409, "OperationDenied", "Already settled"),
   conflict: row(409, "FailedOperation", "Changed by someone else", true),

@@ -32,6 +32,7 @@ const texts: Readonly<Partial<Record<ErrorCode, string>>> = {
   unsupported: "It does not know this call.",
   rate_limited: "It takes no more calls at the moment.",
   upstream_timeout: "It did not answer in time.",
+  upstream_credential_refused: "It refused the credential that is configured for it.",
 };
 
 /** Not the caller's own permission: a 403 would send them to ask for one that they have. */
@@ -42,13 +43,12 @@ const meaningOf = (failure: UpstreamFailure): ErrorCode => {
   if (isThrottled(failure)) return "rate_limited";
   const known = means ?? meanings.get(code) ?? meanings.get(code.split(".", 1)[0] ?? "");
   if (kind === "answered" && known !== undefined) return known;
+  if (kind === "answered" && refusesUs.test(code)) return "upstream_credential_refused";
   return code === "timeout" ? "upstream_timeout" : "upstream_failed";
 };
 
-const textOf = (meaning: ErrorCode, { code, kind }: UpstreamFailure): string => {
+const textOf = (meaning: ErrorCode, { kind }: UpstreamFailure): string => {
   if (meaning !== "upstream_failed") return texts[meaning] ?? "It refused this.";
-  if (kind === "answered" && refusesUs.test(code))
-    return "It refused the credential that is configured for it.";
   return kind === "unsent" ? "It cannot be reached." : "It failed.";
 };
 

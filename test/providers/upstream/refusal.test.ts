@@ -3,6 +3,7 @@ import type { ErrorCode } from "../../../lib/errors.ts";
 import { apigatewayDialect } from "../../../lib/providers/apigateway/dialect.ts";
 import { type FailureKind, isMissing, UpstreamFailure } from "../../../lib/providers/upstream/failure.ts";
 import { refusalOf } from "../../../lib/providers/upstream/refusal.ts";
+import { problemOf } from "../../../lib/surfaces/facade/problem.ts";
 
 const refusal = (kind: FailureKind, code: string, means?: ErrorCode) =>
   refusalOf(new UpstreamFailure({ kind, code, requestId: "r-1", status: 200, means }), "p");
@@ -22,9 +23,10 @@ describe("a failure in words of ours", () => {
     ["http_422", "answered", "field_value_invalid"],
     ["http_409", "answered", "state_unsuitable"],
     ["InvalidAction", "answered", "unsupported"],
-    ["AuthFailure.SignatureFailure", "answered", "upstream_failed"],
-    ["UnauthorizedOperation.CamNoAuth", "answered", "upstream_failed"],
-    ["http_401", "answered", "upstream_failed"],
+    ["AuthFailure.SignatureFailure", "answered", "upstream_credential_refused"],
+    ["UnauthorizedOperation.CamNoAuth", "answered", "upstream_credential_refused"],
+    ["http_401", "answered", "upstream_credential_refused"],
+    ["AuthFailure.SignatureFailure", "unknown", "upstream_failed"],
     ["FailedOperation.CamException", "answered", "upstream_failed"],
     ["constructor", "answered", "upstream_failed"],
     ["timeout", "unknown", "upstream_timeout"],
@@ -62,6 +64,8 @@ describe("a failure in words of ours", () => {
       expect(refusal("answered", code).message).toBe(
         `The provider \`p\` answered ${code}. It refused the credential that is configured for it.`,
       );
+      // The same call would be refused again; a caller that repeats it mends nothing.
+      expect(problemOf(refusal("answered", code), "r-2")).toMatchObject({ status: 502, retryable: false });
     },
   );
 
