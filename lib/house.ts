@@ -23,6 +23,8 @@ export interface LogLine {
   readonly principal?: string | undefined;
   readonly outcome?: string;
   readonly ms?: number;
+  /** What is wrong with a proxy's own configuration, in our words: it names parameters of its query, and no values. */
+  readonly fault?: string | undefined;
   /** Of an internal error, already scrubbed. */
   readonly error?: string;
   readonly checkpoint?: unknown;

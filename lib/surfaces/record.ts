@@ -15,6 +15,8 @@ export interface CallRecord {
   principal?: Principal;
   /** Only names from our own tables: a caller's text would be a way into the log. */
   action: string;
+  /** Of who has no other way to hear it: see `LogLine`. */
+  fault?: string;
   /** Whether its success is told elsewhere: no line of the log for it. */
   quiet?: boolean;
   /** The input and its schema, which tells what texts of it are secret. */
@@ -48,6 +50,7 @@ export const endCall = (house: House, call: CallRecord, error?: unknown): Refusa
     principal: credential,
     outcome,
     ms,
+    fault: call.fault,
   };
   if (error !== undefined && refusal === undefined) {
     house.log({ level: "error", message: "internal error", ...line, error: internalText(error, call) });

@@ -3,6 +3,7 @@ import { Refusal } from "../../errors.ts";
 import type { House } from "../../house.ts";
 import type { HttpReply, HttpRequest } from "../../http.ts";
 import { type Operation, type OperationInput, verificationOf } from "../../operation.ts";
+import { parseInput } from "../../schemas/issues.ts";
 import { forwardQuery, type Verdict } from "../../schemas/verify.ts";
 import { parseForm } from "../../signing/form.ts";
 import { beginCall, type CallRecord, endCall } from "../record.ts";
@@ -32,7 +33,12 @@ export const serveForwardAuth = async (
     // As all that is verified: counted as usage, and not logged one by one.
     return await answer(request, operation, house, record);
   } catch (error) {
-    return refused(codeOfRefusal(endCall(house, record, error)), record.requestId);
+    const refusal = error instanceof Refusal ? error : undefined;
+    const code = codeOfRefusal(refusal);
+    // Its reply has no body, and its operator would look for the fault in a query that looks right.
+    if (refusal !== undefined && code === "PROXY_QUERY_INVALID") record.fault = refusal.message;
+    endCall(house, record, error);
+    return refused(code, record.requestId);
   }
 };
 
@@ -83,7 +89,6 @@ const proxyOf = async (request: HttpRequest, house: House): Promise<Principal> =
 /** Read before the key is: a proxy that asks amiss hears of it at its first call, and not at its first good key. */
 const queryOf = ({ rawQueries: [query] }: HttpRequest) => {
   const pairs = parseForm(query);
-  const parsed = pairs && forwardQuery.safeParse(Object.fromEntries(pairs)).data;
-  if (parsed !== undefined) return parsed;
-  throw new Refusal("common_malformed", "The query of the proxy's configuration has faults.");
+  if (pairs !== undefined) return parseInput(forwardQuery, Object.fromEntries(pairs));
+  throw new Refusal("common_malformed", "The query must be `name=value` pairs, each name once.");
 };

@@ -49,16 +49,24 @@ describe("the proxy", () => {
   });
 
   it.each([
-    "?modle=a",
-    "?scope=all",
-    "?model=a&model=b",
-    "?tokens=-1",
-    "?valid=201",
-    "?explain=true",
-    "?a",
-    "?provider=none",
-  ])("that asks %s is told so", async (query) => {
-    expect(outcome(await ask(bearer(key), { query }))).toEqual([403, "PROXY_QUERY_INVALID"]);
+    ["?modle=a", "The parameter `modle` is not recognized."],
+    ["?scope=all", "The parameter `scope` must be one of `full`, `partial`."],
+    ["?model=a&model=b", "The query must be `name=value` pairs, each name once."],
+    ["?tokens=-1", "The parameter `tokens` must be a whole number of up to 12 digits."],
+    ["?valid=201", "The parameter `valid` must be one of `200`, `204`."],
+    ["?explain=true", "The parameter `explain` is not recognized."],
+    ["?a", "The query must be `name=value` pairs, each name once."],
+    ["?provider=none", "There is no provider of this name."],
+    ["?sk-nex-pasted-into-a-name=a", "The parameter `?` is not recognized."],
+  ])("that asks %s is told so, and the log says what is wrong", async (query, fault) => {
+    const { status, headers } = await ask(bearer(key), { query });
+    expect([status, headers["x-keyway-status"]]).toEqual([403, "PROXY_QUERY_INVALID"]);
+    await new Promise((resolve) => setImmediate(resolve));
+    const lines = keyway.log().split("\n").filter(Boolean);
+    const line = lines
+      .map((text) => JSON.parse(text))
+      .find((one) => one.requestId === headers["x-request-id"]);
+    expect(line).toMatchObject({ action: "keyway:VerifyForwarded", fault });
   });
 
   it("of one account never learns of another's keys, and of one provider not of another's", async () => {
