@@ -4,6 +4,7 @@ import type { Profile } from "../providers/profile.ts";
 import { wordsOf } from "../schemas/issues.ts";
 import { configFile, verificationSettings } from "./config-schema.ts";
 import { misplaced, readUpstream, type UpstreamConfig } from "./config-upstream.ts";
+import { jsonFault } from "./json-fault.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -48,12 +49,19 @@ export const readConfigFile = (
 ): FromFile => {
   const file = env.KEYWAY_CONFIG;
   if (file === undefined) return defaultProviders(profiles);
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    return unusable([`KEYWAY_CONFIG: ${file} cannot be read.`]);
+  }
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(file, "utf8"));
-  } catch (error) {
-    const why = error instanceof SyntaxError ? "is not valid JSON" : "cannot be read";
-    return unusable([`KEYWAY_CONFIG: ${file} ${why}.`]);
+    value = JSON.parse(text);
+  } catch {
+    const place = jsonFault(text);
+    const where = place === undefined ? "" : `: look at line ${place.line}, column ${place.column}`;
+    return unusable([`KEYWAY_CONFIG: ${file} is not valid JSON${where}.`]);
   }
   const parsed = configFile.safeParse(value);
   if (!parsed.success) return unusable(faultsOf(file, [], parsed.error, value));

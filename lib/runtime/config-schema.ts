@@ -46,5 +46,11 @@ export const configFile = z.strictObject({
     .array(z.string().regex(/^https?:\/\/[a-z0-9.-]+(?::\d{1,5})?$/, "must be an origin, without a path"))
     .max(100)
     .optional(),
-  providers: z.record(providerName, providerSettings).optional(),
+  // With none, nothing is served, and whoever wrote it may have meant the default.
+  providers: z
+    .record(providerName, providerSettings)
+    .refine((providers) => Object.keys(providers).length > 0, {
+      message: "must name a provider; leave it out for one of each service",
+    })
+    .optional(),
 });

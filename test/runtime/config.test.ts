@@ -118,7 +118,11 @@ const upstream = (change: object): unknown => ({
 
 describe("keyway.json", () => {
   it.each<[string, unknown, RegExp]>([
-    ["no JSON", "{", /not valid JSON/],
+    [
+      "no JSON",
+      '{\n  "providers": secret\n}',
+      /keyway\.json is not valid JSON: look at line 2, column 16\.$/,
+    ],
     ["an unknown field", { provider: {} }, /provider/],
     ["an unknown service", { providers: { a: { service: "x" } } }, /providers\.a\.service/],
     ["an unknown setting", { providers: { a: { service: "tokenhub", keys: 1 } } }, /providers\.a/],
@@ -127,6 +131,7 @@ describe("keyway.json", () => {
       { providers: { a: { service: "tokenhub", keysMax: 0 } } },
       /providers\.a\.keysMax/,
     ],
+    ["providers that are none", { providers: {} }, /providers: must name a provider/],
     ["a provider of no service", { providers: { a: {} } }, /providers\.a\.service: is required/],
     [
       "a name that is none",
