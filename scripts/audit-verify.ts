@@ -6,7 +6,7 @@ import { fileMasterKeys, masterFile } from "../lib/sealing/master-file.ts";
 import { openVault } from "../lib/sealing/vault.ts";
 import { inlineWriter } from "../lib/store/sqlite/inline-writer.ts";
 import { openSqliteStore } from "../lib/store/sqlite.ts";
-import { existingData, run, say, TaskFault } from "./task.ts";
+import { existingData, run, say, TaskFault, unreadable } from "./task.ts";
 
 /** `npm run audit:verify -- [FILE …]`: each file holds checkpoints or log lines with checkpoints, one JSON a line. */
 run(async () => {
@@ -31,16 +31,29 @@ run(async () => {
 });
 
 function readCheckpoints(file: string): Checkpoint[] {
-  const lines = readFileSync(file, "utf8").split("\n");
-  return lines.flatMap((line, index) => {
-    const value = parseLine(line);
-    if (typeof value !== "object" || value === null) return [];
-    const point = checkpoint.safeParse("checkpoint" in value ? value.checkpoint : value);
-    if (point.success) return [point.data];
-    if ("checkpoint" in value || "signature" in value)
-      throw new TaskFault(`${file}, line ${index + 1}: not a checkpoint`);
-    return [];
-  });
+  const points = textOf(file)
+    .split("\n")
+    .flatMap((line, index) => {
+      const value = parseLine(line);
+      if (typeof value !== "object" || value === null) return [];
+      const point = checkpoint.safeParse("checkpoint" in value ? value.checkpoint : value);
+      if (point.success) return [point.data];
+      if ("checkpoint" in value || "signature" in value)
+        throw new TaskFault(`${file}, line ${index + 1}: not a checkpoint`);
+      return [];
+    });
+  // A proof against nothing would look like one: the wrong log, or one that was emptied.
+  if (points.length === 0)
+    throw new TaskFault(`${file} holds no checkpoint. Name a file that does, or none.`);
+  return points;
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new TaskFault(unreadable(file, error));
+  }
 }
 
 function parseLine(line: string): unknown {

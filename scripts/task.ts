@@ -7,6 +7,11 @@ export const say = (text: string): void => void process.stdout.write(`${text}\n`
 /** A fault of the caller, told in words. */
 export class TaskFault extends Error {}
 
+export const unreadable = (file: string, error: unknown): string =>
+  error instanceof Error && "code" in error && error.code === "ENOENT"
+    ? `There is no file ${file}.`
+    : `${file} cannot be read.`;
+
 export const existingData = (folder: string): void => {
   if (!existsSync(databaseFile(folder))) {
     throw new TaskFault(`There is no Keyway data in ${folder}. Set KEYWAY_DATA to the folder of the server.`);

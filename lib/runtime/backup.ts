@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Keyring } from "../sealing/master-file.ts";
 import { keyring, MasterKeyFault, masterFile, readKeyring, replaceKeyring } from "../sealing/master-file.ts";
@@ -25,8 +25,15 @@ export const backUp = async (
   progress: (left: number, all: number) => void,
 ): Promise<void> => {
   if (existsSync(file)) throw new BackupFault(`${file} exists already; name another file.`);
+  if (!existsSync(dirname(file))) {
+    throw new BackupFault(`There is no folder ${dirname(file)}. Make it, or name a file in another one.`);
+  }
   const draft = `${file}.${process.pid}.part`;
-  closeSync(openSync(draft, "wx", 0o600));
+  try {
+    closeSync(openSync(draft, "wx", 0o600));
+  } catch {
+    throw new BackupFault(`${dirname(file)} cannot be written to. Name a file in another folder.`);
+  }
   try {
     // Read on both sides of the copy: a rotation in between changes which master key the copied rows need.
     const before = keyringOf(folder);

@@ -49,6 +49,16 @@ describe("audit:verify", () => {
     expect(code).toBe(0);
   });
 
+  it("proves nothing against a file without checkpoints, or one that is not there", () => {
+    const none = join(folder, "none.jsonl");
+    expect(verify(none)).toEqual({ code: 1, output: `There is no file ${none}.\n` });
+    writeFileSync(none, 'not json\n{"message":"other"}\n');
+    expect(verify(checkpoints, none)).toEqual({
+      code: 1,
+      output: `${none} holds no checkpoint. Name a file that does, or none.\n`,
+    });
+  });
+
   it.each([
     [
       "a changed entry",

@@ -121,6 +121,11 @@ it("refuses what would lose data, in words", { timeout: 120_000 }, async () => {
   expect(task("backup", folder, file).output).toContain("exists already");
   expect(task("backup", folder).output).toContain("Say where to");
   expect(task("backup", "", join(elsewhere, "x")).output).toContain("KEYWAY_DATA must not be empty");
+  const nowhere = join(elsewhere, "nowhere");
+  expect(task("backup", folder, join(nowhere, "x"))).toEqual({
+    code: 1,
+    output: `There is no folder ${nowhere}. Make it, or name a file in another one.\n`,
+  });
   expect(task("backup", join(elsewhere, "nothing"), join(elsewhere, "x")).output).toContain("no Keyway data");
   const junk = join(elsewhere, "junk");
   writeFileSync(junk, "junk");
