@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { profiles } from "../lib/providers/services.ts";
 import { readConfig } from "../lib/runtime/config.ts";
-import { curlCalls } from "./support/curl.ts";
+import { type CurlReply, runCurl } from "./support/curl.ts";
 import { temporaryFolder } from "./support/keyway.ts";
 import { npmStart, spawnServer } from "./support/process.ts";
 
@@ -52,20 +52,23 @@ describe("the README", () => {
       expect(first.stdout).toMatch(/^ak-\d{8}-[0-9a-f]{32} enable sk-[0-9A-Za-z]{48}$/m);
       expect(first.stdout).toContain("Status: 'disable'");
 
-      const calls = blocks("sh").flatMap((text) => curlCalls(text, exported));
-      expect(calls.length).toBeGreaterThan(4);
-      for (const { url, method, headers, body } of calls) {
-        const reply = await fetch(url, {
-          method,
-          headers: headers.map(([...pair]) => pair),
-          body: body ?? null,
-        });
-        expect([url, reply.status, await reply.text()]).toEqual([
-          url,
-          expect.toSatisfy((status: number) => status === 200 || status === 201),
-          expect.any(String),
-        ]);
+      const replies: CurlReply[] = [];
+      let variables: Readonly<Record<string, string>> = exported;
+      for (const text of blocks("sh")) {
+        const done = await runCurl(text, variables);
+        replies.push(...done.replies);
+        variables = done.variables;
       }
+      expect(replies.length).toBeGreaterThan(12);
+      for (const reply of replies) {
+        expect(reply).toEqual({
+          ...reply,
+          status: expect.toSatisfy((status: number) => [200, 201, 204].includes(status)),
+        });
+      }
+      expect(JSON.parse(variables.VERDICT ?? "")).toMatchObject({ valid: true, code: "VALID" });
+      const batch = JSON.parse(replies.find(({ url }) => url.endsWith(":batch"))?.text ?? "");
+      expect(batch.outcomes.map(({ status }: { status: number }) => status)).toEqual([200, 200]);
 
       const paged = await node(block("js", 1));
       expect(paged.stderr).toBe("");
