@@ -64,7 +64,7 @@ it(`after kill -9 under load a quota has lost nothing, ${kills} times over`, {
 it.each(["exact", "fast"])(
   "two servers on one folder admit exactly the limit in each minute that they name: %s",
   {
-    timeout: 60_000,
+    timeout: 100_000,
   },
   async (mode) => {
     const folder = temporaryFolder();
