@@ -8,7 +8,7 @@ export const genesis: ChainHead = { seq: 0, hash: "0".repeat(64) };
  * The text is hashed as it is stored, so that verification needs no canonical JSON. Every part before it has a fixed
  * alphabet without line feeds: no two different entries share one input.
  */
-export const entryHash = (account: string, seq: number, prev: string, text: string): string =>
+const entryHash = (account: string, seq: number, prev: string, text: string): string =>
   hash("sha256", `keyway.audit.1\n${account}\n${seq}\n${prev}\n${text}`, "hex");
 
 export const chain = (account: string, head: ChainHead, draft: AuditDraft): ChainedEntry => {

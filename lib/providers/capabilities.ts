@@ -3,7 +3,7 @@ import type { Asked } from "../keys/asked.ts";
 import { sameContent } from "../keys/content.ts";
 
 /** Who sees to it that a field or an operation does what it says: the real system, Keyway, or nobody. */
-export const supports = ["provider", "keyway", "refused"] as const;
+const supports = ["provider", "keyway", "refused"] as const;
 export type Support = (typeof supports)[number];
 
 /** What a caller may ask to be set, in the words of the canonical key. */

@@ -11,7 +11,7 @@ import { openSqliteStore } from "../store/sqlite.ts";
 import { databaseFile } from "./data-folder.ts";
 import { maintain } from "./maintenance.ts";
 
-export class BackupFault extends Error {}
+class BackupFault extends Error {}
 
 /**
  * A backup is one SQLite file: the data, and in a table of its own the master keys that open it. It is worth as much

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { withLock } from "../store/sqlite/lock.ts";
 
-export class MaintenanceFault extends Error {}
+class MaintenanceFault extends Error {}
 
 /** Rotations and restores exchange the master key's file: two at once could drop a key that the other needs. */
 export const maintain = async <T>(folder: string, task: () => Promise<T>): Promise<T> => {

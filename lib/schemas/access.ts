@@ -9,7 +9,7 @@ const name = z.string().min(1).max(128);
 /** A tenant gives roles of its own account; `platform` stays with the root credential. */
 const grantable = z.enum(roleNames).exclude(["platform"]);
 
-export const account = z.strictObject({
+const account = z.strictObject({
   id: z.string(),
   appId: z.string(),
   organisation: z.string(),

@@ -7,8 +7,8 @@ import { secretField } from "./secret-mark.ts";
 /** Lengths are not published; bounds keep a row within what every store can hold. */
 export const name = z.string().min(1).max(255);
 export const limit = z.int().min(1).max(2_147_483_647).nullable();
-export const modelsAllowed = z.array(z.string().min(1).max(128)).max(1000).nullable();
-export const allowedIps = z
+const modelsAllowed = z.array(z.string().min(1).max(128)).max(1000).nullable();
+const allowedIps = z
   .array(z.string().refine(isIpOrCidr, { message: "value is not an IPv4 or IPv6 address or network" }))
   .max(1000)
   .nullable();

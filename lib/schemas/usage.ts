@@ -6,7 +6,7 @@ import { key } from "./key.ts";
 
 const name = z.string().min(1).max(256);
 
-export const usageGroups = ["provider", "id", "team", "model", "endpoint"] as const;
+const usageGroups = ["provider", "id", "team", "model", "endpoint"] as const;
 export type UsageGroup = (typeof usageGroups)[number];
 
 export const usageQuery = z
@@ -27,7 +27,6 @@ export const usageQuery = z
     message: "must be sent with `id`.",
     params: { code: "field_missing" },
   });
-export type UsageQueryText = z.output<typeof usageQuery>;
 
 const count = z.int().min(0);
 const amounts = {

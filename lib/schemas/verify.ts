@@ -87,7 +87,7 @@ export const forwardQuery = z.strictObject({
 });
 export type ForwardQuery = z.infer<typeof forwardQuery>;
 
-export const verdictCodes = [
+const verdictCodes = [
   "VALID",
   "NOT_FOUND",
   "DISABLED",

@@ -14,7 +14,7 @@ const idLetters = 36;
 const secretLetters = 40;
 
 /** The console's rule; the API's pages set none. */
-export const secretName = /^[A-Za-z0-9_-]{1,50}$/;
+const secretName = /^[A-Za-z0-9_-]{1,50}$/;
 const manualId = /^[A-Za-z0-9_]{5,50}$/;
 const manualSecret = /^[A-Za-z0-9_]{10,50}$/;
 
