@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { services } from "../../../lib/providers/services.ts";
 import { apigatewayClient } from "../../support/apigateway-client.ts";
 import { csipClient } from "../../support/csip-client.ts";
 import { callFacade } from "../../support/facade.ts";
@@ -46,15 +47,23 @@ const secretOf = (material: unknown): unknown => {
   return value ?? secret;
 };
 
-/** Of the real system of csip nobody but itself makes a credential. */
-const made = [
-  ...providerNames.map((service) => [service, service] as const),
-  ...providerNames
-    .filter((service) => service !== "csip")
-    .map((service) => [upstreamName(service), service] as const),
-];
+/** Where the facade makes keys: of some real systems nobody but themselves does. */
+const made = services.flatMap(({ profile, facing: { capabilities } }) =>
+  providerNames
+    .filter((service) => service === profile.service)
+    .flatMap((service) => [
+      [service, service, capabilities.embedded.operations] as const,
+      [upstreamName(service), service, capabilities.upstream.operations] as const,
+    ])
+    .filter(([, , { create }]) => create !== "refused"),
+);
 
-describe.each(made)("a key that the facade made at %s", (provider, service) => {
+it("keys are made at each embedded provider and at real systems", () => {
+  const names = made.map(([provider]) => provider);
+  expect(names).toEqual(expect.arrayContaining([...providerNames, upstreamName("aione")]));
+});
+
+describe.each(made)("a key that the facade made at %s", (provider, service, operations) => {
   it("is the same key there: made, revealed, rotated, disabled, enabled and deleted", async () => {
     const native = provider === service ? pair.keyway : pair.real;
     const call: Pair["facade"]["call"] = (...of) => pair.facade.call(...of);
@@ -81,7 +90,7 @@ describe.each(made)("a key that the facade made at %s", (provider, service) => {
       ["disable", false],
     ] as const) {
       const reply = await call("POST", `${path}/${action}`);
-      if (service === "csip") expect(reply.status).toBe(422);
+      if (operations[action] === "refused") expect(reply.status).toBe(422);
       else expect([reply.status, (await look()).enabled]).toEqual([200, enabled]);
     }
     expect((await call("DELETE", `${path}?confirm=${key.id}`)).status).toBe(204);
