@@ -33,22 +33,6 @@ const withoutWords = {
   },
 };
 
-/**
- * Statements are written for people, over lines and in steps. To JavaScript and to SQL alike what a line begins with says
- * nothing.
- *
- * @type {import("esbuild").Plugin}
- */
-const withoutIndentation = {
-  name: "without-indentation",
-  setup: (build) => {
-    build.onLoad({ filter: /lib\/store\/sqlite\/.+\.ts$/ }, ({ path }) => ({
-      contents: readFileSync(path, "utf8").replace(/\n +/g, "\n"),
-      loader: "ts",
-    }));
-  },
-};
-
 /** A value that is plain data, as an expression that unpacks it. */
 const packed = (value) => {
   const text = brotliCompressSync(JSON.stringify(value)).toString("base64");
@@ -77,4 +61,4 @@ const withPackedTexts = {
   },
 };
 
-export default [withoutJsonSchema, withoutWords, withPackedTexts, withoutIndentation];
+export default [withoutJsonSchema, withoutWords, withPackedTexts];
