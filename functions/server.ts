@@ -7,6 +7,7 @@ import { openHouse } from "../lib/runtime/compose.ts";
 import { ConfigFault, readConfig } from "../lib/runtime/config.ts";
 import { DataFault } from "../lib/runtime/data-folder.ts";
 import { facade } from "../lib/runtime/facade.ts";
+import { jsonFault } from "../lib/runtime/json-fault.ts";
 import { startServer } from "../lib/runtime/server.ts";
 import { MasterKeyFault } from "../lib/sealing/master-file.ts";
 import { threadWriter } from "../lib/store/sqlite/thread-writer.ts";
@@ -28,7 +29,7 @@ const showRoot = ({ secretId, secretKey, token }: CredentialSecrets): void =>
   );
 
 const main = async (): Promise<void> => {
-  const config = readConfig(process.env, profiles);
+  const config = readConfig(process.env, profiles, "none", jsonFault);
   let isShown = false;
   const house = await openHouse(config, profiles, {
     writer: threadWriter,

@@ -49,7 +49,7 @@ export const errorTable = {
   upstream_timeout: row(504, "FailedOperation", "The provider did not answer in time", true),
   upstream_failed: row(502, "FailedOperation", "The provider failed", true),
   // Sent again it is refused again, until its operator mends the credential.
-  upstream_credential_refused: row(502, "FailedOperation", "The provider refused its credential"),
+  upstream_credential_refused: row(502, "FailedOperation", "Credential refused upstream"),
   outcome_unknown: row(502, "FailedOperation", "Outcome unknown"),
   already_settled: row(409, "OperationDenied", "Already settled"),
   conflict: row(409, "FailedOperation", "Changed by someone else", true),

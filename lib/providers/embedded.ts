@@ -295,7 +295,7 @@ export const embeddedProvider = (
         if (error.write === "count") {
           throw new Refusal(
             "key_limit_reached",
-            `The account already holds ${keysMax} keys of the provider \`${name}\`, as many as it may (\`keysMax\`).`,
+            `The account already holds ${keysMax} keys of \`${name}\`, its maximum (\`keysMax\`).`,
           );
         }
         // An id of ours is random; one that the caller chose may be taken.

@@ -35,7 +35,6 @@ import type { Config } from "./config.ts";
 import { databaseFile, ensureFolder, notOurs, unopened } from "./data-folder.ts";
 import type { Facade } from "./facade.ts";
 import { lineLog } from "./log.ts";
-import { unreachableKeys } from "./unreachable-keys.ts";
 
 /** The first of Tencent's regions, and the one in its samples. */
 const regionDefault = "ap-guangzhou";
@@ -108,9 +107,8 @@ export const openHouse = async (
       );
     }
     // A function of one action knows a part of the providers: only who serves them all can miss one.
-    if (options.facade?.openProvider !== undefined) {
-      for (const line of unreachableKeys(await store.countKeys(), config.providers)) log(line);
-    }
+    const unreachable = await options.facade?.unreachableKeys?.(store, config.providers);
+    unreachable?.forEach(log);
     const verification = options.facade?.openVerification(
       { store, vault, clock, profiles: embedded },
       config.verification,

@@ -4,7 +4,7 @@ import type { Profile } from "../providers/profile.ts";
 import { wordsOf } from "../schemas/issues.ts";
 import { configFile, verificationSettings } from "./config-schema.ts";
 import { misplaced, readUpstream, type UpstreamConfig } from "./config-upstream.ts";
-import { jsonFault } from "./json-fault.ts";
+import type { FaultPlace } from "./json-fault.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -46,22 +46,18 @@ export const readConfigFile = (
   env: Environment,
   profiles: readonly Profile[],
   others: "none" | "elsewhere",
+  placeOf: FaultPlace,
 ): FromFile => {
   const file = env.KEYWAY_CONFIG;
   if (file === undefined) return defaultProviders(profiles);
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch {
-    return unusable([`KEYWAY_CONFIG: ${file} cannot be read.`]);
-  }
+  let text = "";
   let value: unknown;
   try {
+    text = readFileSync(file, "utf8");
     value = JSON.parse(text);
-  } catch {
-    const place = jsonFault(text);
-    const where = place === undefined ? "" : `: look at line ${place.line}, column ${place.column}`;
-    return unusable([`KEYWAY_CONFIG: ${file} is not valid JSON${where}.`]);
+  } catch (error) {
+    const why = error instanceof SyntaxError ? `is not valid JSON${placeOf(text)}` : "cannot be read";
+    return unusable([`KEYWAY_CONFIG: ${file} ${why}.`]);
   }
   const parsed = configFile.safeParse(value);
   if (!parsed.success) return unusable(faultsOf(file, [], parsed.error, value));

@@ -50,7 +50,7 @@ export const configFile = z.strictObject({
   providers: z
     .record(providerName, providerSettings)
     .refine((providers) => Object.keys(providers).length > 0, {
-      message: "must name a provider; leave it out for one of each service",
+      message: "must not be empty",
     })
     .optional(),
 });

@@ -8,6 +8,7 @@ import { wordsOf } from "../schemas/issues.ts";
 import type { VerificationSettings } from "../verification/open.ts";
 import { type ProviderConfig, readConfigFile } from "./config-file.ts";
 import { dataVariable } from "./data-folder.ts";
+import type { FaultPlace } from "./json-fault.ts";
 import { isLoopback } from "./loopback.ts";
 
 /** Everything that the environment and `keyway.json` may say, read once, here; the authorizer has two words of its own. */
@@ -74,18 +75,20 @@ export class ConfigFault extends Error {
 
 /**
  * `profiles` are of the services that this process serves. With `others`, more services are served elsewhere: providers
- * of theirs are left to those who know them.
+ * of theirs are left to those who know them. `placeOf` finds the place in a file that is no JSON: a server's, because
+ * a function's file was read by one before.
  */
 export const readConfig = (
   env: Readonly<Record<string, string | undefined>>,
   profiles: readonly Profile[],
   others: "none" | "elsewhere" = "none",
+  placeOf: FaultPlace = () => "",
 ): Config => {
   const faults: string[] = [];
   const parsed = environment.safeParse(env);
   if (!parsed.success) {
     for (const issue of parsed.error.issues) faults.push(`${issue.path.join(".")} ${wordsOf(issue, env)}.`);
-    throw new ConfigFault([...faults, ...readConfigFile(env, profiles, others).faults]);
+    throw new ConfigFault([...faults, ...readConfigFile(env, profiles, others, placeOf).faults]);
   }
   const vars = parsed.data;
   if (Number(vars.PORT) > 65_535) faults.push("PORT must be a port number.");
@@ -118,7 +121,7 @@ export const readConfig = (
     providers,
     verification,
     faults: providerFaults,
-  } = readConfigFile(env, profiles, others);
+  } = readConfigFile(env, profiles, others, placeOf);
   faults.push(...providerFaults);
   if (faults.length > 0) throw new ConfigFault(faults);
 

@@ -11,6 +11,7 @@ import { openVerification } from "../verification/open.ts";
 import type { Backing } from "./backing.ts";
 import { clientOf } from "./clients.ts";
 import type { ProviderConfig } from "./config-file.ts";
+import { unreachableKeys } from "./unreachable-keys.ts";
 
 export interface ProviderParts {
   readonly store: Store;
@@ -49,5 +50,5 @@ const openProvider = (
 };
 
 /** What only a process that serves the facade needs, and brings along. */
-export const facade = { openProvider, openVerification };
+export const facade = { openProvider, openVerification, unreachableKeys };
 export type Facade = typeof facade;

@@ -1,8 +1,5 @@
-/** Where in a text the JSON ends to be JSON, counted from 1. */
-export interface JsonPlace {
-  readonly line: number;
-  readonly column: number;
-}
+/** Where to look in a text that is not JSON, for the end of a sentence; empty where nothing is to be said. */
+export type FaultPlace = (text: string) => string;
 
 const space = /[ \t\n\r]*/y;
 const token =
@@ -56,13 +53,13 @@ const value = (from: Reader): boolean => {
 };
 
 /**
- * The place of the first token that does not fit (RFC 8259), for who wrote the text; undefined where all do. The
+ * The place of the first token that does not fit (RFC 8259), for who wrote the text; empty where all do. The
  * engine's own messages tell it for some faults only, and quote the text, which may hold what is secret.
  */
-export const jsonFault = (text: string): JsonPlace | undefined => {
+export const jsonFault: FaultPlace = (text) => {
   const from = readerOf(text);
   const isWhole = value(from) && from.next() === "" && from.offset() === text.length;
-  if (isWhole) return undefined;
+  if (isWhole) return "";
   const before = text.slice(0, from.offset()).split("\n");
-  return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
+  return `: look at line ${before.length}, column ${(before.at(-1) ?? "").length + 1}`;
 };

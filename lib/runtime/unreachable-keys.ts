@@ -1,16 +1,16 @@
 import type { LogLine } from "../house.ts";
-import type { KeyCount } from "../store/port.ts";
+import type { Store } from "../store/port.ts";
 import type { ProviderConfig } from "./config-file.ts";
 
 /**
  * A line for each provider whose keys are kept here and answered by nobody: its name was given to a real system, or
  * left out of the configuration. Whoever changed `keyway.json` would otherwise learn of it from callers that are refused.
  */
-export const unreachableKeys = (
-  counts: readonly KeyCount[],
-  configured: readonly Pick<ProviderConfig, "name" | "upstream">[],
-): readonly LogLine[] =>
-  counts.flatMap(({ provider, keys }) => {
+export const unreachableKeys = async (
+  store: Pick<Store, "countKeys">,
+  configured: readonly ProviderConfig[],
+): Promise<readonly LogLine[]> =>
+  (await store.countKeys()).flatMap(({ provider, keys }) => {
     const now = configured.find(({ name }) => name === provider);
     if (now !== undefined && now.upstream === undefined) return [];
     const why = now === undefined ? "is not configured" : "is now a real system's";

@@ -146,7 +146,13 @@ export const createKeyBody = z.strictObject({
 });
 
 /** What a reading shows and a change does not take: told apart from a name that is no field at all. */
-const changedBy = (calls: string) => z.never(`is not changed here: change it by ${calls}.`).optional();
+const changedBy = (calls: string) =>
+  z
+    .custom<undefined>((value) => value === undefined, {
+      params: { code: "unsupported" },
+      message: `is not changed here: change it by ${calls}.`,
+    })
+    .optional();
 
 export const changeKeyBody = z
   .strictObject({

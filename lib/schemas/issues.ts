@@ -5,9 +5,9 @@ type FieldCode = Extract<ErrorCode, `field_${string}` | "unsupported">;
 
 /** What is wrong first: a body of the wrong shape says little about its values. */
 const order: readonly FieldCode[] = [
-  "unsupported",
   "field_type_invalid",
   "field_unknown",
+  "unsupported",
   "field_missing",
   "field_conflict",
   "field_value_invalid",
@@ -56,8 +56,6 @@ const verdict = (issue: z.core.$ZodIssue, input: unknown): Pick<Finding, "code" 
   }
   if (at(input, issue.path) === undefined) return { code: "field_missing", message: "is required." };
   if (issue.code === "invalid_type") {
-    // A field that exists and is set elsewhere; its schema says where.
-    if (issue.expected === "never") return { code: "unsupported", message: issue.message };
     return {
       code: "field_type_invalid",
       message: `must be ${typeNames[issue.expected] ?? issue.expected}.`,
@@ -75,12 +73,6 @@ export const wordsOf = (issue: z.core.$ZodIssue, input: unknown): string =>
     ? `has what is not known: ${issue.keys.join(", ")}`
     : verdict(issue, input).message.replace(/\.$/, "");
 
-/** At the empty path is the body as a whole, and some rules about it are sentences of their own. */
-const sentence = (path: string, message: string): string => {
-  if (path !== "") return `The parameter \`${path}\` ${message}`;
-  return /^[A-Z]/.test(message) ? message : `The body ${message}`;
-};
-
 const findings = (issue: z.core.$ZodIssue, input: unknown): readonly Finding[] => {
   const path = pathText(issue.path);
   if (issue.code === "unrecognized_keys") {
@@ -92,7 +84,9 @@ const findings = (issue: z.core.$ZodIssue, input: unknown): readonly Finding[] =
   const { code, message } = verdict(issue, input);
   const own: unknown = issue.code === "custom" ? issue.params?.reason : undefined;
   const reason = typeof own === "string" ? own : undefined;
-  return [{ code, reason, path, message: sentence(path, message) }];
+  // At the empty path is the body as a whole, and some rules about it are sentences of their own.
+  const subject = path === "" ? "body" : `parameter \`${path}\``;
+  return [{ code, reason, path, message: /^[A-Z]/.test(message) ? message : `The ${subject} ${message}` }];
 };
 
 /** The rule that was broken, in words of ours: zod's own texts may change, and some repeat the input. */
@@ -173,10 +167,10 @@ export class InputFault extends Refusal {
 export const parseInput = <T extends z.ZodType>(schema: T, part: unknown, field?: string): z.output<T> => {
   const result = schema.safeParse(part);
   if (result.success) return result.data;
-  const first = result.error.issues.slice(0, findingsMax);
-  const found =
-    field === undefined ? first : first.map((issue) => ({ ...issue, path: [field, ...issue.path] }));
-  const input = field === undefined ? part : { [field]: part };
+  const [place, input] = field === undefined ? [[], part] : [[field], { [field]: part }];
+  const found = result.error.issues
+    .slice(0, findingsMax)
+    .map((issue) => ({ ...issue, path: [...place, ...issue.path] }));
   const all = found
     .flatMap((issue) => findings(issue, input))
     .sort((a, b) => order.indexOf(a.code) - order.indexOf(b.code));

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Store, UsageQuery } from "./port.ts";
 import { createFile, openReading } from "./sqlite/connection.ts";
-import { prepareCountKeys } from "./sqlite/count-keys.ts";
+import { countKeys } from "./sqlite/count-keys.ts";
 import { expectResult } from "./sqlite/job.ts";
 import { prepareListKeys } from "./sqlite/list-keys.ts";
 import { prepareAuditReads } from "./sqlite/read-audit.ts";
@@ -42,7 +42,6 @@ const storeOf = (writer: Writer, db: DatabaseSync): Store => {
   const keys = prepareKeyReads(db, hold);
   const findPresented = preparePresentedReads(db, hold);
   const listKeys = prepareListKeys(db, hold);
-  const countKeys = prepareCountKeys(db);
   const credentials = prepareCredentialReads(db, hold);
   const audit = prepareAuditReads(db);
   const listRefusals = prepareListRefusals(db);
@@ -82,7 +81,7 @@ const storeOf = (writer: Writer, db: DatabaseSync): Store => {
     readSecret: async (account, service, id, generation) => keys.readSecret(account, service, id, generation),
     listRegions: async (account, provider) => keys.regions(account, provider),
     listKeys: async (query) => listKeys(query),
-    countKeys: async () => countKeys(),
+    countKeys: async () => countKeys(db),
     readCounter: async (account, name) => counter(account, name),
 
     readDocument: async (account, provider, kind, id) => documents.read(account, provider, kind, id),

@@ -17,8 +17,11 @@ export const schemaOf = (schema: z.ZodType, io: "input" | "output"): JsonObject 
       if (zodSchema._zod.def.type === "lazy")
         for (const name of Object.keys(jsonSchema)) delete jsonSchema[name];
       // Fields that are named only to be refused with a word of advice are none that can be sent.
-      for (const [name, field] of Object.entries(jsonSchema.properties ?? {})) {
-        if (typeof field === "object" && field.not !== undefined) delete jsonSchema.properties?.[name];
+      if (zodSchema instanceof z.ZodObject) {
+        for (const [name, field] of Object.entries(zodSchema.shape)) {
+          if (field instanceof z.ZodOptional && field.unwrap() instanceof z.ZodCustom)
+            delete jsonSchema.properties?.[name];
+        }
       }
       if (!isSecret(zodSchema)) return;
       jsonSchema["x-secret"] = true;

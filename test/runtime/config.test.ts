@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { profiles } from "../../lib/providers/services.ts";
 import { ConfigFault, readConfig } from "../../lib/runtime/config.ts";
+import { jsonFault } from "../../lib/runtime/json-fault.ts";
 import { temporaryFolder } from "../support/keyway.ts";
 
 const folder = temporaryFolder();
@@ -10,7 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const faultsOf = (env: Record<string, string>): readonly string[] => {
   try {
-    readConfig(env, profiles);
+    readConfig(env, profiles, "none", jsonFault);
     return [];
   } catch (error) {
     if (error instanceof ConfigFault) return error.faults;
@@ -131,7 +132,7 @@ describe("keyway.json", () => {
       { providers: { a: { service: "tokenhub", keysMax: 0 } } },
       /providers\.a\.keysMax/,
     ],
-    ["providers that are none", { providers: {} }, /providers: must name a provider/],
+    ["providers that are none", { providers: {} }, /providers: must not be empty/],
     ["a provider of no service", { providers: { a: {} } }, /providers\.a\.service: is required/],
     [
       "a name that is none",

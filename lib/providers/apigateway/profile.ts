@@ -25,12 +25,14 @@ export const pairOf = (material: Material): Pair => {
   return material;
 };
 
+/** In the facade's words, or in ones that both surfaces know: what native calls bring is checked under its own names before. */
+const wrong = (what: string, path: string, message: string): Refusal =>
+  new Refusal("field_value_invalid", `The ${what} ${message}.`, { issues: [{ path, message }] });
+
 /** Of what somebody brings along: another kind is their mistake and not ours. */
 const requirePair = (chosen: Material): Pair => {
   if (chosen.kind === "pair") return chosen;
-  throw new Refusal("field_value_invalid", "The `material` must be of the kind `pair`.", {
-    issues: [{ path: "material.kind", message: "must be `pair`" }],
-  });
+  throw wrong("`material`", "material.kind", "must be of the kind `pair`");
 };
 
 const automaticSecret = (random: Parameters<typeof randomLetters>[0]): Secret =>
@@ -39,24 +41,18 @@ const automaticSecret = (random: Parameters<typeof randomLetters>[0]): Secret =>
 /** The id stands in clear beside the secret, so little of the secret is needed to tell it by. */
 export const maskSecret = (secret: string): string => `${secret.slice(0, 2)}***${secret.slice(-2)}`;
 
-/** In the words of the facade: what the service's own clients send is checked under its own names before. */
-const pairFault = (path: "material.id" | "material.secret", message: string): Refusal =>
-  new Refusal("field_value_invalid", `The \`${path}\` ${message}.`, { issues: [{ path, message }] });
-
-/** Of what only the stored key decides, in words that both surfaces know. */
-const secretFault = (text: string, message: string): Refusal =>
-  new Refusal("field_value_invalid", text, { issues: [{ path: "material", message }] });
-
 /** A manual key brings both halves, and at each update a new secret; of an automatic one both are ours. */
 const chosenPair = (chosen: Material): Pair => {
   const pair = requirePair(chosen);
-  if (!manualId.test(pair.id)) throw pairFault("material.id", "must be 5 to 50 letters, digits or `_`");
+  if (!manualId.test(pair.id)) {
+    throw wrong("`material.id`", "material.id", "must be 5 to 50 letters, digits or `_`");
+  }
   return { ...pair, secret: chosenSecret(pair.secret) };
 };
 
 const chosenSecret = (secret: Secret): Secret => {
   if (manualSecret.test(secret.expose())) return secret;
-  throw pairFault("material.secret", "must be 10 to 50 letters, digits or `_`");
+  throw wrong("`material.secret`", "material.secret", "must be 10 to 50 letters, digits or `_`");
 };
 
 const renewed = (
@@ -67,14 +63,11 @@ const renewed = (
   const { type } = apigatewayNative.parse(key.native);
   if (type === "manual") {
     if (chosen !== undefined) return chosenSecret(chosen);
-    throw secretFault("A manual key needs its new secret to be sent.", "is required for a manual key");
+    throw wrong("secret", "material", "is required for a manual key");
   }
   // Inferred: a secret for an automatic key has no documented effect, and taking it silently would be a trap.
   if (chosen !== undefined) {
-    throw secretFault(
-      "An automatic key gets a secret of the service's own: send none.",
-      "goes only with a manual key",
-    );
+    throw wrong("secret", "material", "goes only with a manual key; an automatic one gets its own");
   }
   return automaticSecret(random);
 };
@@ -82,9 +75,7 @@ const renewed = (
 /** The id stays whatever comes along; to take another one silently would be a trap. */
 const refuseOtherId = (key: Key, chosen: Material | undefined): void => {
   if (chosen === undefined || requirePair(chosen).id === key.id) return;
-  throw new Refusal("field_value_invalid", "The `material` must have the id of the key, which stays.", {
-    issues: [{ path: "material.id", message: "must be the id of the key" }],
-  });
+  throw wrong("`material`", "material.id", "must have the id of the key, which stays");
 };
 
 const unsuitable = (message: string, reason: string): Refusal =>
@@ -131,11 +122,7 @@ export const apigatewayProfile: Profile = {
   rules: {
     create: ({ name }) => {
       if (secretName.test(name)) return;
-      throw new Refusal(
-        "field_value_invalid",
-        "The name (`SecretName`) must be 1 to 50 letters, digits, `_` or `-`.",
-        { issues: [{ path: "name", message: "must be 1 to 50 letters, digits, `_` or `-`" }] },
-      );
+      throw wrong("name (`SecretName`)", "name", "must be 1 to 50 letters, digits, `_` or `-`");
     },
     change: (before, after) => {
       const [was, is] = [apigatewayNative.parse(before.native), apigatewayNative.parse(after.native)];

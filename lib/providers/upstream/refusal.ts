@@ -42,8 +42,10 @@ const meaningOf = (failure: UpstreamFailure): ErrorCode => {
   const { code, kind, means } = failure;
   if (isThrottled(failure)) return "rate_limited";
   const known = means ?? meanings.get(code) ?? meanings.get(code.split(".", 1)[0] ?? "");
-  if (kind === "answered" && known !== undefined) return known;
-  if (kind === "answered" && refusesUs.test(code)) return "upstream_credential_refused";
+  if (kind === "answered") {
+    if (known !== undefined) return known;
+    if (refusesUs.test(code)) return "upstream_credential_refused";
+  }
   return code === "timeout" ? "upstream_timeout" : "upstream_failed";
 };
 

@@ -260,7 +260,7 @@ describe("a creation is refused", () => {
     for (let made = 0; made < 50; made++) await facade.create("tokenhub");
     const reply = await facade.call("POST", "/v1/keys", { provider: "tokenhub", name: "one-too-many" });
     expectProblem(reply, 422, "key_limit_reached", "");
-    expect(reply.text).toMatch(/50 keys of the provider `tokenhub`.*`keysMax`/);
+    expect(reply.text).toMatch(/50 keys of `tokenhub`.*`keysMax`/);
   });
 
   it("with an id that is taken", async () => {
