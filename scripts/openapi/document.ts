@@ -1,6 +1,7 @@
 import * as z from "zod";
-import { errorTable } from "../../lib/errors.ts";
+import { errorCodes, errorTable } from "../../lib/errors.ts";
 import type { Operation } from "../../lib/operation.ts";
+import { titles } from "../../lib/surfaces/facade/titles.ts";
 import { forwardedResponses, forwardedSchemes, forwardedSecurity } from "./forwarded.ts";
 import { components, type Json, type JsonObject, referred, schemaOf } from "./schemas.ts";
 
@@ -182,7 +183,7 @@ export const openapi = (operations: readonly Operation[]): JsonObject => {
     ),
     // What `type` of a problem points to.
     "x-problems": Object.fromEntries(
-      Object.entries(errorTable).map(([code, { status, title }]) => [code, { status, title }]),
+      errorCodes.map((code) => [code, { status: errorTable[code].status, title: titles[code] }]),
     ),
     components: {
       securitySchemes: {

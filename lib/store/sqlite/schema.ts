@@ -173,27 +173,6 @@ const fourth = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX settlements_by_end ON settlements (until);
 
-  CREATE TABLE usage (
-    account TEXT NOT NULL,
-    step TEXT NOT NULL,
-    time INTEGER NOT NULL,
-    provider TEXT NOT NULL,
-    key TEXT NOT NULL,
-    model TEXT NOT NULL,
-    endpoint TEXT NOT NULL,
-    team TEXT NOT NULL,
-    outcome TEXT NOT NULL,
-    requests INTEGER NOT NULL,
-    input_tokens INTEGER NOT NULL,
-    output_tokens INTEGER NOT NULL,
-    cache_tokens INTEGER NOT NULL,
-    timed INTEGER NOT NULL,
-    latency_ms REAL NOT NULL,
-    failed INTEGER NOT NULL,
-    PRIMARY KEY (account, step, time, provider, key, model, endpoint, team, outcome)
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX usage_by_time ON usage (step, time);
-
   CREATE TABLE last_uses (
     key INTEGER NOT NULL,
     generation INTEGER NOT NULL,

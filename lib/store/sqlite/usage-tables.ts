@@ -4,7 +4,6 @@
  * few classes. The names of deleted keys stay as long as their usage.
  */
 export const usageTables = `
-  ALTER TABLE usage RENAME TO usage_before;
   CREATE TABLE usage (
     step TEXT NOT NULL,
     time INTEGER NOT NULL,
@@ -26,11 +25,6 @@ export const usageTables = `
     failed INTEGER NOT NULL,
     PRIMARY KEY (step, time, account, provider, key, model, endpoint, team, outcome)
   ) STRICT, WITHOUT ROWID;
-  INSERT INTO usage
-    SELECT step, time, account, provider, key, model, endpoint, team, outcome,
-      requests, 0, 0, input_tokens, output_tokens, cache_tokens, timed, latency_ms, failed FROM usage_before;
-  DROP TABLE usage_before;
-
   CREATE TABLE usage_latencies (
     step TEXT NOT NULL,
     time INTEGER NOT NULL,

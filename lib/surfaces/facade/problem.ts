@@ -1,5 +1,6 @@
 import { type ErrorCode, errorTable, type Refusal } from "../../errors.ts";
 import type { HttpReply, HttpRequest } from "../../http.ts";
+import { titles } from "./titles.ts";
 
 /**
  * Where a code is explained, in the description that this very server gives out. A title of one's own needs a type of
@@ -10,10 +11,10 @@ const typeOf = (code: ErrorCode): string => `/openapi.json#/x-problems/${code}`;
 /** A refusal as problem details (RFC 9457); undefined stands for a fault of ours, of which nothing is told. */
 export const problemOf = (refusal: Refusal | undefined, requestId: string) => {
   const code = refusal?.code ?? "internal";
-  const { status, title, retryable } = errorTable[code];
+  const { status, retryable } = errorTable[code];
   return {
     type: typeOf(code),
-    title,
+    title: titles[code],
     status,
     detail: refusal?.message ?? `Try again; if it stays, report the request id ${requestId}.`,
     code,
