@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { issueAccount, issueCredential } from "../../support/facade.ts";
 import { facadeOf } from "../../support/facade-client.ts";
 import { startKeyway, type TestKeyway } from "../../support/keyway.ts";
@@ -119,6 +119,39 @@ describe("a settlement", () => {
       expect(requestId).toMatch(/^[\w.:~-]+$/);
       expect((await verifier.settle(requestId, { inputTokens: 10 })).status).toBe(200);
     }
+  });
+});
+
+describe("the time of a settlement", () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["Date"], now: new Date("2026-07-01T23:59:30Z") });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+  const daily = async (): Promise<string> => {
+    const tokenQuotas = [{ cycle: "day", tokens: "100", startDay: null }];
+    return tokenOf(await facade.create("aione", { limits: { tokenQuotas } }));
+  };
+
+  it("is within a day of the call", async () => {
+    const key = await daily();
+    const [first, second] = [await call(key, 10), await call(key, 10)];
+    vi.setSystemTime(new Date("2026-07-02T23:59:30Z"));
+    expect((await verifier.settle(first.requestId, { inputTokens: 10 })).status).toBe(200);
+    vi.setSystemTime(new Date("2026-07-02T23:59:30.001Z"));
+    expect((await verifier.settle(second.requestId, { inputTokens: 10 })).status).toBe(404);
+  });
+
+  it("after its window gives nothing back to the next one, and charges it what was used beyond", async () => {
+    const key = await daily();
+    const [less, more] = [await call(key, 40), await call(key, 40)];
+    vi.setSystemTime(new Date("2026-07-02T00:00:30Z"));
+    expect((await call(key, 50)).code).toBe("VALID");
+    await verifier.settle(less.requestId, { inputTokens: 0 });
+    expect(await left(key)).toBe("50");
+    await verifier.settle(more.requestId, { inputTokens: 60 });
+    expect(await left(key)).toBe("30");
   });
 });
 
