@@ -269,6 +269,18 @@ export interface UsageCounts {
   readonly failed: number;
 }
 
+export const usageCountNames = [
+  "requests",
+  "reservedTokens",
+  "spentTokens",
+  "inputTokens",
+  "outputTokens",
+  "cacheTokens",
+  "timed",
+  "latencyMs",
+  "failed",
+] as const satisfies readonly (keyof UsageCounts)[];
+
 /** The last time that a secret of a key was presented and accepted. */
 export interface LastUse {
   readonly account: AccountId;

@@ -1,5 +1,5 @@
 import type { AccountId, ServiceName } from "../schemas/key.ts";
-import { otherName, type UsageCounts, type UsageRow } from "../store/port.ts";
+import { otherName, type UsageCounts, type UsageRow, usageCountNames } from "../store/port.ts";
 
 /** What is counted apart. */
 export type UsageOf = Omit<UsageRow, "time" | "counts" | "latencies">;
@@ -12,18 +12,6 @@ export interface UsedSecret {
 }
 
 type Counts = { -readonly [Name in keyof UsageCounts]: UsageCounts[Name] };
-
-const countNames = [
-  "requests",
-  "reservedTokens",
-  "spentTokens",
-  "inputTokens",
-  "outputTokens",
-  "cacheTokens",
-  "timed",
-  "latencyMs",
-  "failed",
-] as const satisfies readonly (keyof UsageCounts)[];
 
 const noCounts = (): Counts => ({
   requests: 0,
@@ -141,7 +129,7 @@ export const usageRows = (): UsageRows => {
     },
     giveBack: (taken) => {
       for (const { row, counts, latencies = [], secret, ip, usedAt } of taken) {
-        for (const name of countNames) row.counts[name] += counts[name];
+        for (const name of usageCountNames) row.counts[name] += counts[name];
         for (const [kind, calls] of latencies) {
           row.latencies ??= new Map();
           row.latencies.set(kind, (row.latencies.get(kind) ?? 0) + calls);

@@ -8,6 +8,7 @@ import {
   type UsageCounts,
   type UsageQuery,
   type UsageRow,
+  usageCountNames,
   usageGroupsMax,
   usageNames,
   usageRowsMax,
@@ -147,7 +148,7 @@ const addCounts = (places: Map<string, Place>, names: Names, row: Row): void => 
     places.set(key, { names, counts, latencies: undefined });
     return;
   }
-  for (const name of countNames) known.counts[name] += counts[name];
+  for (const name of usageCountNames) known.counts[name] += counts[name];
 };
 
 const addLatency = (places: ReadonlyMap<string, Place>, row: LatencyRow): void => {
@@ -157,18 +158,6 @@ const addLatency = (places: ReadonlyMap<string, Place>, row: LatencyRow): void =
   place.latencies ??= new Map();
   place.latencies.set(kind, (place.latencies.get(kind) ?? 0) + calls);
 };
-
-const countNames = [
-  "requests",
-  "reservedTokens",
-  "spentTokens",
-  "inputTokens",
-  "outputTokens",
-  "cacheTokens",
-  "timed",
-  "latencyMs",
-  "failed",
-] as const satisfies readonly (keyof UsageCounts)[];
 
 const countsOf = ([, , , , , , requests, reservedTokens, spentTokens, ...more]: Row): Sum => {
   const [inputTokens, outputTokens, cacheTokens, timed, latencyMs, failed] = more;
