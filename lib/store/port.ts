@@ -379,7 +379,9 @@ export interface Store {
     windows: readonly Pick<Take, "counter" | "window">[],
   ): Promise<readonly number[]>;
 
-  /** Takes down counts of minutes. A crash of the machine may lose them. */
+  /**
+   * Takes down counts of minutes, which are read before this returns its promise. A crash of the machine may lose them.
+   */
   addUsage(rows: readonly UsageRow[], uses: readonly LastUse[]): Promise<void>;
   /** Adds what was taken down to minutes, hours and days, and to the last uses of keys. */
   sumUpUsage(): Promise<void>;

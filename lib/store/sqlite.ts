@@ -15,7 +15,8 @@ import { prepareReadSpent } from "./sqlite/read-spent.ts";
 import { prepareReadUsage } from "./sqlite/read-usage.ts";
 import { prepareWrappedKeyReads } from "./sqlite/read-wrapped-keys.ts";
 import { openSnapshots } from "./sqlite/snapshot.ts";
-import { partOf, prepareReadParts } from "./sqlite/usage-log.ts";
+import { prepareReadParts } from "./sqlite/usage-log.ts";
+import { partOf, usageTexts } from "./sqlite/usage-text.ts";
 import type { Writer, WriterKind } from "./sqlite/writer.ts";
 
 /**
@@ -98,7 +99,7 @@ const storeOf = (writer: Writer, db: DatabaseSync): Store => {
       expectResult(await writer.write({ type: "settle", account, id, until, moves }), "settled").isFirst,
     readSpent: async (account, windows) => spent(account, windows),
     addUsage: async (rows, uses) => {
-      await writer.write({ type: "addUsage", rows, uses });
+      await writer.write({ type: "addUsage", texts: usageTexts(rows, uses) });
     },
     sumUpUsage: () => sumUp(usageParts()),
     readUsage: async (query) => {

@@ -4,11 +4,10 @@ import { otherName, type UsageCounts, type UsageRow, usageCountNames } from "../
 /** What is counted apart. */
 export type UsageOf = Omit<UsageRow, "time" | "counts" | "latencies">;
 
-/** Which secret of a key was presented, from where. */
+/** Which secret of a key was presented. */
 export interface UsedSecret {
   readonly service: ServiceName;
   readonly generation: number;
-  readonly ip: string;
 }
 
 type Counts = { -readonly [Name in keyof UsageCounts]: UsageCounts[Name] };
@@ -25,6 +24,23 @@ const noCounts = (): Counts => ({
   failed: 0,
 });
 
+const noTally = (): Tally => ({ counts: noCounts(), latencies: undefined, ip: "", usedAt: undefined });
+
+const clear = (tally: Tally): void => {
+  for (const name of usageCountNames) tally.counts[name] = 0;
+  tally.latencies = undefined;
+  tally.usedAt = undefined;
+};
+
+const add = (to: Tally, { counts, latencies, ip, usedAt }: Readonly<Tally>): void => {
+  for (const name of usageCountNames) to.counts[name] += counts[name];
+  for (const [kind, calls] of latencies ?? []) {
+    to.latencies ??= new Map();
+    to.latencies.set(kind, (to.latencies.get(kind) ?? 0) + calls);
+  }
+  if (usedAt !== undefined && usedAt > (to.usedAt ?? -1)) [to.ip, to.usedAt] = [ip, usedAt];
+};
+
 /**
  * Callers name models and endpoints, and each name is a row: beyond so many between two flushes, of one key and of all,
  * new ones are counted together.
@@ -33,32 +49,39 @@ const rowsOfKeyMax = 100;
 const rowsMax = 20_000;
 const minuteMs = 60_000;
 
-/** A row outlives its writings as long as it is counted on: thousands made anew each second would fill the memory. */
-interface Row {
-  readonly of: UsageOf;
-  readonly time: number;
-  counts: Counts;
+/** What was counted since a time. */
+interface Tally {
+  readonly counts: Counts;
   latencies: Map<number, number> | undefined;
-  secret: UsedSecret | undefined;
   /** Of the last use. */
   ip: string;
-  /** Zero where no secret was good since the last writing. */
-  usedAt: number;
-  isWaiting: boolean;
+  /** Of it, too, in milliseconds of the row's minute: a time of day would be a new object for each call. */
+  usedAt: number | undefined;
 }
 
-/** What was counted on a row since the last time. */
-export interface Taken extends Readonly<Omit<Row, "isWaiting">> {
-  readonly row: Row;
+/**
+ * A row outlives its writings as long as it is counted on, and its two tallies take turns: thousands of objects made
+ * anew each second would each live just long enough to fill the old generation.
+ */
+export interface Row {
+  readonly of: UsageOf;
+  readonly time: number;
+  secret: UsedSecret | undefined;
+  /** Since the last writing. */
+  now: Tally;
+  /** What is being written. */
+  taken: Tally;
+  isWaiting: boolean;
 }
 
 export interface UsageRows {
   /** The row to count on, which then waits to be written. */
-  rowFor(of: UsageOf, now: number, secret: UsedSecret | undefined): Row;
+  rowFor(of: UsageOf, now: number, generation: number | undefined): Row;
   waiting(): number;
-  take(most: number): readonly Taken[];
+  /** Rows whose `taken` is to be written before more is taken. */
+  take(most: number): readonly Readonly<Row>[];
   /** What could not be written is counted once more. */
-  giveBack(taken: readonly Taken[]): void;
+  giveBack(rows: readonly Readonly<Row>[]): void;
   /** Rows that were written and not counted on since go. */
   forgetIdle(): void;
 }
@@ -77,25 +100,23 @@ export const usageRows = (): UsageRows => {
     return row;
   };
 
-  const rowFor: UsageRows["rowFor"] = (of, now, secret) => {
+  const rowFor: UsageRows["rowFor"] = (of, now, generation) => {
     const time = now - (now % minuteMs);
     const keys = existing(rows, of.account, () => new Map<string, Row[]>());
     const known = existing(keys, of.key, (): Row[] => []);
-    for (const row of known) if (fits(row, of, time, secret)) return wait(row);
+    for (const row of known) if (fits(row, of, time, generation)) return wait(row);
     const isFull =
       queue.length >= rowsMax || known.filter(({ isWaiting }) => isWaiting).length >= rowsOfKeyMax;
     // A caller may name the model like that, too.
     if (isFull && (of.model !== otherName || of.endpoint !== otherName)) {
-      return rowFor({ ...of, model: otherName, endpoint: otherName }, now, secret);
+      return rowFor({ ...of, model: otherName, endpoint: otherName }, now, generation);
     }
     const row: Row = {
       of: { ...of },
       time,
-      counts: noCounts(),
-      latencies: undefined,
       secret: undefined,
-      ip: "",
-      usedAt: 0,
+      now: noTally(),
+      taken: noTally(),
       isWaiting: false,
     };
     known.push(row);
@@ -118,24 +139,16 @@ export const usageRows = (): UsageRows => {
       const part = queue.slice(0, most);
       queue = queue.slice(most);
       written.push(...part);
-      return part.map((row) => {
-        const { of, time, counts, latencies, secret, ip, usedAt } = row;
-        row.counts = noCounts();
-        row.latencies = undefined;
-        row.usedAt = 0;
+      for (const row of part) {
+        [row.now, row.taken] = [row.taken, row.now];
+        clear(row.now);
         row.isWaiting = false;
-        return { row, of, time, counts, latencies, secret, ip, usedAt };
-      });
+      }
+      return part;
     },
-    giveBack: (taken) => {
-      for (const { row, counts, latencies = [], secret, ip, usedAt } of taken) {
-        for (const name of usageCountNames) row.counts[name] += counts[name];
-        for (const [kind, calls] of latencies) {
-          row.latencies ??= new Map();
-          row.latencies.set(kind, (row.latencies.get(kind) ?? 0) + calls);
-        }
-        row.secret ??= secret;
-        if (usedAt > row.usedAt) [row.ip, row.usedAt] = [ip, usedAt];
+    giveBack: (part) => {
+      for (const row of part) {
+        add(row.now, row.taken);
         wait(row);
       }
     },
@@ -148,14 +161,14 @@ export const usageRows = (): UsageRows => {
 };
 
 /** Last uses are told by generation; who has no secret to tell of shares the row of whichever there is. */
-const fits = (row: Row, of: UsageOf, time: number, secret: UsedSecret | undefined): boolean =>
+const fits = (row: Row, of: UsageOf, time: number, generation: number | undefined): boolean =>
   row.time === time &&
   row.of.outcome === of.outcome &&
   row.of.model === of.model &&
   row.of.endpoint === of.endpoint &&
   row.of.team === of.team &&
   row.of.provider === of.provider &&
-  (secret === undefined || row.secret === undefined || row.secret.generation === secret.generation);
+  (generation === undefined || row.secret === undefined || row.secret.generation === generation);
 
 const existing = <Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value => {
   const known = map.get(key);

@@ -1,6 +1,6 @@
-import type { LastUse, Store, UsageCounts, UsageRow } from "../store/port.ts";
+import type { LastUse, PresentedKey, Store, UsageCounts, UsageRow } from "../store/port.ts";
 import { latencyKind } from "../usage/latency.ts";
-import { type Taken, type UsageOf, type UsedSecret, usageRows } from "./usage-rows.ts";
+import { type Row, type UsageOf, type UsedSecret, usageRows } from "./usage-rows.ts";
 
 /** What a settlement adds to the counts of the minute in which its call was let in. */
 export type Settled = Pick<
@@ -9,8 +9,15 @@ export type Settled = Pick<
 >;
 
 export interface UsageCollector {
-  /** `tokens` are what was reserved; `secret` is told of a key that was good for its call. */
-  verified(of: UsageOf, requests: number, tokens: number, now: number, secret?: UsedSecret): void;
+  /** `tokens` are what was reserved; `used` is a key that was good for its call, which came from `ip`. */
+  verified(
+    of: UsageOf,
+    requests: number,
+    tokens: number,
+    now: number,
+    used?: PresentedKey,
+    ip?: string,
+  ): void;
   settled(of: UsageOf, counts: Settled, latencyMs: number | undefined, now: number): void;
   /** Writes what was gathered. */
   flush(): Promise<void>;
@@ -73,22 +80,23 @@ export const openUsage = (store: Store, { callsMax, onError }: UsageOptions): Us
   };
 
   return {
-    verified: (of, requests, tokens, now, secret) => {
-      const row = rows.rowFor(of, now, secret);
-      row.counts.requests += requests;
-      row.counts.reservedTokens += tokens;
-      row.counts.spentTokens += tokens;
-      if (secret !== undefined) {
-        // What is the same stays: an object of each call, held until the next one, would outlive the young generation.
-        row.secret ??= secret;
-        if (row.ip !== secret.ip) row.ip = secret.ip;
-        row.usedAt = now;
+    verified: (of, requests, tokens, now, used, ip = "") => {
+      const row = rows.rowFor(of, now, used?.secret.generation);
+      const tally = row.now;
+      tally.counts.requests += requests;
+      tally.counts.reservedTokens += tokens;
+      tally.counts.spentTokens += tokens;
+      if (used !== undefined) {
+        row.secret ??= secretOf(used);
+        // What is the same stays: a text of each call, held until the next one, would outlive the young generation.
+        if (tally.ip !== ip) tally.ip = ip;
+        tally.usedAt = now - row.time;
       }
       noted();
     },
     settled: (of, added, latencyMs, now) => {
-      const row = rows.rowFor(of, now, undefined);
-      const { counts } = row;
+      const tally = rows.rowFor(of, now, undefined).now;
+      const { counts } = tally;
       counts.spentTokens += added.spentTokens;
       counts.inputTokens += added.inputTokens;
       counts.outputTokens += added.outputTokens;
@@ -98,8 +106,8 @@ export const openUsage = (store: Store, { callsMax, onError }: UsageOptions): Us
         counts.timed += 1;
         counts.latencyMs += latencyMs;
         const kind = latencyKind(latencyMs);
-        row.latencies ??= new Map();
-        row.latencies.set(kind, (row.latencies.get(kind) ?? 0) + 1);
+        tally.latencies ??= new Map();
+        tally.latencies.set(kind, (tally.latencies.get(kind) ?? 0) + 1);
       }
       noted();
     },
@@ -111,14 +119,22 @@ export const openUsage = (store: Store, { callsMax, onError }: UsageOptions): Us
   };
 };
 
-const usageOf = ({ of, time, counts, latencies }: Taken): UsageRow => ({
+/** For a new row alone: made of each call, V8 would give them all to the old generation because the first stay. */
+const secretOf = ({ record, secret }: PresentedKey): UsedSecret => ({
+  service: record.service,
+  generation: secret.generation,
+});
+
+const usageOf = ({ of, time, taken: { counts, latencies } }: Readonly<Row>): UsageRow => ({
   ...of,
   time,
   counts,
   latencies: latencies === undefined ? [] : [...latencies],
 });
 
-const lastUseOf = ({ of: { account, key }, secret, ip, usedAt }: Taken): readonly LastUse[] =>
-  secret === undefined || usedAt === 0
+const lastUseOf = ({ of: { account, key }, time, secret, taken }: Readonly<Row>): readonly LastUse[] => {
+  const { ip, usedAt } = taken;
+  return secret === undefined || usedAt === undefined
     ? []
-    : [{ account, id: key, ...secret, ip, at: new Date(usedAt).toISOString() }];
+    : [{ account, id: key, ...secret, ip, at: new Date(time + usedAt).toISOString() }];
+};

@@ -49,11 +49,8 @@ export const openVerifier = (parts: VerifierParts): Verifier => {
       const count = (code: VerdictCode, key: PresentedKey | undefined, tokens: number): void => {
         if (explain) return;
         const of = usageOf(account, key, code, model, endpoint);
-        const secret =
-          code === "VALID" && key !== undefined
-            ? { service: key.record.service, generation: key.secret.generation, ip: ask.ip ?? "" }
-            : undefined;
-        usage.verified(of, ask.requests, code === "VALID" ? tokens : 0, now, secret);
+        if (code === "VALID") usage.verified(of, ask.requests, tokens, now, key, ask.ip);
+        else usage.verified(of, ask.requests, 0, now);
       };
       if (found === undefined) {
         count("NOT_FOUND", undefined, 0);

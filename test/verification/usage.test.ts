@@ -129,7 +129,14 @@ describe("what is counted", () => {
     const usage = open();
     const { id } = record.key;
     const use = (generation: number, ip: string, now: number): void =>
-      usage.verified(of(account, { key: id }), 1, 0, now, { service: "tokenhub", generation, ip });
+      usage.verified(
+        of(account, { key: id }),
+        1,
+        0,
+        now,
+        { record, secret: { generation, until: null }, accountRules: undefined },
+        ip,
+      );
     use(1, "192.0.2.1", noon);
     use(2, "192.0.2.2", noon + 5);
     use(1, "192.0.2.3", noon + 9);
@@ -192,24 +199,52 @@ describe("what was gathered is written", () => {
     expect(await written(account)).toHaveLength(600);
   });
 
-  it("the next time, whole, if it could not be written", async () => {
-    const errors: unknown[] = [];
-    let isFull = true;
-    const to: Store = {
-      ...store,
-      addUsage: (rows, uses) =>
-        isFull ? Promise.reject(new Error("the disk is full")) : store.addUsage(rows, uses),
+  describe("if it could not be written, the next time", () => {
+    const failing = () => {
+      const disk = { isFull: true };
+      const errors: unknown[] = [];
+      const to: Store = {
+        ...store,
+        addUsage: (rows, uses) =>
+          disk.isFull ? Promise.reject(new Error("the disk is full")) : store.addUsage(rows, uses),
+      };
+      return { disk, errors, usage: open({ to, onError: (error) => errors.push(error) }) };
     };
-    const usage = open({ to, onError: (error) => errors.push(error) });
-    const account = freshAccount();
-    for (let n = 0; n < 300; n++) call(usage, account, { key: `key-${n}` });
-    await usage.flush();
-    expect(errors).toEqual([new Error("the disk is full")]);
-    call(usage, account, { key: "key-0" });
-    isFull = false;
-    await usage.close();
-    const rows = await written(account);
-    expect(rows).toHaveLength(300);
-    expect(rows.reduce((sum, { counts }) => sum + counts.requests, 0)).toBe(301);
+
+    it("whole", async () => {
+      const { disk, errors, usage } = failing();
+      const account = freshAccount();
+      for (let n = 0; n < 300; n++) call(usage, account, { key: `key-${n}` });
+      await usage.flush();
+      expect(errors).toEqual([new Error("the disk is full")]);
+      call(usage, account, { key: "key-0" });
+      disk.isFull = false;
+      await usage.close();
+      const rows = await written(account);
+      expect(rows).toHaveLength(300);
+      expect(rows.reduce((sum, { counts }) => sum + counts.requests, 0)).toBe(301);
+    });
+
+    it("with latencies and the latest use of a secret", async () => {
+      const { disk, usage } = failing();
+      const account = freshAccount();
+      const record = keyRecord(account);
+      await commit(store, account, insertKey(record));
+      const used = { record, secret: { generation: 1, until: null }, accountRules: undefined };
+      const spent = { spentTokens: 0, inputTokens: 0, outputTokens: 0, cacheTokens: 0, failed: 0 };
+      const one = of(account, { key: record.key.id });
+      usage.verified(one, 1, 0, noon, used, "192.0.2.1");
+      usage.settled(one, spent, 640, noon);
+      await usage.flush();
+      usage.settled(one, spent, 640, noon + 1);
+      disk.isFull = false;
+      await usage.flush();
+      usage.verified(one, 1, 0, noon - 1, used, "192.0.2.2");
+      await usage.close();
+      expect(await store.readLastUses(account, "tokenhub", record.key.id)).toMatchObject([
+        { generation: 1, at: "2026-07-01T12:00:30.500Z", ip: "192.0.2.1" },
+      ]);
+      expect(await written(account)).toMatchObject([{ counts: { requests: 2, timed: 2, latencyMs: 1280 } }]);
+    });
   });
 });

@@ -49,7 +49,7 @@ export const prepareJobs = (db: DatabaseSync): ((job: Job) => JobResult) => {
       case "settle":
         return { type: "settled", isFirst: spends.settle(job) };
       case "addUsage":
-        usageLog.add(job.rows, job.uses);
+        usageLog.add(job.texts);
         return done;
       case "sumUpUsage":
         return { type: "stepped", isMore: usageLog.sumUp(job.part) };

@@ -1,16 +1,15 @@
 import type { ChainHead, RefusalCount } from "../../audit/entry.ts";
 import {
-  type LastUse,
   type Move,
   type RefusalReason,
   StoreRefusal,
   type Take,
   type Taken,
   type Unit,
-  type UsageRow,
   type WrappedKey,
   type Write,
 } from "../port.ts";
+import type { UsageText } from "./usage-text.ts";
 
 export interface Rewrapping {
   readonly row: WrappedKey;
@@ -36,7 +35,7 @@ export type Job =
       readonly until: string;
       readonly moves: readonly Move[];
     }
-  | { readonly type: "addUsage"; readonly rows: readonly UsageRow[]; readonly uses: readonly LastUse[] }
+  | { readonly type: "addUsage"; readonly texts: readonly UsageText[] }
   | { readonly type: "sumUpUsage"; readonly part: number }
   | { readonly type: "pruneEnded"; readonly now: string }
   | { readonly type: "rewrap"; readonly rows: readonly Rewrapping[] };

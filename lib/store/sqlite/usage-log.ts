@@ -2,33 +2,15 @@ import type { DatabaseSync } from "node:sqlite";
 import type { LastUse, UsageRow } from "../port.ts";
 import { prepare } from "./statement.ts";
 import { prepareBoundNames } from "./usage-names.ts";
+import { readUsageText, type UsageText } from "./usage-text.ts";
 import type { LastUseWrites } from "./write-last-uses.ts";
 import type { UsageWrites } from "./write-usage.ts";
-
-/**
- * Usage is logged each second and added up each minute: a key that is in use has a row in each second's batch, and adding
- * each of them to a minute, an hour and a day at once would take a busy server's disk and a part of its processor. The log
- * is in parts by key, so that adding up one part is a short transaction and sums over all seconds that it holds.
- */
-const parts = 256;
-
-/** FNV-1a, folded: any spread will do, the same in every process. */
-export const partOf = (key: string): number => {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
-  return (hash >>> 16) % parts;
-};
 
 /** Of one part, so many batches are added up at once. */
 const batchesAtOnce = 256;
 
-interface Batch {
-  readonly rows: UsageRow[];
-  readonly uses: LastUse[];
-}
-
 export interface UsageLogWrites {
-  add(rows: readonly UsageRow[], uses: readonly LastUse[]): void;
+  add(texts: readonly UsageText[]): void;
   /** Whether there is more of this part. */
   sumUp(part: number): boolean;
 }
@@ -47,23 +29,14 @@ export const prepareUsageLogWrites = (
   const remove = prepare(db, "DELETE FROM usage_log WHERE part = ? AND seq <= ?");
 
   return {
-    add: (rows, uses) => {
-      const batches = new Map<number, Batch>();
-      const batchOf = (key: string): Batch => {
-        const part = partOf(key);
-        const known = batches.get(part) ?? { rows: [], uses: [] };
-        batches.set(part, known);
-        return known;
-      };
-      for (const row of rows) batchOf(row.key).rows.push(row);
-      for (const use of uses) batchOf(use.id).uses.push(use);
-      for (const [part, batch] of batches) add.run(part, JSON.stringify(batch));
+    add: (texts) => {
+      for (const { part, text } of texts) add.run(part, text);
     },
     sumUp: (part) => {
       const logged = read.all(part, batchesAtOnce);
       const last = logged.at(-1);
       if (last === undefined) return false;
-      const batches = logged.map(([, text]): Batch => JSON.parse(text));
+      const batches = logged.map(([, text]) => readUsageText(text));
       usage.add(sumsOf(boundNames(sumsOf(batches.flatMap(({ rows }) => rows)))));
       lastUses.note(latestOf(batches.flatMap(({ uses }) => uses)));
       remove.run(part, last[0]);

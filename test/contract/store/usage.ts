@@ -46,6 +46,15 @@ const requestsOf = (rows: readonly UsageRow[]): readonly number[] => rows.map((o
 
 export const usageRules = (store: () => Store): void => {
   describe("usage", () => {
+    it("is what it was when it was handed over", async () => {
+      const account = freshAccount();
+      const changing = { ...counts(), requests: 7 };
+      const adding = store().addUsage([row(account, { counts: changing })], []);
+      changing.requests = 0;
+      await adding;
+      expect(requestsOf(await store().readUsage(query(account)))).toEqual([7]);
+    });
+
     it("adds up by minute, by hour and by day", async () => {
       const account = freshAccount();
       const more = counts({ requests: 10, timed: 2, latencyMs: 30.5, failed: 1 });
