@@ -9,6 +9,8 @@ type Row = [stamp: number, doc: string, generation: number, until: string | null
 interface Known {
   readonly stamp: number;
   readonly found: readonly [PresentedKey];
+  /** The version of the data that it was last found true in. */
+  version: number;
 }
 
 interface KnownRules {
@@ -21,8 +23,9 @@ const knownMax = 10_000;
 const knownCharsMax = 16 * 1024 * 1024;
 
 /**
- * Every call reads the stamp that stands under its digest now; what is spared is reading and parsing the same row
- * again. So a change is seen at once, whoever made it, and the same object is answered for as long as nothing changes.
+ * Every call asks the file whether anything was committed, and if so reads the stamp that stands under its digest now;
+ * what is spared is reading and parsing the same row again. So a change is seen at once, whoever made it, and the same
+ * object is answered for as long as nothing changes.
  */
 export const preparePresentedReads = (
   db: DatabaseSync,
@@ -45,9 +48,9 @@ export const preparePresentedReads = (
   /** Digests that were asked for once of late. */
   const seenOnce = new Set<string>();
   const knownRules = new Map<string, KnownRules>();
-  /** Accounts whose rules were read in the present snapshot: all calls of a turn share them. */
+  /** Accounts whose rules were read in this version of the data. */
   const readNow = new Set<string>();
-  let snapshot = 0;
+  let version = 0;
 
   const rulesOf = (account: string): unknown => {
     const known = knownRules.get(account);
@@ -85,7 +88,7 @@ export const preparePresentedReads = (
         knownKeys.clear();
         knownChars = 0;
       }
-      knownKeys.set(digest, { stamp, found });
+      knownKeys.set(digest, { stamp, found, version });
       knownChars += length;
     }
     return found;
@@ -93,17 +96,20 @@ export const preparePresentedReads = (
 
   return (digest) => {
     const now = hold();
-    if (now !== snapshot) {
-      snapshot = now;
+    if (now !== version) {
+      version = now;
       readNow.clear();
     }
     const known = knownKeys.get(digest);
     if (known === undefined) return readAnew(digest);
+    if (known.version === version) return known.found;
     // Of several keys with this secret, which are never kept, all would have to be asked for.
     const found = stamps.all(digest);
     const { record, accountRules } = known.found[0];
-    return found.length === 1 && found[0]?.[0] === known.stamp && rulesOf(record.account) === accountRules
-      ? known.found
-      : readAnew(digest);
+    const isTrue =
+      found.length === 1 && found[0]?.[0] === known.stamp && rulesOf(record.account) === accountRules;
+    if (!isTrue) return readAnew(digest);
+    known.version = version;
+    return known.found;
   };
 };

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { prepare } from "./statement.ts";
 
-/** Every read begins with it. Its number tells one snapshot from the next. */
+/** Every read begins with it. Of two that answer the same number, nothing was committed in between, by whomever. */
 export type Hold = () => number;
 
 /**
@@ -12,7 +12,9 @@ export type Hold = () => number;
 export const openSnapshots = (db: DatabaseSync): Hold => {
   const begin = prepare(db, "BEGIN");
   const end = prepare(db, "COMMIT");
-  let number = 0;
+  // Of the snapshot, as it is read inside of it; it counts what other connections commit, and this one only reads.
+  const dataVersion = prepare<[version: number]>(db, "PRAGMA data_version");
+  let version = 0;
 
   const release = (): void => {
     if (db.isOpen && db.isTransaction) end.run();
@@ -21,10 +23,10 @@ export const openSnapshots = (db: DatabaseSync): Hold => {
   return () => {
     if (!db.isTransaction) {
       begin.run();
-      number += 1;
+      version = dataVersion.get()?.[0] ?? 0;
       // A tick runs when all that this turn's settled promises lead to is done, and before anything else arrives.
       process.nextTick(release);
     }
-    return number;
+    return version;
   };
 };
