@@ -238,6 +238,9 @@ export type UsageName = (typeof usageNames)[number];
 /** Callers name models and endpoints: what is beyond the names that are told apart is counted under this one. */
 export const otherName = "[other]";
 
+/** Pairs of a model and an endpoint that one key has in a day, before new ones are counted together. */
+export const namesOfKeyMax = 1000;
+
 /** How one key was used in one minute, with one model and one outcome. */
 export interface UsageRow extends Readonly<Record<UsageName, string>> {
   readonly account: AccountId;
@@ -356,7 +359,8 @@ export interface Store {
     generation: number,
   ): Promise<SealedSecret | undefined>;
   findKeysByDigest(digest: string): Promise<readonly StoredKey[]>;
-  findPresented(digest: string): Promise<readonly PresentedKey[]>;
+  /** The account's keys that have this secret: what a verification reads. */
+  findPresented(account: AccountId, digest: string): Promise<readonly PresentedKey[]>;
   /** When and from where each of a key's secrets was last accepted, the newest generation first. */
   readLastUses(account: AccountId, service: ServiceName, id: string): Promise<readonly LastUse[]>;
   listKeys(query: KeyQuery): Promise<KeyPage>;

@@ -74,7 +74,7 @@ const storeOf = (writer: Writer, db: DatabaseSync): Store => {
       return keys.read(account, service, id);
     },
     findKeysByDigest: async (digest) => keys.findByDigest(digest),
-    findPresented: async (digest) => findPresented(digest),
+    findPresented: async (account, digest) => findPresented(account, digest),
     readLastUses: async (account, service, id) => {
       await sumUp([partOf(id)]);
       return keys.readLastUses(account, service, id);

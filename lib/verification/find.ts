@@ -23,7 +23,6 @@ export const findPresented = async (
   const candidates = await candidatesFor(parts, principal, presented, now);
   return candidates.find(
     ({ record, secret }) =>
-      record.account === principal.account.id &&
       (provider === undefined || provider === record.key.provider) &&
       isShown(record, presented) &&
       parts.profiles.get(record.key.provider)?.service === record.service &&
@@ -57,10 +56,10 @@ const candidatesFor = (
       const text = presented.token.expose();
       // A mistyped key of a known form costs no read.
       for (const { mistyped } of profiles.values()) if (mistyped?.(text) === true) return none;
-      return store.findPresented(vault.digest(text));
+      return store.findPresented(principal.account.id, vault.digest(text));
     }
     case "pair":
-      return store.findPresented(vault.digest(presented.secret.expose()));
+      return store.findPresented(principal.account.id, vault.digest(presented.secret.expose()));
     case "signed":
       return signer(parts, principal, presented, now);
   }

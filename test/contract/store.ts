@@ -16,8 +16,8 @@ import { unitRules } from "./store/units.ts";
 import { usageRules } from "./store/usage.ts";
 import { wrappedKeyRules } from "./store/wrapped-keys.ts";
 
-/** What the comments of `lib/store/port.ts` promise, for any store. */
-export const storeContract = (name: string, open: OpenStore): void => {
+/** What the comments of `lib/store/port.ts` promise, for any store. `many` names are what it takes more than one step for. */
+export const storeContract = (name: string, open: OpenStore, { many }: { readonly many: number }): void => {
   describe(name, () => {
     const store = sharedStore(open);
     unitRules(store);
@@ -32,7 +32,7 @@ export const storeContract = (name: string, open: OpenStore): void => {
     credentialRules(store);
     refusalRules(store);
     tenantRules(store);
-    usageRules(store);
+    usageRules(store, many);
     wrappedKeyRules(open);
     reopeningRules(open);
   });

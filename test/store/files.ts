@@ -21,6 +21,7 @@ export const openFresh = async (writer: WriterKind): Promise<OpenedStore> => {
       store = await openSqliteStore({ file, writer });
       return store;
     },
+    forget: (now) => store.pruneEnded(now),
     close: async () => {
       await store.close();
       remove();

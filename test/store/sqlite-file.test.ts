@@ -63,9 +63,9 @@ describe("the database file", () => {
     old.exec("INSERT INTO secrets (key, generation, sealed, digest) VALUES (7, 1, 'sealed', 'old-digest')");
     old.close();
     const store = await openSqliteStore({ file, writer: inlineWriter });
-    expect((await store.findPresented("old-digest")).map((found) => found.record.key.id)).toEqual([
-      record.key.id,
-    ]);
+    expect(
+      (await store.findPresented(record.account, "old-digest")).map((found) => found.record.key.id),
+    ).toEqual([record.key.id]);
     expect((await store.findKeysByDigest("old-digest")).map((found) => found.record)).toEqual([record]);
     await store.close();
     remove();

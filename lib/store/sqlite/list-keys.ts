@@ -1,9 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { KeyRecord } from "../../keys/record.ts";
+import { creationPlace, decodeCursor, encodeCursor, namePlace } from "../cursor.ts";
+import { checkedCount } from "../page-limit.ts";
 import type { KeyPage, KeyQuery } from "../port.ts";
-import { creationPlace, decodeCursor, encodeCursor, namePlace } from "./cursor.ts";
 import { type KeyListSql, keyListSql } from "./key-list-sql.ts";
-import { checkedCount } from "./page-limit.ts";
 import { prepareUsedRecord } from "./read-keys.ts";
 import type { Hold } from "./snapshot.ts";
 import { prepare, prepareOnUse } from "./statement.ts";

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { genesis } from "../../audit/chain.ts";
 import type { ChainedEntry, ChainHead } from "../../audit/entry.ts";
 import { type AccountId, accountId } from "../../schemas/key.ts";
-import { checkedCount } from "./page-limit.ts";
+import { checkedCount } from "../page-limit.ts";
 import { prepare } from "./statement.ts";
 
 export interface AuditReads {

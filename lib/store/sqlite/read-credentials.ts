@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
+import { checkedCount } from "../page-limit.ts";
 import { type AccountRecord, type CredentialRecord, ForeignCursor } from "../port.ts";
-import { checkedCount } from "./page-limit.ts";
 import type { Hold } from "./snapshot.ts";
 import { prepare } from "./statement.ts";
 

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { AccountId } from "../../schemas/key.ts";
 import type { PresentedKey } from "../port.ts";
 import type { Hold } from "./snapshot.ts";
 import { prepare } from "./statement.ts";
@@ -30,7 +31,7 @@ const knownCharsMax = 16 * 1024 * 1024;
 export const preparePresentedReads = (
   db: DatabaseSync,
   hold: Hold,
-): ((digest: string) => readonly PresentedKey[]) => {
+): ((account: AccountId, digest: string) => readonly PresentedKey[]) => {
   const stamps = prepare<StampRow>(db, "SELECT stamp FROM presented WHERE digest = ?");
   const presented = prepare<Row>(
     db,
@@ -94,7 +95,7 @@ export const preparePresentedReads = (
     return found;
   };
 
-  return (digest) => {
+  const find = (digest: string): readonly PresentedKey[] => {
     const now = hold();
     if (now !== version) {
       version = now;
@@ -111,5 +112,13 @@ export const preparePresentedReads = (
     if (!isTrue) return readAnew(digest);
     known.version = version;
     return known.found;
+  };
+
+  return (account, digest) => {
+    const found = find(digest);
+    // Nearly always there is one, and it is the account's.
+    return found.every(({ record }) => record.account === account)
+      ? found
+      : found.filter(({ record }) => record.account === account);
   };
 };

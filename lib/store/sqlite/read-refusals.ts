@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { RefusalCount } from "../../audit/entry.ts";
-import { decodeCursor, encodeCursor, refusalPlace } from "./cursor.ts";
-import { checkedCount } from "./page-limit.ts";
+import { decodeCursor, encodeCursor, refusalPlace } from "../cursor.ts";
+import { checkedCount } from "../page-limit.ts";
 import { prepare } from "./statement.ts";
 
 export interface RefusalPage {

@@ -1,9 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import { otherName, stepMs, type UsageRow } from "../port.ts";
+import { namesOfKeyMax, otherName, stepMs, type UsageRow } from "../port.ts";
 import { prepare } from "./statement.ts";
-
-/** Pairs of a model and an endpoint that one key has in a day, before new ones are counted together. */
-export const namesOfKeyMax = 1000;
 
 /**
  * Callers name models and endpoints, and each name is a row in every minute, hour and day: whoever has a key could make

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AccountId } from "../../../lib/schemas/key.ts";
-import type { DocumentRecord, Store } from "../../../lib/store/port.ts";
+import type { DocumentRecord } from "../../../lib/store/port.ts";
+import type { SharedStore } from "./opened.ts";
 import { commit, freshAccount } from "./samples.ts";
 
 const document = (account: AccountId, change: Partial<DocumentRecord> = {}): DocumentRecord => ({
@@ -16,7 +17,7 @@ const document = (account: AccountId, change: Partial<DocumentRecord> = {}): Doc
 
 const insert = (record: DocumentRecord) => ({ type: "insertDocument", record }) as const;
 
-export const documentRules = (store: () => Store): void => {
+export const documentRules = (store: SharedStore): void => {
   const read = ({ account, provider, kind, id }: DocumentRecord) =>
     store().readDocument(account, provider, kind, id);
 
@@ -49,7 +50,7 @@ export const documentRules = (store: () => Store): void => {
       ];
       for (const record of [ended, lasting, endless]) await commit(store(), account, insert(record));
       expect(await read(ended)).toEqual(ended);
-      await store().pruneEnded("2026-07-02T00:00:00.000Z");
+      await store.forget("2026-07-02T00:00:00.000Z");
       expect([await read(ended), await read(lasting), await read(endless)]).toEqual([
         undefined,
         lasting,
@@ -57,7 +58,7 @@ export const documentRules = (store: () => Store): void => {
       ]);
       const longer = { ...lasting, version: 2, until: "2026-07-09T00:00:00.000Z" };
       await commit(store(), account, { type: "replaceDocument", record: longer, expectedVersion: 1 });
-      await store().pruneEnded("2026-07-05T00:00:00.000Z");
+      await store.forget("2026-07-05T00:00:00.000Z");
       expect(await read(lasting)).toEqual(longer);
     });
 

@@ -18,7 +18,7 @@ export const presentedRules = (store: () => Store): void => {
     it("is found with its key, its generation and its account's rules, as they are now", async () => {
       const account = freshAccount();
       const secret = sealedSecret();
-      const find = () => store().findPresented(secret.digest ?? "");
+      const find = () => store().findPresented(account, secret.digest ?? "");
       expect(await find()).toEqual([]);
 
       const record = keyRecord(account);
@@ -42,7 +42,7 @@ export const presentedRules = (store: () => Store): void => {
       expect(await find()).toEqual([]);
     });
 
-    it("that several keys have is found with each of them, and each account's own rules", async () => {
+    it("that keys of several accounts have is found by each with its own key and rules", async () => {
       const [account, other] = [freshAccount(), freshAccount()];
       const secret = sealedSecret();
       await commit(store(), account, insertKey(keyRecord(account), secret));
@@ -50,11 +50,14 @@ export const presentedRules = (store: () => Store): void => {
         type: "insertDocument",
         record: rules(other, ["198.51.100.7"]),
       });
-      const found = await store().findPresented(secret.digest ?? "");
-      expect(found.map(({ record, accountRules }) => [record.account, accountRules])).toEqual([
-        [account, undefined],
-        [other, { ipAllowlist: ["198.51.100.7"] }],
-      ]);
+      const rulesFor = async (asking: AccountId) =>
+        (await store().findPresented(asking, secret.digest ?? "")).map(({ record, accountRules }) => [
+          record.account,
+          accountRules,
+        ]);
+      expect(await rulesFor(account)).toEqual([[account, undefined]]);
+      expect(await rulesFor(other)).toEqual([[other, { ipAllowlist: ["198.51.100.7"] }]]);
+      expect(await rulesFor(freshAccount())).toEqual([]);
     });
   });
 };

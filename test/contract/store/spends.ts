@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { AccountId } from "../../../lib/schemas/key.ts";
-import type { Store, Take } from "../../../lib/store/port.ts";
+import type { Take } from "../../../lib/store/port.ts";
+import type { SharedStore } from "./opened.ts";
 import { freshAccount } from "./samples.ts";
 
 const until = "2026-07-01T00:01:00.000Z";
@@ -22,7 +23,7 @@ const quota: Take = {
   least: 30,
 };
 
-export const spendRules = (store: () => Store): void => {
+export const spendRules = (store: SharedStore): void => {
   const take = (account: AccountId, ...takes: readonly Take[]) => store().take(account, takes, true);
   const spent = (account: AccountId, ...takes: readonly Take[]) => store().readSpent(account, takes);
 
@@ -73,9 +74,9 @@ export const spendRules = (store: () => Store): void => {
     it("is forgotten after its window, and a lifetime never", async () => {
       const account = freshAccount();
       await take(account, minute, quota);
-      await store().pruneEnded(until);
+      await store.forget(until);
       expect(await spent(account, minute, quota)).toEqual([1, 30]);
-      await store().pruneEnded("2026-07-01T00:01:00.001Z");
+      await store.forget("2026-07-01T00:01:00.001Z");
       expect(await spent(account, minute, quota)).toEqual([0, 30]);
     });
   });

@@ -1,0 +1,63 @@
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { openCommit } from "./dynamodb/commit.ts";
+import { openListKeys } from "./dynamodb/list-keys.ts";
+import { actedPartition, counterPlace, totalsPartition } from "./dynamodb/places.ts";
+import { openAuditReads } from "./dynamodb/read-audit.ts";
+import { openCredentialReads } from "./dynamodb/read-credentials.ts";
+import { openDocumentReads } from "./dynamodb/read-documents.ts";
+import { openKeyReads } from "./dynamodb/read-keys.ts";
+import { openRefusals } from "./dynamodb/refusals.ts";
+import { numberOf, textOf } from "./dynamodb/row.ts";
+import { openSpends } from "./dynamodb/spends.ts";
+import { openTable, type Table } from "./dynamodb/table.ts";
+import { openUsage } from "./dynamodb/usage.ts";
+import { openWrappedKeys } from "./dynamodb/wrapped-keys.ts";
+import type { KeyCount, Store } from "./port.ts";
+
+/** The store on one table of DynamoDB, for as many processes as there are: docs/decisions/0008-dynamodb.md. */
+export const openDynamoStore = (client: DynamoDBClient, tableName: string): Store => {
+  const table = openTable(client, tableName);
+  const { commit, idle } = openCommit(table);
+
+  return {
+    commit,
+    ...openKeyReads(table),
+    ...openDocumentReads(table),
+    ...openCredentialReads(table),
+    ...openAuditReads(table),
+    ...openRefusals(table),
+    ...openWrappedKeys(table),
+    ...openSpends(table),
+    ...openUsage(table),
+    listKeys: openListKeys(table),
+    countKeys: () => countKeys(table),
+    readCounter: async (account, counter) => {
+      const [row] = await table.get([counterPlace(account, counter)]);
+      return row === undefined ? 0 : numberOf(row, "value");
+    },
+    // Each row is added to its minute, hour and day when it comes.
+    sumUpUsage: async () => undefined,
+    // DynamoDB does it by itself, by each row's `ttl`.
+    pruneEnded: async () => undefined,
+    isOpen: table.isOpen,
+    close: async () => {
+      await idle();
+      table.close();
+    },
+  };
+};
+
+/** From the totals of each account's lists. Asked once, where somebody starts a server. */
+const countKeys = async (table: Table): Promise<readonly KeyCount[]> => {
+  const counts = new Map<string, number>();
+  for await (const account of table.query({ pk: actedPartition })) {
+    for await (const row of table.query({ pk: totalsPartition(account.place.sk as never) })) {
+      const provider = textOf(row, "provider");
+      counts.set(provider, (counts.get(provider) ?? 0) + numberOf(row, "total"));
+    }
+  }
+  return [...counts]
+    .filter(([, keys]) => keys > 0)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([provider, keys]) => ({ provider, keys }));
+};

@@ -1,0 +1,55 @@
+import type { ChainedEntry, ChainHead } from "../../audit/entry.ts";
+import type { AccountId } from "../../schemas/key.ts";
+import { checkedCount } from "../page-limit.ts";
+import type { Store } from "../port.ts";
+import { actedPartition, auditEntryPlace, auditHeadPlace } from "./places.ts";
+import { type Row, textOf } from "./row.ts";
+import type { Table } from "./table.ts";
+import { headOf } from "./write-unit.ts";
+
+type AuditReads = Pick<Store, "readAudit" | "readAuditBackwards" | "readAuditHead" | "listAuditHeads">;
+
+const entryOf = (row: Row): ChainedEntry => ({
+  seq: Number(row.place.sk.slice(1)),
+  prev: textOf(row, "prev"),
+  hash: textOf(row, "hash"),
+  text: textOf(row, "text"),
+});
+
+export const openAuditReads = (table: Table): AuditReads => {
+  const page = async (
+    account: AccountId,
+    bounds: { readonly from: number; readonly to: number; readonly order: "asc" | "desc" },
+    limit: number,
+  ): Promise<readonly ChainedEntry[]> => {
+    const entries: ChainedEntry[] = [];
+    if (checkedCount("limit", limit, 0) === 0 || bounds.from > bounds.to) return entries;
+    const { pk, sk: from } = auditEntryPlace(account, bounds.from);
+    const { sk: to } = auditEntryPlace(account, bounds.to);
+    for await (const row of table.query({ pk, from, to, order: bounds.order, pageSize: limit })) {
+      entries.push(entryOf(row));
+      if (entries.length === limit) break;
+    }
+    return entries;
+  };
+
+  return {
+    readAudit: (account, afterSeq, limit) =>
+      page(account, { from: Math.max(afterSeq + 1, 0), to: Number.MAX_SAFE_INTEGER, order: "asc" }, limit),
+    readAuditBackwards: (account, beforeSeq, limit) =>
+      page(account, { from: 0, to: (beforeSeq ?? Number.MAX_SAFE_INTEGER) - 1, order: "desc" }, limit),
+    readAuditHead: async (account) => {
+      const [row] = await table.get([auditHeadPlace(account)]);
+      return headOf(row);
+    },
+    listAuditHeads: async () => {
+      const accounts: AccountId[] = [];
+      for await (const row of table.query({ pk: actedPartition })) accounts.push(row.place.sk as AccountId);
+      const rows = await table.get(accounts.map(auditHeadPlace));
+      return accounts.map((account, place): ChainHead & { readonly account: AccountId } => ({
+        account,
+        ...headOf(rows[place]),
+      }));
+    },
+  };
+};

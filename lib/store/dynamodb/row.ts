@@ -1,0 +1,61 @@
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+
+/** Where a row stands: the key of the one table. */
+export interface Place {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+/** Documents are texts, as in the other store: nothing but what is asked for by name has an attribute of its own. */
+export type Field = string | number | readonly string[];
+export type Fields = Readonly<Record<string, Field>>;
+
+/** A row as it was read. */
+export interface Row {
+  readonly place: Place;
+  readonly fields: Fields;
+}
+
+export type Item = Record<string, AttributeValue>;
+
+export const attributeOf = (value: Field): AttributeValue => {
+  if (typeof value === "number") return { N: String(value) };
+  return typeof value === "string" ? { S: value } : { SS: [...value] };
+};
+
+export const attributesOf = (fields: Fields): Item =>
+  Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, attributeOf(value)]));
+
+export const keyOf = ({ pk, sk }: Place): Item => ({ pk: { S: pk }, sk: { S: sk } });
+
+export const itemOf = (place: Place, fields: Fields): Item => ({ ...keyOf(place), ...attributesOf(fields) });
+
+export const rowOf = (item: Item): Row => {
+  const { pk, sk, ...rest } = item;
+  const fields: Record<string, Field> = {};
+  for (const [name, value] of Object.entries(rest)) {
+    if (value.S !== undefined) fields[name] = value.S;
+    else if (value.N !== undefined) fields[name] = Number(value.N);
+    else if (value.SS !== undefined) fields[name] = value.SS;
+  }
+  return { place: { pk: pk?.S ?? "", sk: sk?.S ?? "" }, fields };
+};
+
+/** Of a field that every row of its kind has. */
+export const textOf = ({ place, fields }: Row, name: string): string => {
+  const value = fields[name];
+  if (typeof value === "string") return value;
+  throw new Error(`the row ${place.pk} has no ${name}: another version of Keyway wrote it`);
+};
+
+export const numberOf = ({ place, fields }: Row, name: string): number => {
+  const value = fields[name];
+  if (typeof value === "number") return value;
+  throw new Error(`the row ${place.pk} has no ${name}: another version of Keyway wrote it`);
+};
+
+/** Documents are what this store wrote: checking them again would double the cost of a read. */
+export const documentOf = <Document>(row: Row): Document => JSON.parse(textOf(row, "doc"));
+
+/** Decimal and of one length, so that texts are in the order of their numbers. */
+export const ordered = (number: number): string => String(number).padStart(16, "0");

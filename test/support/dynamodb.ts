@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { dirname, join } from "node:path";
+import {
+  CreateTableCommand,
+  DeleteItemCommand,
+  DeleteTableCommand,
+  DynamoDBClient,
+  paginateScan,
+} from "@aws-sdk/client-dynamodb";
+import { keptAfterMs } from "../../lib/store/dynamodb/ttl.ts";
+
+/** An engine of DynamoDB on this machine, and tables in it. */
+export interface DynamoEngine {
+  readonly endpoint: string;
+  /** What a process needs to reach it. */
+  readonly env: Readonly<Record<string, string>>;
+  client(): DynamoDBClient;
+  /** An empty table with the keys that serverless.ts gives it. */
+  createTable(): Promise<string>;
+  deleteTable(name: string): Promise<void>;
+  /** Does what DynamoDB does in its own time: removes rows whose `ttl` is over. */
+  expire(name: string, now: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const engineFile = (): string =>
+  join(dirname(createRequire(import.meta.url).resolve("@dynoxide/linux-x64/package.json")), "dynoxide");
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+
+export const startDynamo = async (): Promise<DynamoEngine> => {
+  const port = await freePort();
+  const child = spawn(engineFile(), ["--host", "127.0.0.1", "--port", String(port)], { stdio: "ignore" });
+  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const endpoint = `http://127.0.0.1:${port}`;
+  await answering(endpoint, child);
+  const credentials = { accessKeyId: "local", secretAccessKey: randomBytes(16).toString("hex") };
+  const client = (): DynamoDBClient => new DynamoDBClient({ endpoint, region: "eu-central-1", credentials });
+  const admin = client();
+  return {
+    endpoint,
+    env: {
+      AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+      AWS_REGION: "eu-central-1",
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    },
+    client,
+    createTable: async () => {
+      const name = `keyway-${randomBytes(6).toString("hex")}`;
+      await admin.send(
+        new CreateTableCommand({
+          TableName: name,
+          BillingMode: "PAY_PER_REQUEST",
+          AttributeDefinitions: [
+            { AttributeName: "pk", AttributeType: "S" },
+            { AttributeName: "sk", AttributeType: "S" },
+          ],
+          KeySchema: [
+            { AttributeName: "pk", KeyType: "HASH" },
+            { AttributeName: "sk", KeyType: "RANGE" },
+          ],
+        }),
+      );
+      return name;
+    },
+    deleteTable: async (TableName) => {
+      await admin.send(new DeleteTableCommand({ TableName }));
+    },
+    expire: async (TableName, now) => {
+      const ended = Math.floor(Date.parse(now) + keptAfterMs) / 1000;
+      for await (const { Items = [] } of paginateScan(
+        { client: admin },
+        { TableName, ConsistentRead: true },
+      )) {
+        for (const { pk, sk, ttl } of Items) {
+          if (pk === undefined || sk === undefined || !(Number(ttl?.N) < ended)) continue;
+          await admin.send(new DeleteItemCommand({ TableName, Key: { pk, sk } }));
+        }
+      }
+    },
+    stop: async () => {
+      admin.destroy();
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
+};
+
+const triesMax = 200;
+
+const answering = async (endpoint: string, child: ChildProcess): Promise<void> => {
+  for (let tries = 0; tries < triesMax; tries++) {
+    if (child.exitCode !== null) throw new Error("the engine of DynamoDB ended at its start");
+    try {
+      await fetch(endpoint);
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+  throw new Error("the engine of DynamoDB does not answer");
+};
