@@ -1,14 +1,17 @@
 import type { AWS } from "@serverless/typescript";
 import type { BuildOptions } from "esbuild";
-import { actions } from "./functions/actions.ts";
-import type { Action } from "./lib/action.ts";
+import { alarms, alarmTopic } from "./deploy/alarms.ts";
+import { authorizer, deployed } from "./deploy/functions.ts";
+import { masterKey } from "./deploy/key.ts";
+import { parameter, stage } from "./deploy/names.ts";
+import { role, roleName } from "./deploy/roles.ts";
+import { stages } from "./deploy/stages.ts";
+import { table } from "./deploy/table.ts";
 
 /**
- * What is deployed, assembled from the table of actions. osls loads this file by `require`, and some of what it imports
- * is an ES module only: run it by `npm run serverless -- …`, which lets `require` resolve those.
+ * What is deployed, assembled from the tables in deploy/ and the table of actions. osls loads this file by `require`, and
+ * some of what it imports is an ES module only: run it by `npm run serverless -- …`, which lets `require` resolve those.
  */
-
-type Resource = NonNullable<NonNullable<AWS["resources"]>["Resources"]>[string];
 
 /** What makes a bundle; the test of the bundles builds with it too. */
 export const bundling = {
@@ -23,60 +26,12 @@ export const bundling = {
 /** A path, because osls copies what is configured, and a copy of a plugin is none. */
 export const bundlePlugins = "scripts/bundle-plugins.mjs";
 
-/** `CreateApiKey` → `create-api-key`, the name of its file. */
-const fileName = ({ name }: Action): string => name.replace(/(?<!^)[A-Z]/g, "-$&").toLowerCase();
-
-const authorizer = "verify-authorizer";
-
-/** Each function by its name, and where its handler is. */
-const handlers: readonly (readonly [name: string, file: string])[] = [
-  ["http", "functions/http"],
-  [authorizer, "functions/verify/authorizer"],
-  ...actions.map((action): readonly [string, string] => {
-    const { service } = action.profile;
-    return [`${service}-${fileName(action)}`, `functions/${service}/${fileName(action)}`];
-  }),
-];
-
-/** `tokenhub-create-api-key` → `TokenhubCreateApiKeyRole` */
-const roleName = (name: string): string =>
-  `${name.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase())}Role`;
-
-/** A function's own role: all that it may is to write its own log. */
-const role = (name: string): Resource => ({
-  Type: "AWS::IAM::Role",
-  Properties: {
-    AssumeRolePolicyDocument: {
-      Version: "2012-10-17",
-      Statement: [
-        { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
-      ],
-    },
-    Policies: [
-      {
-        PolicyName: "own-log",
-        PolicyDocument: {
-          Version: "2012-10-17",
-          Statement: [
-            {
-              Effect: "Allow",
-              Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-              Resource: { "Fn::Sub": `${logGroups}/keyway-\${sls:stage}-${name}:*` },
-            },
-          ],
-        },
-      },
-    ],
-  },
-});
-
-const logGroups = `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda`;
-
 const configuration: AWS = {
   service: "keyway",
   frameworkVersion: "4",
   configValidationMode: "error",
   plugins: ["serverless-esbuild"],
+  params: stages,
   provider: {
     name: "aws",
     runtime: "nodejs24.x",
@@ -86,6 +41,14 @@ const configuration: AWS = {
     timeout: 29, // below the 30 s after which the HTTP API gives up
     logRetentionInDays: 90,
     versionFunctions: false,
+    stackTags: { application: "keyway", stage },
+    deploymentBucket: { blockPublicAccess: true },
+    // No secret: the root credential is made by `npm run root`, which talks to the table itself.
+    environment: {
+      KEYWAY_TABLE: { Ref: "Table" },
+      KEYWAY_KMS_KEY: { "Fn::GetAtt": ["MasterKey", "Arn"] },
+    },
+    // No `cors`: the gateway would answer preflights before Keyway, which knows whose pages may call.
     httpApi: {
       authorizers: {
         // For routes of yours, in this API or, by its ARN, in another one.
@@ -105,17 +68,42 @@ const configuration: AWS = {
   },
   package: { individually: true },
   functions: Object.fromEntries(
-    handlers.map(([name, file]) => [
+    deployed.map(({ name, file, events, environment, logRetentionInDays }) => [
       name,
       {
         handler: `${file}.handler`,
         role: roleName(name),
-        // Everything that has no route of its own goes to the one door.
-        ...(name === "http" ? { events: [{ httpApi: "*" }] } : {}),
+        ...(events && { events: [...events] }),
+        ...(environment && { environment }),
+        ...(logRetentionInDays && { logRetentionInDays }),
       },
     ]),
   ),
-  resources: { Resources: Object.fromEntries(handlers.map(([name]) => [roleName(name), role(name)])) },
+  resources: {
+    Resources: {
+      Table: table,
+      MasterKey: masterKey,
+      AlarmTopic: alarmTopic,
+      ...Object.fromEntries(deployed.map(({ name, kind }) => [roleName(name), role(name, kind)])),
+      ...alarms(deployed),
+    },
+    extensions: {
+      HttpApiStage: {
+        Properties: {
+          DefaultRouteSettings: {
+            ThrottlingRateLimit: parameter("requestsPerSecond"),
+            ThrottlingBurstLimit: parameter("requestsAtOnce"),
+          },
+        },
+      },
+    },
+    // Beside the API's URL, which osls names itself.
+    Outputs: {
+      TableName: { Description: "KEYWAY_TABLE", Value: { Ref: "Table" } },
+      MasterKeyArn: { Description: "KEYWAY_KMS_KEY", Value: { "Fn::GetAtt": ["MasterKey", "Arn"] } },
+      AlarmTopicArn: { Description: "Subscribe to it", Value: { Ref: "AlarmTopic" } },
+    },
+  },
   custom: { esbuild: { ...bundling, plugins: bundlePlugins, outputFileExtension: ".mjs" } },
 };
 

@@ -13,6 +13,7 @@ import { openClient } from "../lib/runtime/clients.ts";
 import { openHouse } from "../lib/runtime/compose.ts";
 import { readConfig } from "../lib/runtime/config.ts";
 import { facade } from "../lib/runtime/facade.ts";
+import { sqliteStorage } from "../lib/runtime/storage-sqlite.ts";
 import { threadWriter } from "../lib/store/sqlite/thread-writer.ts";
 import type { LimitMode } from "../lib/verification/limiter.ts";
 import { progress } from "./measure.ts";
@@ -89,7 +90,12 @@ export interface OpenedHouse {
 /** The house on the folder, in this process, as the server on it would be. */
 export const openOn = async (setting: Setting, seed: Seed = seeds.tokenhub): Promise<OpenedHouse> => {
   const config = readConfig(setting.env, profiles);
-  const house = await openHouse(config, profiles, { writer: threadWriter, openClient, facade });
+  const house = await openHouse(config, profiles, {
+    openStorage: sqliteStorage(threadWriter),
+    isFunction: false,
+    openClient,
+    facade,
+  });
   const provider = house.native(seed.service);
   const identity = await house.authenticator.bySecretId(setting.root.secretId);
   if (provider === undefined || identity === undefined) throw new Error("the house is not complete");

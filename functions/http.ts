@@ -6,6 +6,7 @@ import { profiles } from "../lib/providers/services.ts";
 import { openClient } from "../lib/runtime/clients.ts";
 import { facade } from "../lib/runtime/facade.ts";
 import { httpHandler } from "../lib/runtime/lambda.ts";
+import { dynamoStorage } from "../lib/runtime/storage-dynamodb.ts";
 import { isAione, serveAione } from "../lib/surfaces/aione/serve.ts";
 import { type Page, servePage } from "../lib/surfaces/facade/page.ts";
 import { serveFacade } from "../lib/surfaces/facade/serve.ts";
@@ -59,4 +60,10 @@ export const serve = async (request: HttpRequest, house: House): Promise<HttpRep
   return isAione(request.path) ? serveAione(request, paths, house) : serveFacade(request, facadePaths, house);
 };
 
-export const handler = httpHandler(serve, { profiles, others: "none", openClient, facade });
+export const handler = httpHandler(serve, {
+  profiles,
+  others: "none",
+  openStorage: dynamoStorage,
+  openClient,
+  facade,
+});

@@ -1,6 +1,6 @@
-import type { CredentialSecrets } from "../lib/access/credential.ts";
 import { RootFault } from "../lib/access/root.ts";
 import { openCheckpointEmitter } from "../lib/audit/emit.ts";
+import { Unavailable } from "../lib/errors.ts";
 import { profiles } from "../lib/providers/services.ts";
 import { openClient } from "../lib/runtime/clients.ts";
 import { openHouse } from "../lib/runtime/compose.ts";
@@ -9,7 +9,9 @@ import { DataFault } from "../lib/runtime/data-folder.ts";
 import { facade } from "../lib/runtime/facade.ts";
 import { jsonFault } from "../lib/runtime/json-fault.ts";
 import { startServer } from "../lib/runtime/server.ts";
-import { MasterKeyFault } from "../lib/sealing/master-file.ts";
+import { rootLines } from "../lib/runtime/shown-root.ts";
+import { storageOf } from "../lib/runtime/storage-of.ts";
+import { MasterKeyFault } from "../lib/sealing/master.ts";
 import { threadWriter } from "../lib/store/sqlite/thread-writer.ts";
 import { serve } from "./http.ts";
 
@@ -17,26 +19,16 @@ import { serve } from "./http.ts";
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-const showRoot = ({ secretId, secretKey, token }: CredentialSecrets): void =>
-  say(
-    [
-      "The root credential of this store, shown this once. Paste it where you call from:",
-      "",
-      `export TENCENTCLOUD_SECRET_ID=${secretId}`,
-      `export TENCENTCLOUD_SECRET_KEY=${secretKey.expose()}`,
-      `export KEYWAY_TOKEN=${token.expose()}`,
-    ].join("\n"),
-  );
-
 const main = async (): Promise<void> => {
   const config = readConfig(process.env, profiles, "none", jsonFault);
   let isShown = false;
   const house = await openHouse(config, profiles, {
-    writer: threadWriter,
+    openStorage: storageOf(threadWriter),
+    isFunction: false,
     openClient,
     facade,
     showRoot: (secrets) => {
-      showRoot(secrets);
+      say(rootLines(secrets));
       isShown = true;
     },
   });
@@ -83,7 +75,7 @@ const stopWithNpm = (stop: () => void): void => {
   }, parentCheckMs).unref();
 };
 
-const faults = [ConfigFault, DataFault, MasterKeyFault, RootFault] as const;
+const faults = [ConfigFault, DataFault, MasterKeyFault, RootFault, Unavailable] as const;
 
 const port = "Set PORT to a free port, or to 0";
 const host = "Set HOST to an address of this machine";

@@ -52,6 +52,7 @@ export const errorTable = {
   outcome_unknown: row(502, "FailedOperation"),
   already_settled: row(409, "OperationDenied"),
   conflict: row(409, "FailedOperation", true),
+  unavailable: row(503, "InternalError", true),
   internal: row(500, "InternalError", true),
 } as const satisfies Record<string, ErrorRow>;
 
@@ -102,6 +103,20 @@ export class Refusal extends Error {
     this.reason = more.reason;
     this.headers = more.headers ?? {};
     this.upstream = more.upstream;
+  }
+}
+
+/**
+ * What all calls need, the store or the master key, could not be reached, or had too much to do: it may be asked again.
+ * After `unknown` whoever asks has to see first what came of it; after `nothing` nothing did.
+ */
+export class Unavailable extends Error {
+  readonly outcome: "nothing" | "unknown";
+
+  constructor(message: string, outcome: "nothing" | "unknown", options?: ErrorOptions) {
+    super(message, options);
+    this.name = "Unavailable";
+    this.outcome = outcome;
   }
 }
 

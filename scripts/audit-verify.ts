@@ -15,9 +15,7 @@ run(async () => {
   existingData(dataFolder);
   const store = await openSqliteStore({ file: databaseFile(dataFolder), writer: inlineWriter });
   try {
-    const vault = await openVault(store, fileMasterKeys(masterFile(dataFolder)), () =>
-      new Date().toISOString(),
-    );
+    const vault = await openVault(store, fileMasterKeys(masterFile(dataFolder)), () => new Date());
     const { publicKey } = checkpointSigner(await vault.checkpointSeed());
     const report = await verifyAudit(store, points, publicKey);
     for (const fault of report.faults) say(`FAULT ${fault}`);

@@ -16,6 +16,7 @@ const documents = [
   "docs/SECURITY.md",
   "docs/adding-a-service.md",
   "docs/capabilities.md",
+  "docs/deploy.md",
   "docs/permissions.md",
   "docs/proxies.md",
 ];

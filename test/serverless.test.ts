@@ -3,18 +3,20 @@ import { describe, expect, it } from "vitest";
 import { actions } from "../functions/actions.ts";
 import configuration from "../serverless.ts";
 
-/** What is deployed follows the table of actions and stays inside the platform's limits. */
+/**
+ * What is deployed follows the table of actions and stays inside the platform's limits. What CloudFormation makes of it is
+ * in test/deploy/.
+ */
 
 const functions = Object.entries(configuration.functions ?? {});
-const roles = configuration.resources?.Resources ?? {};
 
 const stageLengthMax = 15;
 const functionNameLengthMax = 64;
 
 /** To all services, and of no action. */
-const doors = ["http", "verify-authorizer"];
+const doors = ["http", "verify", "verify-authorizer", "emit-checkpoints"];
 
-it("every action has a function, and beside them there are only the one door and the authorizer", () => {
+it("every action has a function, and beside them there are only the doors and the job", () => {
   const kebab = (name: string): string =>
     name
       .match(/[A-Z][a-z]+/g)
@@ -48,52 +50,28 @@ describe.each(functions)("%s", (name, settings) => {
     expect(full.length).toBeLessThanOrEqual(functionNameLengthMax);
   });
 
-  it("it has a role of its own, which may write this function's log and nothing else", () => {
+  it("it has a role of its own", () => {
     expect(functions.filter(([, other]) => other.role === settings.role)).toHaveLength(1);
-    expect(roles[String(settings.role)]).toEqual({
-      Type: "AWS::IAM::Role",
-      Properties: {
-        AssumeRolePolicyDocument: {
-          Version: "2012-10-17",
-          Statement: [
-            { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
-          ],
-        },
-        Policies: [
-          {
-            PolicyName: "own-log",
-            PolicyDocument: {
-              Version: "2012-10-17",
-              Statement: [
-                {
-                  Effect: "Allow",
-                  Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-                  Resource: {
-                    "Fn::Sub": `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/keyway-\${sls:stage}-${name}:*`,
-                  },
-                },
-              ],
-            },
-          },
-        ],
-      },
-    });
   });
 
-  it(name === "http" ? "everything without a route comes to it" : "nothing comes to it unless bound", () => {
-    expect(settings.events).toEqual(name === "http" ? [{ httpApi: "*" }] : undefined);
+  it("nothing comes to it unless bound, or by these routes and this clock", () => {
+    const events: Readonly<Record<string, readonly unknown[]>> = {
+      http: [{ httpApi: "*" }],
+      verify: [{ httpApi: "ANY /v1/verify" }, { httpApi: "ANY /v1/verify/{proxy+}" }],
+      "emit-checkpoints": [{ schedule: { rate: ["rate(1 hour)"] } }],
+    };
+    expect(settings.events).toEqual(events[name]);
   });
-});
-
-it("no role is left over, and none allows a wildcard action", () => {
-  expect(Object.keys(roles).toSorted()).toEqual(functions.map(([, { role }]) => String(role)).toSorted());
-  expect(JSON.stringify(roles)).not.toMatch(/"Action":(\[[^\]]*)?"[^"]*\*/);
 });
 
 it("runtime, architecture and packaging are the promised ones, and a fault in the configuration is an error", () => {
   expect(configuration.provider).toMatchObject({ runtime: "nodejs24.x", architecture: "arm64" });
   expect(configuration.package).toEqual({ individually: true });
   expect(configuration.configValidationMode).toBe("error");
+  expect(configuration.provider).toMatchObject({
+    versionFunctions: false,
+    stackTags: { application: "keyway", stage: `\${sls:stage}` },
+  });
 });
 
 it("a call ends before the gateway gives up on it", () => {

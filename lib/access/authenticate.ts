@@ -21,6 +21,17 @@ export interface Authenticator {
   /** With `turn`, one read of the credential serves all calls of it that carry the same one. */
   bySecretId(secretId: string, turn?: object): Promise<SigningIdentity | undefined>;
   byToken(token: string, turn?: object): Promise<Principal | undefined>;
+  /** The same for what is asked on every call of somebody else's: who verified a moment ago may do so still. */
+  verifierByToken(token: string, turn?: object): Promise<Principal | undefined>;
+}
+
+export interface AuthenticatorOptions {
+  readonly clock: () => Date;
+  /**
+   * How long a removed credential may go on verifying. Zero where reading it costs nothing. It manages nothing in that
+   * time, and what it verifies is read anew at each call.
+   */
+  readonly verifierKeptMs: number;
 }
 
 /** What unsealing and derivation cost is kept by the sealed text: a replaced secret never meets an old entry. */
@@ -33,7 +44,11 @@ interface Kept {
 
 const keptMax = 10_000;
 
-export const openAuthenticator = (store: Store, vault: Vault): Authenticator => {
+export const openAuthenticator = (
+  store: Store,
+  vault: Vault,
+  { clock, verifierKeptMs }: AuthenticatorOptions,
+): Authenticator => {
   const kept = new Map<string, Kept>();
   const accounts = new Map<string, AccountRecord>();
 
@@ -91,7 +106,31 @@ export const openAuthenticator = (store: Store, vault: Vault): Authenticator => 
     return principalOf(record, accounts.get(record.account) ?? (await readAccount(record)));
   };
 
-  return { bySecretId: oncePerTurn(identify), byToken: oncePerTurn(holder) };
+  const verifiers = new Map<string, { readonly principal: Principal; readonly since: number }>();
+
+  const verifier = async (token: string): Promise<Principal | undefined> => {
+    if (verifierKeptMs === 0) return holder(token);
+    const since = clock().getTime();
+    // Tokens themselves are kept nowhere.
+    const digest = vault.digest(token);
+    const known = verifiers.get(digest);
+    // A clock that was set back ends it, too.
+    if (known !== undefined && since - known.since >= 0 && since - known.since < verifierKeptMs) {
+      return known.principal;
+    }
+    verifiers.delete(digest);
+    const principal = await holder(token);
+    if (principal === undefined) return undefined;
+    if (verifiers.size >= keptMax) verifiers.clear();
+    verifiers.set(digest, { principal, since });
+    return principal;
+  };
+
+  return {
+    bySecretId: oncePerTurn(identify),
+    byToken: oncePerTurn(holder),
+    verifierByToken: oncePerTurn(verifier),
+  };
 };
 
 /** Nothing of a row outlives the calls that came together: a removed credential fails at once, in every process. */

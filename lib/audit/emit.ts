@@ -10,6 +10,23 @@ export interface CheckpointEmitter {
 
 const intervalMs = 3_600_000;
 
+/** A checkpoint for every chain that grew since the last time. */
+export const grownCheckpoints = (
+  store: Store,
+  signer: CheckpointSigner,
+  clock: () => Date,
+  take: (checkpoint: Checkpoint) => void,
+): (() => Promise<void>) => {
+  const emitted = new Map<string, number>();
+  return async () => {
+    for (const head of await store.listAuditHeads()) {
+      if (head.seq === 0 || emitted.get(head.account) === head.seq) continue;
+      take(signer.sign(head.account, head, clock().toISOString()));
+      emitted.set(head.account, head.seq);
+    }
+  };
+};
+
 /** Hands out signed checkpoints as time goes by; the log takes them away from the machine that could be tampered with. */
 export const openCheckpointEmitter = (
   store: Store,
@@ -18,14 +35,7 @@ export const openCheckpointEmitter = (
   take: (checkpoint: Checkpoint) => void,
   onError: (error: unknown) => void,
 ): CheckpointEmitter => {
-  const emitted = new Map<string, number>();
-  const emit = async (): Promise<void> => {
-    for (const head of await store.listAuditHeads()) {
-      if (head.seq === 0 || emitted.get(head.account) === head.seq) continue;
-      take(signer.sign(head.account, head, clock().toISOString()));
-      emitted.set(head.account, head.seq);
-    }
-  };
+  const emit = grownCheckpoints(store, signer, clock, take);
   const timer = setInterval(() => void emit().catch(onError), intervalMs);
   timer.unref();
   return {

@@ -60,6 +60,9 @@ export interface Documents {
   ): Promise<void>;
 }
 
+/** A store takes so many in one commit. Each part is whole; who is interrupted sends all of them again. */
+const documentsAtOnce = 50;
+
 export const openDocuments = (
   { store, clock }: { readonly store: Store; readonly clock: () => Date },
   profile: Profile,
@@ -128,6 +131,27 @@ export const openDocuments = (
         })
       : error;
 
+  const ensureSome: Documents["ensure"] = (caller, region, kind, { ids, present, body }) =>
+    decideAndWrite(async () => {
+      const account = caller.account.id;
+      const found = await Promise.all(ids.map((id) => store.readDocument(account, provider, kind.name, id)));
+      const writes = ids.flatMap((id, place): readonly Write[] => {
+        const old = found[place];
+        if (present === (old !== undefined)) return [];
+        return old === undefined
+          ? [{ type: "insertDocument", record: record(caller, region, kind.name, id, body) }]
+          : [{ type: "deleteDocument", record: old, expectedVersion: old.version }];
+      });
+      if (writes.length === 0) return;
+      const moved = count(caller, kind, present ? writes.length : -writes.length);
+      await store.commit(unit(caller, kind.name, [moved, ...writes])).catch((error: unknown) => {
+        // Another caller brought one of them here in between: that is what was wanted.
+        if (error instanceof StoreRefusal && error.reason === "exists")
+          throw new StoreRefusal("conflict", error.write);
+        throw limitOf(kind, error);
+      });
+    });
+
   return {
     create: async (caller, region, kind, id, body) => {
       const writes: readonly Write[] = [
@@ -174,27 +198,10 @@ export const openDocuments = (
         await store.commit(unit(caller, id, writes));
       }),
 
-    ensure: (caller, region, kind, { ids, present, body }) =>
-      decideAndWrite(async () => {
-        const account = caller.account.id;
-        const found = await Promise.all(
-          ids.map((id) => store.readDocument(account, provider, kind.name, id)),
-        );
-        const writes = ids.flatMap((id, place): readonly Write[] => {
-          const old = found[place];
-          if (present === (old !== undefined)) return [];
-          return old === undefined
-            ? [{ type: "insertDocument", record: record(caller, region, kind.name, id, body) }]
-            : [{ type: "deleteDocument", record: old, expectedVersion: old.version }];
-        });
-        if (writes.length === 0) return;
-        const moved = count(caller, kind, present ? writes.length : -writes.length);
-        await store.commit(unit(caller, kind.name, [moved, ...writes])).catch((error: unknown) => {
-          // Another caller brought one of them here in between: that is what was wanted.
-          if (error instanceof StoreRefusal && error.reason === "exists")
-            throw new StoreRefusal("conflict", error.write);
-          throw limitOf(kind, error);
-        });
-      }),
+    ensure: async (caller, region, kind, { ids, ...wanted }) => {
+      for (let start = 0; start < ids.length; start += documentsAtOnce) {
+        await ensureSome(caller, region, kind, { ...wanted, ids: ids.slice(start, start + documentsAtOnce) });
+      }
+    },
   };
 };

@@ -4,7 +4,6 @@ import type { House } from "../house.ts";
 import { parseAddress } from "../keys/allowlist.ts";
 import { verificationOf } from "../operation.ts";
 import { profiles } from "../providers/services.ts";
-import { inlineWriter } from "../store/sqlite/inline-writer.ts";
 import { presentedInHeaders } from "../surfaces/forward-auth/presented.ts";
 import { toldOf } from "../surfaces/forward-auth/told.ts";
 import { forwardedAskOf } from "../verification/ask.ts";
@@ -15,6 +14,7 @@ import { openClient } from "./clients.ts";
 import { openHouse } from "./compose.ts";
 import { readConfig } from "./config.ts";
 import { openedOnce } from "./opened-once.ts";
+import { lightStorage } from "./storage-light.ts";
 
 interface Opened {
   readonly house: House;
@@ -25,7 +25,8 @@ const open = async (): Promise<Opened> => {
   const config = readConfig(process.env, profiles);
   const own = readAuthorizerConfig(process.env, config.providers);
   const house = await openHouse(config, profiles, {
-    writer: inlineWriter,
+    openStorage: lightStorage,
+    isFunction: true,
     openClient,
     facade: { openVerification },
   });
@@ -65,9 +66,9 @@ const decide = async (asked: Asked, house: House, config: AuthorizerConfig): Pro
   });
 };
 
-/** Read at each call: a credential that is removed fails at once. */
+/** A credential that is removed fails within seconds: docs/SECURITY.md. */
 const principalOf = async (house: House, { token }: AuthorizerConfig): Promise<Principal> => {
-  const principal = await house.authenticator.byToken(token.expose());
+  const principal = await house.authenticator.verifierByToken(token.expose());
   if (principal !== undefined && may(principal, "keys:verify", null)) return principal;
   const error = "KEYWAY_AUTHORIZER_TOKEN is not of a live credential that may verify";
   house.log({ level: "error", message: "nobody can be authorized", error });

@@ -1,8 +1,9 @@
 import { closeSync, existsSync, openSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { MasterKeyFault } from "../sealing/master.ts";
 import type { Keyring } from "../sealing/master-file.ts";
-import { keyring, MasterKeyFault, masterFile, readKeyring, replaceKeyring } from "../sealing/master-file.ts";
+import { keyring, masterFile, readKeyring, replaceKeyring } from "../sealing/master-file.ts";
 import { settleMaster } from "../sealing/rotate.ts";
 import { copyIn, copyOut } from "../store/sqlite/copy.ts";
 import { inlineWriter } from "../store/sqlite/inline-writer.ts";

@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
 import { openAuthenticator } from "../access/authenticate.ts";
 import type { CredentialSecrets } from "../access/credential.ts";
 import { ensureRoot, rootSecrets } from "../access/root.ts";
@@ -13,28 +12,17 @@ import type { Provider } from "../providers/port.ts";
 import type { Profile } from "../providers/profile.ts";
 import { type Forward, openForward } from "../providers/upstream/forward.ts";
 import { openLedger } from "../providers/upstream/ledger.ts";
-import type { MasterKeys } from "../sealing/master.ts";
-import {
-  createKeyring,
-  fileMasterKeys,
-  MasterKeyFault,
-  masterFile,
-  readKeyring,
-  wrongMaster,
-} from "../sealing/master-file.ts";
-import { openVault, unwrapKey } from "../sealing/vault.ts";
+
+import { openVault } from "../sealing/vault.ts";
+
 import type { Store } from "../store/port.ts";
-import { peekStore } from "../store/sqlite/peek.ts";
-import { isForeign } from "../store/sqlite/sqlite-error.ts";
-import type { WriterKind } from "../store/sqlite/writer.ts";
-import { openSqliteStore } from "../store/sqlite.ts";
 import { openUsageReads } from "../usage/reads.ts";
 import { openBacking } from "./backing.ts";
 import type { OpenClient } from "./clients.ts";
 import type { Config } from "./config.ts";
-import { databaseFile, ensureFolder, notOurs, unopened } from "./data-folder.ts";
 import type { Facade } from "./facade.ts";
 import { lineLog } from "./log.ts";
+import type { OpenStorage } from "./storage.ts";
 
 /** The first of Tencent's regions, and the one in its samples. */
 const regionDefault = "ap-guangzhou";
@@ -43,8 +31,9 @@ const regionDefault = "ap-guangzhou";
 const facadeRps = 1000;
 
 export interface OpenOptions {
-  /** A server keeps its loop free of syncs; a Lambda answers one call at a time and needs no thread. */
-  readonly writer: WriterKind;
+  readonly openStorage: OpenStorage;
+  /** Whether the process is frozen between calls, as a function is: no timer tells it to write what it counted. */
+  readonly isFunction: boolean;
   readonly openClient: OpenClient;
   /** Where a new root credential is shown, once. Without it, one must be configured or stored. */
   readonly showRoot?: (secrets: CredentialSecrets) => void;
@@ -64,14 +53,10 @@ export const openHouse = async (
   const random = randomBytes;
   const { log, flush } = lineLog(options.writeLog ?? ((text) => void process.stderr.write(text)), clock);
 
-  const master = await openMaster(config.dataFolder);
-  const file = databaseFile(config.dataFolder);
-  const store = await openSqliteStore({ file, writer: options.writer }).catch((error: unknown) => {
-    throw unopened(file, error);
-  });
+  const { store, master, verifierKeptMs } = await options.openStorage(config);
   try {
     if ((await store.readMasterId()) === undefined) await store.setMasterId(await master.currentId());
-    const vault = await openVault(store, master, () => clock().toISOString());
+    const vault = await openVault(store, master, clock);
     await openRoot(config, options, { store, vault, clock, random, uuid });
 
     const refusals = openRefusalCounter(store, (error) =>
@@ -107,13 +92,16 @@ export const openHouse = async (
       );
     }
     // A function of one action knows a part of the providers: only who serves them all can miss one.
-    const unreachable = await options.facade?.unreachableKeys?.(store, config.providers);
+    // A function starts too often for it: the totals of every account would be read each time.
+    const unreachable = options.isFunction
+      ? undefined
+      : await options.facade?.unreachableKeys?.(store, config.providers);
     unreachable?.forEach(log);
     const verification = options.facade?.openVerification(
       { store, vault, clock, profiles: embedded },
       config.verification,
       {
-        callsMax: options.writer.kind === "inline" ? callsInMemory.lambda : callsInMemory.server,
+        callsMax: options.isFunction ? callsInMemory.function : callsInMemory.server,
         onError: (error) =>
           log({ level: "error", message: "usage could not be counted", error: nameOf(error) }),
       },
@@ -131,7 +119,7 @@ export const openHouse = async (
     return {
       store,
       vault,
-      authenticator: openAuthenticator(store, vault),
+      authenticator: openAuthenticator(store, vault, { clock, verifierKeptMs }),
       refusals,
       checkpoints: checkpointSigner(await vault.checkpointSeed()),
       limiter: rateLimiter(config.actionRps),
@@ -164,7 +152,7 @@ export const openHouse = async (
 };
 
 /** Verifications that are counted in memory before they are written; a server writes them each second besides. */
-const callsInMemory = { server: 100_000, lambda: 20 } as const;
+const callsInMemory = { server: 100_000, function: 20 } as const;
 
 const pruneMs = 600_000;
 /** How late the last use of a key is told at most. */
@@ -178,48 +166,6 @@ const pruneTimer = (store: Store, clock: () => Date, onError: (error: unknown) =
     const ended = new Date(clock().getTime() - prunedAfterMs).toISOString();
     void store.pruneEnded(ended).catch(onError);
   }, pruneMs).unref();
-
-/**
- * The master key of the data folder, made with the folder. For a database that is there already it must open what the
- * database holds: this is found out before anything is written.
- */
-const openMaster = async (folder: string): Promise<MasterKeys> => {
-  const database = databaseFile(folder);
-  ensureFolder(folder, database);
-  // The order matters: the key is made before the database, so a database that is seen first has its key.
-  const stored = existsSync(database) ? peeked(database) : undefined;
-  const file = masterFile(folder);
-  if (readKeyring(file) === undefined) {
-    if (stored !== undefined) {
-      throw new MasterKeyFault(
-        `The master key ${file} is missing, and ${database} cannot be read without it. Put the file back from your backup.`,
-      );
-    }
-    createKeyring(file);
-  }
-  const master = fileMasterKeys(file);
-  if (stored !== undefined) {
-    const missing = stored.masterIds.find((id) => readKeyring(file)?.keys[id] === undefined);
-    if (missing !== undefined) throw wrongMaster(file, missing);
-    try {
-      await unwrapKey(master, stored.digestKey);
-    } catch (error) {
-      if (error instanceof MasterKeyFault) throw error;
-      throw new MasterKeyFault(
-        `The master key ${file} does not open ${database}. Put the right file in its place.`,
-      );
-    }
-  }
-  return master;
-};
-
-const peeked = (database: string): ReturnType<typeof peekStore> => {
-  try {
-    return peekStore(database);
-  } catch (error) {
-    throw isForeign(error) ? notOurs(database, error) : unopened(database, error);
-  }
-};
 
 const openRoot = async (
   config: Config,

@@ -28,6 +28,14 @@ const environment = z.object({
   KEYWAY_TLS_KEY: z.string().min(1).optional(),
   KEYWAY_BEHIND_PROXY: flag.default("0"),
   ...dataVariable,
+  KEYWAY_TABLE: z
+    .string()
+    .regex(/^[\w.-]{3,255}$/, "must be the name of a table")
+    .optional(),
+  KEYWAY_KMS_KEY: z
+    .string()
+    .regex(/^[\w:/-]{1,2048}$/, "must be the ARN of a key, or its id")
+    .optional(),
   KEYWAY_CONFIG: z.string().min(1).optional(),
   // These two separate the parts of a TC3 Authorization header, so an id with one could never sign.
   KEYWAY_ROOT_SECRET_ID: printable.regex(/^[^/,]*$/, "must not contain `/` or `,`").optional(),
@@ -55,6 +63,8 @@ export interface Config {
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly behindProxy: boolean;
   readonly dataFolder: string;
+  /** Where data is kept instead of the folder. */
+  readonly cloud: { readonly table: string; readonly kmsKey: string } | undefined;
   readonly root: RootSecrets | undefined;
   readonly actionRps: number;
   readonly corsOrigins: readonly string[];
@@ -116,6 +126,13 @@ export const readConfig = (
     faults.push(`The root credential is set by three variables together; missing: ${absent.join(", ")}.`);
   }
 
+  const { KEYWAY_TABLE: table, KEYWAY_KMS_KEY: kmsKey } = vars;
+  if ((table === undefined) !== (kmsKey === undefined)) {
+    faults.push(
+      "KEYWAY_TABLE and KEYWAY_KMS_KEY go together: what stands in a table is sealed by a key of KMS.",
+    );
+  }
+
   const {
     corsOrigins,
     providers,
@@ -136,6 +153,7 @@ export const readConfig = (
     tls,
     behindProxy,
     dataFolder: vars.KEYWAY_DATA,
+    cloud: table === undefined || kmsKey === undefined ? undefined : { table, kmsKey },
     root:
       secretId === undefined || secretKey === undefined || token === undefined
         ? undefined

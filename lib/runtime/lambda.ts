@@ -5,25 +5,27 @@ import { actionTable, type RestAction, type TencentAction } from "../action.ts";
 import type { House } from "../house.ts";
 import type { HttpReply, HttpRequest } from "../http.ts";
 import type { Profile } from "../providers/profile.ts";
-import { inlineWriter } from "../store/sqlite/inline-writer.ts";
 import { serveAione } from "../surfaces/aione/serve.ts";
 import { routesOf } from "../surfaces/route.ts";
 import { serveTencent } from "../surfaces/tencent/serve.ts";
 import { type OpenClient, openRest, openTencent } from "./clients.ts";
-import { openHouse } from "./compose.ts";
+import { type OpenOptions, openHouse } from "./compose.ts";
 import { readConfig } from "./config.ts";
 import { fromReply, toRequest } from "./events.ts";
-import type { Facade } from "./facade.ts";
 import { openedOnce } from "./opened-once.ts";
+import type { OpenStorage } from "./storage.ts";
+import { dynamoStorage } from "./storage-dynamodb.ts";
+import { lightStorage } from "./storage-light.ts";
 
 type Serve = (request: HttpRequest, house: House) => Promise<HttpReply>;
 type Reply = ReturnType<typeof fromReply>;
 export type LambdaHandler = middy.MiddyfiedHandler<unknown, Reply, Error, Context>;
 
-const houseOf = ({ profiles, others, openClient, facade }: Served): (() => Promise<House>) =>
+const houseOf = ({ profiles, others, openStorage, openClient, facade }: Served): (() => Promise<House>) =>
   openedOnce(() =>
     openHouse(readConfig(process.env, profiles, others), profiles, {
-      writer: inlineWriter,
+      openStorage,
+      isFunction: true,
       openClient,
       ...(facade && { facade }),
     }),
@@ -43,9 +45,10 @@ export interface Served {
   readonly profiles: readonly Profile[];
   /** Whether the configuration may name services that other functions serve. */
   readonly others: "none" | "elsewhere";
+  readonly openStorage: OpenStorage;
   readonly openClient: OpenClient;
-  /** Where the facade is served, too. */
-  readonly facade?: Facade;
+  /** Where the facade is served, or a part of it. */
+  readonly facade?: NonNullable<OpenOptions["facade"]>;
 }
 
 export const httpHandler = (serve: Serve, served: Served): LambdaHandler => {
@@ -58,6 +61,7 @@ export const httpHandler = (serve: Serve, served: Served): LambdaHandler => {
 const alone = (profile: Profile, openClient: OpenClient): Served => ({
   profiles: [profile],
   others: "elsewhere",
+  openStorage: dynamoStorage,
   openClient,
 });
 
@@ -74,4 +78,26 @@ export const actionHandler = (action: TencentAction): LambdaHandler => {
     (request, house) => serveTencent(request, table, house),
     alone(action.profile, openTencent),
   );
+};
+
+/** A job knows no service, so that it has no real system to call. */
+const noService: Served = {
+  profiles: [],
+  others: "elsewhere",
+  openStorage: lightStorage,
+  openClient: () => {
+    throw new Error("a job calls no real system");
+  },
+};
+
+/** What is due by the clock: a process that is frozen between calls has no timers. What fails is the platform's error. */
+export const jobHandler = (open: (house: House) => () => Promise<void>): (() => Promise<void>) => {
+  const house = houseOf(noService);
+  const opened = openedOnce(async () => open(await house()));
+  return async () => {
+    const job = await opened();
+    await job();
+    // The log is written at the end of the turn.
+    await endOfTurn();
+  };
 };

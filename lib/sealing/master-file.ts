@@ -15,7 +15,7 @@ import {
 import { dirname, join } from "node:path";
 import * as z from "zod";
 import { binding, open, seal } from "./envelope.ts";
-import type { MasterKeys } from "./master.ts";
+import { MasterKeyFault, type MasterKeys, type WrapContext } from "./master.ts";
 
 /** Several keys stand in the file only while the master key is being rotated. */
 export const keyring = z.strictObject({
@@ -26,13 +26,6 @@ export const keyring = z.strictObject({
   ),
 });
 export type Keyring = z.infer<typeof keyring>;
-
-export class MasterKeyFault extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = "MasterKeyFault";
-  }
-}
 
 export const wrongMaster = (file: string, id: string): MasterKeyFault =>
   new MasterKeyFault(
@@ -126,10 +119,29 @@ export const fileMasterKeys = (file: string): MasterKeys => {
     if (key === undefined) throw wrongMaster(file, id);
     return key;
   };
+  const wrap = (masterId: string, bytes: Uint8Array, context: WrapContext): string =>
+    seal(keyOf(masterId), wrapBinding(masterId, context), bytes);
+  const unwrap = (masterId: string, wrapped: string, context: WrapContext): Buffer =>
+    open(keyOf(masterId), wrapBinding(masterId, context), wrapped);
   return {
+    // Who can take the file away can read the process's memory, too.
+    unwrappedMs: Number.POSITIVE_INFINITY,
     currentId: async () => load().current,
-    wrap: async (masterId, key, context) => seal(keyOf(masterId), binding("wrap", masterId, context), key),
-    unwrap: async (masterId, wrapped, context) =>
-      open(keyOf(masterId), binding("wrap", masterId, context), wrapped),
+    generate: async (masterId, context) => {
+      const bytes = randomBytes(32);
+      return { bytes, wrapped: wrap(masterId, bytes, context) };
+    },
+    unwrap: async (masterId, wrapped, context) => unwrap(masterId, wrapped, context),
+    rewrap: async (masterId, wrapped, context, nextId) => {
+      const bytes = unwrap(masterId, wrapped, context);
+      try {
+        return wrap(nextId, bytes, context);
+      } finally {
+        bytes.fill(0);
+      }
+    },
   };
 };
+
+const wrapBinding = (masterId: string, { purpose, account, id }: WrapContext): Buffer =>
+  binding("wrap", masterId, JSON.stringify([purpose, account, id]));

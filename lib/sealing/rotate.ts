@@ -1,22 +1,13 @@
 import type { Store } from "../store/port.ts";
-import { fileMasterKeys, MasterKeyFault, newMasterKey, readKeyring, replaceKeyring } from "./master-file.ts";
-import { unwrapKey, wrapContext } from "./vault.ts";
-
-const batch = 100;
-
-type Progress = (done: number) => void;
-
-interface Rotated {
-  readonly masterId: string;
-  readonly rewrapped: number;
-}
+import { MasterKeyFault } from "./master.ts";
+import { fileMasterKeys, newMasterKey, readKeyring, replaceKeyring } from "./master-file.ts";
+import { type Progress, type Rewrapped, rewrapAll } from "./rewrap.ts";
 
 /**
- * Wraps every key by a new master key and forgets the old one. Sealed data stays as it is: only the wrappings change.
- * Servers may run meanwhile; of rotations and restores, one at a time. After a crash, the next run goes on with the key
- * that is current in the file.
+ * Wraps every key by a new master key in the file and forgets the old one. Servers may run meanwhile; of rotations and
+ * restores, one at a time. After a crash, the next run goes on with the key that is current in the file.
  */
-export const rotateMaster = (store: Store, file: string, progress: Progress): Promise<Rotated> => {
+export const rotateMaster = (store: Store, file: string, progress: Progress): Promise<Rewrapped> => {
   const { current, keys } = ringOf(file);
   if (Object.keys(keys).length === 1) {
     const made = newMasterKey();
@@ -26,40 +17,18 @@ export const rotateMaster = (store: Store, file: string, progress: Progress): Pr
 };
 
 /** Wraps every key by the file's current master key, and drops the others from the file. */
-export const settleMaster = async (store: Store, file: string, progress: Progress): Promise<Rotated> => {
-  const { current } = ringOf(file);
-  // From here on new keys are wrapped by the current master key; the file had it before the store asks for it.
-  await store.setMasterId(current);
-
-  const master = fileMasterKeys(file);
-  let rewrapped = 0;
-  for (;;) {
-    const rows = await store.listWrappedByOthers(current, batch);
-    if (rows.length === 0) break;
-    await store.rewrap(
-      await Promise.all(
-        rows.map(async (row) => {
-          const key = await unwrapKey(master, row);
-          const wrapped = await master.wrap(current, key, wrapContext(row));
-          key.fill(0);
-          return { row: { ...row, masterId: current, wrapped }, from: row.masterId };
-        }),
-      ),
-    );
-    rewrapped += rows.length;
-    progress(rewrapped);
-  }
-
-  // A key is dropped only when nothing can name it any more, in the file and the store as they are now.
-  const kept = ringOf(file);
-  const key = kept.keys[current];
-  if (kept.current !== current || key === undefined || (await store.readMasterId()) !== current) {
+export const settleMaster = async (store: Store, file: string, progress: Progress): Promise<Rewrapped> => {
+  const done = await rewrapAll(store, fileMasterKeys(file), progress);
+  // A key is dropped only when nothing can name it any more, in the file as it is now.
+  const { current, keys } = ringOf(file);
+  const key = keys[current];
+  if (current !== done.masterId || key === undefined) {
     throw new MasterKeyFault(
       `Somebody else changed ${file} meanwhile. Nothing was dropped from it; run this again.`,
     );
   }
   replaceKeyring(file, { current, keys: { [current]: key } });
-  return { masterId: current, rewrapped };
+  return done;
 };
 
 const ringOf = (file: string): NonNullable<ReturnType<typeof readKeyring>> => {

@@ -2,6 +2,7 @@ import { createSecretKey, hash, type KeyObject, randomBytes } from "node:crypto"
 import { Secret } from "../keys/secret.ts";
 import type { Store, WrappedKey } from "../store/port.ts";
 import { binding, open, seal } from "./envelope.ts";
+import { openKeyCache } from "./key-cache.ts";
 import type { MasterKeys } from "./master.ts";
 
 /** What a sealed text belongs to. */
@@ -22,12 +23,8 @@ export interface Vault {
   checkpointSeed(): Promise<Buffer>;
 }
 
-/** Additional data of a wrapped key: a wrapping moved to another account or purpose does not open. */
-export const wrapContext = (row: Pick<WrappedKey, "id" | "purpose" | "account">): string =>
-  JSON.stringify([row.purpose, row.account, row.id]);
-
 export const unwrapKey = (master: MasterKeys, row: WrappedKey): Promise<Buffer> =>
-  master.unwrap(row.masterId, row.wrapped, wrapContext(row));
+  master.unwrap(row.masterId, row.wrapped, row);
 
 /** Sealed texts name their data key, `1.dk_….<base64url>`, so that a key can be replaced without a flag day. */
 const version = "1";
@@ -38,41 +35,35 @@ const aadOf = (place: Place): Buffer =>
 /** Unwrapped keys kept in memory; accounts in use at one time, not accounts. */
 const cachedKeysMax = 10_000;
 
-export const openVault = async (store: Store, master: MasterKeys, now: () => string): Promise<Vault> => {
-  const unwrapped = new Map<string, KeyObject>();
-  const currentOf = new Map<string, { readonly id: string; readonly key: KeyObject }>();
+export const openVault = async (store: Store, master: MasterKeys, clock: () => Date): Promise<Vault> => {
+  const unwrapped = openKeyCache(cachedKeysMax, master.unwrappedMs, clock);
+  /** Of an account, the id of the key that seals; it stands once it is made. */
+  const currentOf = new Map<string, string>();
 
-  const unwrap = async (row: WrappedKey): Promise<KeyObject> => {
-    const cached = unwrapped.get(row.id);
-    if (cached !== undefined) return cached;
-    const bytes = await unwrapKey(master, row);
-    const key = createSecretKey(bytes);
-    bytes.fill(0);
-    if (unwrapped.size >= cachedKeysMax) unwrapped.clear();
-    unwrapped.set(row.id, key);
-    return key;
-  };
-
-  const dataKey = async (account: string): Promise<{ readonly id: string; readonly key: KeyObject }> => {
-    const cached = currentOf.get(account);
-    if (cached !== undefined) return cached;
-    const row = await ensureKey(store, master, "data", account, now());
-    const found = { id: row.id, key: await unwrap(row) };
-    if (currentOf.size >= cachedKeysMax) currentOf.clear();
-    currentOf.set(account, found);
-    return found;
-  };
-
-  const dataKeyById = async (account: string, id: string): Promise<KeyObject> => {
-    const cached = unwrapped.get(id);
-    if (cached !== undefined) return cached;
+  const readDataKey = async (account: string, id: string): Promise<KeyObject> => {
+    // Read again each time: a rotation may have wrapped it anew.
     const row = (await store.listWrappedKeys("data", account)).find((one) => one.id === id);
     if (row === undefined) throw new Error(`data key ${id} is missing`);
-    return unwrap(row);
+    return keyObject(await unwrapKey(master, row));
   };
 
-  const digestRow = await ensureKey(store, master, "digest", "", now());
-  const digestBytes = await unwrapKey(master, digestRow);
+  const dataKeyById = (account: string, id: string): Promise<KeyObject> =>
+    unwrapped.get(id) ?? unwrapped.put(id, readDataKey(account, id));
+
+  const dataKey = async (account: string): Promise<{ readonly id: string; readonly key: KeyObject }> => {
+    const current = currentOf.get(account);
+    if (current !== undefined) return { id: current, key: await dataKeyById(account, current) };
+    const ensured = await ensureKey(store, master, "data", account, clock);
+    const { id } = ensured.row;
+    const key = await (unwrapped.get(id) ?? unwrapped.put(id, bytesOf(master, ensured).then(keyObject)));
+    if (currentOf.size >= cachedKeysMax) currentOf.clear();
+    currentOf.set(account, id);
+    return { id, key };
+  };
+
+  // For the life of the process, also where a master key bounds the time of others: it opens nothing that is sealed.
+  const digest = await ensureKey(store, master, "digest", "", clock);
+  const digestBytes = await bytesOf(master, digest);
   const digestKey = digestBytes.toString("base64url");
   digestBytes.fill(0);
 
@@ -90,11 +81,8 @@ export const openVault = async (store: Store, master: MasterKeys, now: () => str
     },
     // SHA-512/256 tells half of its state, so nobody can go on from a digest: with it a key in front of the text is a
     // MAC (Coron and others, "Merkle-Damgård revisited", 2005), in a third of HMAC's time. Every call is looked up by one.
-    digest: (text) => `${digestRow.id}.${hash("sha512-256", digestKey + text, "base64url")}`,
-    checkpointSeed: async () => {
-      const row = await ensureKey(store, master, "checkpoint", "", now());
-      return unwrapKey(master, row);
-    },
+    digest: (text) => `${digest.row.id}.${hash("sha512-256", digestKey + text, "base64url")}`,
+    checkpointSeed: async () => bytesOf(master, await ensureKey(store, master, "checkpoint", "", clock)),
   };
 };
 
@@ -104,24 +92,43 @@ const idPrefix: Readonly<Record<WrappedKey["purpose"], string>> = {
   checkpoint: "ck",
 };
 
+interface EnsuredKey {
+  readonly row: WrappedKey;
+  /** Of a key that was made just now, so that nobody needs to unwrap it. */
+  readonly made?: Buffer;
+}
+
+const bytesOf = async (master: MasterKeys, { row, made }: EnsuredKey): Promise<Buffer> =>
+  made ?? unwrapKey(master, row);
+
+const keyObject = (bytes: Buffer): KeyObject => {
+  const key = createSecretKey(bytes);
+  bytes.fill(0);
+  return key;
+};
+
 /** The key of a purpose and account, made on first use. Of two makers, the first one's stands. */
 const ensureKey = async (
   store: Store,
   master: MasterKeys,
   purpose: WrappedKey["purpose"],
   account: string,
-  createdAt: string,
-): Promise<WrappedKey> => {
+  clock: () => Date,
+): Promise<EnsuredKey> => {
   for (;;) {
     const [row] = await store.listWrappedKeys(purpose, account);
-    if (row !== undefined) return row;
+    if (row !== undefined) return { row };
     const masterId = await store.readMasterId();
     if (masterId === undefined) throw new Error("the store names no master key");
     const id = `${idPrefix[purpose]}_${randomBytes(6).toString("hex")}`;
-    const bytes = randomBytes(32);
-    const wrapped = await master.wrap(masterId, bytes, wrapContext({ id, purpose, account }));
-    bytes.fill(0);
-    const kept = await store.keepWrappedKey({ id, purpose, account, masterId, wrapped, createdAt });
-    if (kept !== undefined) return kept;
+    const { bytes, wrapped } = await master.generate(masterId, { id, purpose, account });
+    const createdAt = clock().toISOString();
+    let kept: WrappedKey | undefined;
+    try {
+      kept = await store.keepWrappedKey({ id, purpose, account, masterId, wrapped, createdAt });
+    } finally {
+      if (kept?.id !== id) bytes.fill(0);
+    }
+    if (kept !== undefined) return kept.id === id ? { row: kept, made: bytes } : { row: kept };
   }
 };

@@ -1,4 +1,4 @@
-import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { DynamoCalls } from "./dynamodb/calls.ts";
 import { openCommit } from "./dynamodb/commit.ts";
 import { openListKeys } from "./dynamodb/list-keys.ts";
 import { actedPartition, counterPlace, totalsPartition } from "./dynamodb/places.ts";
@@ -15,8 +15,8 @@ import { openWrappedKeys } from "./dynamodb/wrapped-keys.ts";
 import type { KeyCount, Store } from "./port.ts";
 
 /** The store on one table of DynamoDB, for as many processes as there are: docs/decisions/0008-dynamodb.md. */
-export const openDynamoStore = (client: DynamoDBClient, tableName: string): Store => {
-  const table = openTable(client, tableName);
+export const openDynamoStore = (calls: DynamoCalls, tableName: string): Store => {
+  const table = openTable(calls, tableName);
   const { commit, idle } = openCommit(table);
 
   return {

@@ -1,6 +1,6 @@
 import type { AuditDraft, ChainedEntry, ChainHead, RefusalCount } from "../audit/entry.ts";
 import type { KeyRecord } from "../keys/record.ts";
-import type { AccountId, ServiceName } from "../schemas/key.ts";
+import type { AccountId, Key, ServiceName } from "../schemas/key.ts";
 
 export interface AccountRecord {
   /** The main account's Uin, decimal text: `100000000001`. */
@@ -192,10 +192,25 @@ export interface KeyPage {
   readonly cursors: readonly string[];
 }
 
+/** Of a key what no verdict is about: it may change without a word to those who verify. */
+export const untoldFields = [
+  "description",
+  "native",
+  "preview",
+  "tags",
+  "updatedAt",
+  "version",
+  "lastUsedAt",
+  "graceLastUse",
+] as const satisfies readonly (keyof Key)[];
+
+export interface PresentedRecord extends Omit<KeyRecord, "key"> {
+  readonly key: Omit<Key, (typeof untoldFields)[number]>;
+}
+
 /** What a verdict on a presented secret is made of, read at one moment. */
 export interface PresentedKey {
-  /** Without its last use. */
-  readonly record: KeyRecord;
+  readonly record: PresentedRecord;
   /** Which of the key's secrets was presented, and when it ends. */
   readonly secret: Pick<SealedSecret, "generation" | "until">;
   /** The body of the account's own rules document; undefined where it has none. */

@@ -1,5 +1,5 @@
 import type { Principal } from "../access/principal.ts";
-import { Refusal } from "../errors.ts";
+import { Refusal, Unavailable } from "../errors.ts";
 import type { House } from "../house.ts";
 import type { HttpRequest } from "../http.ts";
 import { scrub } from "../schemas/secret-mark.ts";
@@ -36,7 +36,7 @@ export const beginCall = (house: House, request: HttpRequest): CallRecord => {
 
 /** One log line for every call. A refusal is counted, too; anything else that was thrown is logged as our bug. */
 export const endCall = (house: House, call: CallRecord, error?: unknown): Refusal | undefined => {
-  const refusal = error instanceof Refusal ? error : undefined;
+  const refusal = refusalOf(error);
   const { requestId, action, principal } = call;
   const account = principal?.account.id;
   const credential = principal?.credential;
@@ -56,8 +56,9 @@ export const endCall = (house: House, call: CallRecord, error?: unknown): Refusa
     house.log({ level: "error", message: "internal error", ...line, error: internalText(error, call) });
     return undefined;
   }
-  house.log({ level: "info", message: "call", ...line });
-  if (refusal !== undefined) {
+  house.log({ level: error instanceof Unavailable ? "error" : "info", message: "call", ...line });
+  // What the store could not take cannot be counted in it either.
+  if (refusal !== undefined && !(error instanceof Unavailable)) {
     house.refusals.count({
       account: account ?? "",
       principal: credential ?? "[unknown]",
@@ -69,6 +70,20 @@ export const endCall = (house: House, call: CallRecord, error?: unknown): Refusa
     });
   }
   return refusal;
+};
+
+/** A store that is away is nobody's bug: what the caller may do about it depends on whether anything was written. */
+const refusalOf = (error: unknown): Refusal | undefined => {
+  if (error instanceof Refusal) return error;
+  if (!(error instanceof Unavailable)) return undefined;
+  return error.outcome === "nothing"
+    ? new Refusal("unavailable", "The store is not available now, and nothing was changed. Try again.", {
+        headers: { "retry-after": "1" },
+      })
+    : new Refusal(
+        "outcome_unknown",
+        "The store did not answer whether the change was made. Read what it was about before you send it again.",
+      );
 };
 
 /**

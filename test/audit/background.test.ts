@@ -20,7 +20,7 @@ describe("checkpoints", () => {
     };
     const emitter = openCheckpointEmitter(store, checkpoints, clock, (point) => taken.push(point), fail);
     await vi.advanceTimersByTimeAsync(3_600_000);
-    expect(taken.map(({ seq }) => seq)).toEqual([1]);
+    await vi.waitFor(() => expect(taken.map(({ seq }) => seq)).toEqual([1]));
     await vi.advanceTimersByTimeAsync(3_600_000);
     expect(taken).toHaveLength(1);
     await issueAccount(keyway);

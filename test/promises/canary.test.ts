@@ -34,10 +34,10 @@ const noteCall = async (name: string, call: Promise<unknown>): Promise<void> =>
     ),
   );
 
-/** Two halves of API Gateway's and Key Sandbox's own, brought along by their creators. */
-const manualSecret = `CANARY_manual_${Math.random().toString(36).slice(2)}`;
-const updatedSecret = `CANARY_update_${Math.random().toString(36).slice(2)}`;
-const sandboxed = `CANARY_sandbox_${Math.random().toString(36).slice(2)}`;
+/** Brought along by their creators. A digit in the middle tells them from the names of fields, which replies repeat. */
+const manualSecret = `CANARY_2manual_${Math.random().toString(36).slice(2)}`;
+const updatedSecret = `CANARY_3update_${Math.random().toString(36).slice(2)}`;
+const sandboxed = `CANARY_4sandbox_${Math.random().toString(36).slice(2)}`;
 
 const apigatewayCalls = async (): Promise<void> => {
   const client = apigatewayClient(keyway);

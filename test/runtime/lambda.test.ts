@@ -1,18 +1,15 @@
-import { rmSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { databaseFile } from "../../lib/runtime/data-folder.ts";
 import { accountId } from "../../lib/schemas/key.ts";
-import { inlineWriter } from "../../lib/store/sqlite/inline-writer.ts";
-import { openSqliteStore } from "../../lib/store/sqlite.ts";
 import configuration from "../../serverless.ts";
-import { madeUpRoot, rootVariables, temporaryFolder } from "../support/keyway.ts";
+import { startCloud, stubCloud, type TestCloud } from "../support/cloud.ts";
+import { madeUpRoot, rootVariables } from "../support/keyway.ts";
 import { codeOf, sdkClient, type TokenhubClient, ways } from "../support/sdk.ts";
 import { eventKinds, type Invoke, lambdaContext, startGateway, type ToEvent } from "./gateway.ts";
 
 /** The functions as Lambda runs them: their own handlers, over each kind of event, called by the official SDK. */
 
 const root = madeUpRoot();
-const folder = temporaryFolder();
+let cloud: TestCloud;
 const platform = { Platform: "maas" };
 
 const isHandler = (value: unknown): value is Invoke => typeof value === "function";
@@ -36,11 +33,13 @@ const handlerOf = (name: string): Invoke => {
 
 let log = "";
 beforeAll(async () => {
-  const variables = { KEYWAY_DATA: folder, KEYWAY_ACTION_RPS: "0", ...rootVariables(root) };
+  cloud = await startCloud();
+  stubCloud(cloud);
+  const variables = { KEYWAY_ACTION_RPS: "0", ...rootVariables(root) };
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
   for (const [name, settings] of Object.entries(configuration.functions ?? {})) {
-    // No HTTP event comes to the authorizer: see its own test.
-    if (name === "verify-authorizer") continue;
+    // No HTTP event comes to the authorizer or to the job: see their own tests.
+    if (["verify-authorizer", "emit-checkpoints"].includes(name)) continue;
     handlers.set(name, await load(String(settings.handler).replace(/\.handler$/, "")));
   }
 });
@@ -53,7 +52,7 @@ beforeEach(() => {
 });
 afterAll(() => {
   vi.unstubAllEnvs();
-  rmSync(folder, { recursive: true, force: true });
+  return cloud.stop();
 });
 
 type Way = (typeof ways)[number];
@@ -183,14 +182,16 @@ describe("an invocation that carries no signed request is refused", () => {
     ["an HTTP event with a body that is no text", { version: "2.0", requestContext: { http: {} }, body: {} }],
   ];
 
+  /** An event without a path is for `/`, where neither AIone nor the function that verifies has anything. */
+  const refusalOf = (name: string, code: string): unknown => {
+    if (name === "verify") return expect.objectContaining({ code: "route_unknown" });
+    return name.startsWith("aione-") ? { error: expect.anything() } : errorCode(code);
+  };
+
   it.each(events)("%s", async (_, event) => {
     for (const [name, handler] of handlers) {
       const body = await bodyOf(handler(event, lambdaContext(name)));
-      // An event without a path is for `/`, where AIone has nothing.
-      const refusal = name.startsWith("aione-")
-        ? { error: expect.anything() }
-        : errorCode("MissingParameter");
-      expect(body, name).toEqual(refusal);
+      expect(body, name).toEqual(refusalOf(name, "MissingParameter"));
     }
   });
 
@@ -204,11 +205,7 @@ describe("an invocation that carries no signed request is refused", () => {
     };
     for (const [name, handler] of handlers) {
       const body = await bodyOf(handler(event, lambdaContext(name)));
-      expect(body, name).toEqual(
-        name.startsWith("aione-")
-          ? { error: expect.anything() }
-          : errorCode("AuthFailure.InvalidAuthorization"),
-      );
+      expect(body, name).toEqual(refusalOf(name, "AuthFailure.InvalidAuthorization"));
     }
   });
 
@@ -252,7 +249,7 @@ describe("before its reply leaves", () => {
       });
     };
     await through(direct.toEvent, handlerOf("http"), list, { secretKey: `${root.secretKey}x` });
-    const store = await openSqliteStore({ file: databaseFile(folder), writer: inlineWriter });
+    const store = cloud.openStore();
     const { items } = await store.listRefusals(accountId.parse("100000000001"), null, 100);
     await store.close();
     expect(items.map(({ lastRequestId }) => lastRequestId)).toContain(refused);

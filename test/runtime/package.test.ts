@@ -1,19 +1,24 @@
 import { execFile } from "node:child_process";
-import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { rmSync, statSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as z from "zod";
 import openapi from "../../docs/openapi.json" with { type: "json" };
 import { actions } from "../../functions/actions.ts";
+import { verdict } from "../../lib/schemas/verify.ts";
 import configuration, { bundlePlugins, bundling } from "../../serverless.ts";
+import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { madeUpRoot, rootVariables, temporaryFolder } from "../support/keyway.ts";
 import { codeOf, sdkClient, type TokenhubClient } from "../support/sdk.ts";
+import { tokenOf } from "../support/verify-client.ts";
 import { eventKinds, type Invoke, startGateway } from "./gateway.ts";
 
 /** Each function as it is deployed: its bundle alone, in a folder with nothing else, in a process of its own. */
 
+let cloud: TestCloud;
 const root = madeUpRoot();
 const folder = temporaryFolder();
 const platform = { Platform: "maas" };
@@ -26,10 +31,13 @@ const entries = Object.fromEntries(
   ]),
 );
 const names = Object.keys(entries);
-/** To all services. */
-const doors = ["http", "verify-authorizer"];
+/** Of no action; their bundles are limited by how soon they have to start, an action's and the job's by `action`. */
+const doors = ["http", "verify", "verify-authorizer", "emit-checkpoints"];
+const limitsKb: Readonly<Record<string, number>> = { http: 900, verify: 400, "verify-authorizer": 400 };
+const actionKb = 600;
 
 beforeAll(async () => {
+  cloud = await startCloud();
   const { default: plugins } = await import(`../../${bundlePlugins}`);
   await build({
     ...bundling,
@@ -40,25 +48,28 @@ beforeAll(async () => {
   });
   writeFileSync(join(folder, "invoke.mjs"), runner);
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  await cloud.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** Does what Lambda's runtime does, once: imports the bundle, hands it one event, prints the reply. */
 const runner = `
 const [bundle, event] = process.argv.slice(2);
 const { handler } = await import(bundle);
-if (event !== undefined) process.stdout.write(JSON.stringify(await handler(JSON.parse(event), {})));
+if (event !== undefined) process.stdout.write(JSON.stringify((await handler(JSON.parse(event), {})) ?? null));
 `;
 
-const run = (data: string, ...args: readonly string[]): Promise<{ stdout: string; stderr: string }> =>
+const run = (...args: readonly string[]): Promise<{ stdout: string; stderr: string }> =>
   promisify(execFile)(process.execPath, [join(folder, "invoke.mjs"), ...args], {
     cwd: folder,
-    env: { KEYWAY_DATA: data, ...rootVariables(root) },
+    env: { ...cloud.variables, ...rootVariables(root) },
   });
 
 const invokeBundle =
-  (name: string, data: string): Invoke =>
+  (name: string): Invoke =>
   async (event) =>
-    JSON.parse((await run(data, bundleOf(name), JSON.stringify(event))).stdout);
+    JSON.parse((await run(bundleOf(name), JSON.stringify(event))).stdout);
 
 const [httpApi] = eventKinds;
 
@@ -67,7 +78,7 @@ const call = async <Reply>(
   does: (client: TokenhubClient) => Promise<Reply>,
 ): Promise<Reply> => {
   if (httpApi === undefined) throw new Error("no kinds");
-  const gateway = await startGateway(httpApi.toEvent, invokeBundle(name, join(folder, "data")));
+  const gateway = await startGateway(httpApi.toEvent, invokeBundle(name));
   try {
     return await does(sdkClient({ host: gateway.host, root }));
   } finally {
@@ -88,25 +99,81 @@ it("the SDK creates a key by one bundle and reads it by another", async () => {
   expect(await codeOf(other)).toBe("InvalidAction");
 });
 
+it("a key that one bundle made is verified by the bundle that does nothing else", async () => {
+  if (httpApi === undefined) throw new Error("no kinds");
+  const http = await startGateway(httpApi.toEvent, invokeBundle("http"));
+  const verify = await startGateway(httpApi.toEvent, invokeBundle("verify"));
+  const post = async (host: string, path: string, body: unknown) => {
+    const headers = { authorization: `Bearer ${root.token}`, "content-type": "application/json" };
+    const reply = await fetch(`http://${host}${path}`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(body),
+    });
+    return { status: reply.status, body: await reply.json() };
+  };
+  const made = z
+    .looseObject({ material: z.unknown() })
+    .parse((await post(http.host, "/v1/keys", { provider: "aione", name: "verified" })).body);
+  const key = tokenOf(made);
+  const ask = { key, provider: "aione" };
+  const verified = await post(verify.host, "/v1/verify", ask);
+  expect(verified).toMatchObject({ status: 200, body: { valid: true, code: "VALID" } });
+  const { requestId } = verdict.parse(verified.body);
+  expect(await post(verify.host, "/v1/verify:batch", { keys: [ask] })).toMatchObject({
+    status: 200,
+    body: { verdicts: [{ code: "VALID" }] },
+  });
+  expect(await post(verify.host, `/v1/verify/${requestId}/settle`, {})).toMatchObject({
+    status: 200,
+  });
+  const forwarded = await fetch(`http://${verify.host}/v1/verify?scope=partial`, {
+    headers: { "x-keyway-token": root.token, "x-api-key": key },
+  });
+  expect([forwarded.status, forwarded.headers.get("x-keyway-status")]).toEqual([204, "VALID"]);
+  // What it cannot know it refuses like the one door: what cannot be verified, and what it does not serve.
+  expect(await post(verify.host, "/v1/verify", { key, provider: "csip" })).toEqual({
+    ...(await post(http.host, "/v1/verify", { key, provider: "csip" })),
+    body: expect.objectContaining({ code: "unsupported" }),
+  });
+  expect(await post(verify.host, "/v1/keys", {})).toMatchObject({ status: 404 });
+  for (const gateway of [http, verify]) await gateway.close();
+});
+
+it("the job's bundle logs a signed checkpoint of the chain", async () => {
+  const { stderr } = await run(bundleOf("emit-checkpoints"), "{}");
+  const lines = stderr
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(lines).toEqual([
+    expect.objectContaining({
+      message: "audit checkpoint",
+      checkpoint: expect.objectContaining({ account: "100000000001", signature: expect.any(String) }),
+    }),
+  ]);
+});
+
 it("the door's bundle unpacks the description that goes along packed", async () => {
   if (httpApi === undefined) throw new Error("no kinds");
-  const gateway = await startGateway(httpApi.toEvent, invokeBundle("http", join(folder, "data")));
+  const gateway = await startGateway(httpApi.toEvent, invokeBundle("http"));
   const reply = await fetch(`http://${gateway.host}/openapi.json`);
   expect([reply.status, await reply.json()]).toEqual([200, openapi]);
   await gateway.close();
 });
 
 describe.each(names)("%s", (name) => {
-  const limitKb = doors.includes(name) ? 400 : 200;
+  const limitKb = limitsKb[name] ?? actionKb;
 
   it(`its bundle is smaller than ${limitKb} KB`, () => {
     expect(statSync(bundleOf(name)).size).toBeLessThan(limitKb * 1000);
   });
 
   it("importing it has no effect", async () => {
-    const data = join(folder, "never-made");
-    expect(await run(data, bundleOf(name))).toEqual({ stdout: "", stderr: "" });
-    expect(existsSync(data)).toBe(false);
+    const { requests } = cloud.kms;
+    const before = requests.length;
+    expect(await run(bundleOf(name))).toEqual({ stdout: "", stderr: "" });
+    expect(requests).toHaveLength(before);
   });
 
   it("it knows its own actions and no others", async () => {
@@ -117,7 +184,7 @@ describe.each(names)("%s", (name) => {
         name === "http" ||
         name.replaceAll("-", "") === `${action.profile.service}${action.name}`.toLowerCase(),
     );
-    expect(own.length > 0).toBe(name !== "verify-authorizer");
+    expect(own.length > 0).toBe(name === "http" || !doors.includes(name));
     // Services share some names.
     const names = (of: typeof own) => new Set(of.map((action) => action.name));
     expect(names(known)).toEqual(names(own));

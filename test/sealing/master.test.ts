@@ -10,13 +10,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  MasterKeyFault,
-  masterFile,
-  newMasterKey,
-  readKeyring,
-  replaceKeyring,
-} from "../../lib/sealing/master-file.ts";
+import { MasterKeyFault } from "../../lib/sealing/master.ts";
+import { masterFile, newMasterKey, readKeyring, replaceKeyring } from "../../lib/sealing/master-file.ts";
 import { issueAccount } from "../support/facade.ts";
 import { madeUpRoot, startKeyway, temporaryFolder } from "../support/keyway.ts";
 import { runTask } from "../support/process.ts";

@@ -9,21 +9,21 @@ beforeAll(async () => {
 });
 afterAll(() => engine.stop());
 
-storeContract(
-  "the store on DynamoDB",
-  async () => {
-    const name = await engine.createTable();
-    let store = openDynamoStore(engine.client(), name);
+for (const client of ["calls", "lightCalls"] as const) {
+  const name = client === "calls" ? "the SDK" : "the light client";
+  const openWith = async () => {
+    const table = await engine.createTable();
+    let store = openDynamoStore(engine[client](), table);
     return {
       store,
       reopen: async () => {
         await store.close();
-        store = openDynamoStore(engine.client(), name);
+        store = openDynamoStore(engine[client](), table);
         return store;
       },
-      forget: (now) => engine.expire(name, now),
+      forget: (now: string) => engine.expire(table, now),
       close: () => store.close(),
     };
-  },
-  { many: 40 },
-);
+  };
+  storeContract(`the store on DynamoDB, by ${name}`, openWith, { many: 40 });
+}

@@ -10,16 +10,23 @@ import {
   DynamoDBClient,
   paginateScan,
 } from "@aws-sdk/client-dynamodb";
+import { lightCall, wires } from "../../lib/aws/light.ts";
+import type { DynamoCalls } from "../../lib/store/dynamodb/calls.ts";
+import { lightCalls } from "../../lib/store/dynamodb/light-calls.ts";
+import { sdkCalls } from "../../lib/store/dynamodb/sdk-calls.ts";
 import { keptAfterMs } from "../../lib/store/dynamodb/ttl.ts";
+import { kmsRegion } from "./kms-keys.ts";
 
 /** An engine of DynamoDB on this machine, and tables in it. */
 export interface DynamoEngine {
   readonly endpoint: string;
   /** What a process needs to reach it. */
   readonly env: Readonly<Record<string, string>>;
-  client(): DynamoDBClient;
-  /** An empty table with the keys that serverless.ts gives it. */
-  createTable(): Promise<string>;
+  /** To the engine, or to what stands before it. */
+  calls(url?: string): DynamoCalls;
+  lightCalls(url?: string): DynamoCalls;
+  /** An empty table with the keys that serverless.ts gives it; one that is there already is left as it is. */
+  createTable(name?: string): Promise<string>;
   deleteTable(name: string): Promise<void>;
   /** Does what DynamoDB does in its own time: removes rows whose `ttl` is over. */
   expire(name: string, now: string): Promise<void>;
@@ -46,19 +53,24 @@ export const startDynamo = async (): Promise<DynamoEngine> => {
   const endpoint = `http://127.0.0.1:${port}`;
   await answering(endpoint, child);
   const credentials = { accessKeyId: "local", secretAccessKey: randomBytes(16).toString("hex") };
-  const client = (): DynamoDBClient => new DynamoDBClient({ endpoint, region: "eu-central-1", credentials });
-  const admin = client();
+  const where = { region: kmsRegion, credentials };
+  const admin = new DynamoDBClient({ endpoint, ...where });
+  const tables = new Set<string>();
+  const env = {
+    AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+    AWS_REGION: kmsRegion,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  };
   return {
     endpoint,
-    env: {
-      AWS_ENDPOINT_URL_DYNAMODB: endpoint,
-      AWS_REGION: "eu-central-1",
-      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    },
-    client,
-    createTable: async () => {
-      const name = `keyway-${randomBytes(6).toString("hex")}`;
+    env,
+    lightCalls: (url = endpoint) =>
+      lightCalls(lightCall(wires.dynamodb, { ...env, AWS_ENDPOINT_URL_DYNAMODB: url })),
+    calls: (url = endpoint) => sdkCalls({ endpoint: url, ...where }),
+    createTable: async (name = `keyway-${randomBytes(6).toString("hex")}`) => {
+      if (tables.has(name)) return name;
+      tables.add(name);
       await admin.send(
         new CreateTableCommand({
           TableName: name,

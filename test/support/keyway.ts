@@ -10,8 +10,10 @@ import { openHouse } from "../../lib/runtime/compose.ts";
 import { readConfig } from "../../lib/runtime/config.ts";
 import { facade } from "../../lib/runtime/facade.ts";
 import { startServer } from "../../lib/runtime/server.ts";
+import { storageOf } from "../../lib/runtime/storage-of.ts";
 import type { AccountId } from "../../lib/schemas/key.ts";
 import { threadWriter } from "../../lib/store/sqlite/thread-writer.ts";
+import { storageVariables } from "./storage.ts";
 
 /** The account of the root credential, and where refusals of callers without an account are counted. */
 export const rootAccount = "100000000001" as AccountId;
@@ -65,7 +67,7 @@ export const startKeyway = async (
     {
       PORT: "0",
       KEYWAY_ACTION_RPS: "0",
-      KEYWAY_DATA: folder,
+      ...(await storageVariables(folder)),
       ...rootVariables(root),
       ...options.env,
     },
@@ -73,7 +75,8 @@ export const startKeyway = async (
   );
   let log = "";
   const house = await openHouse(config, profiles, {
-    writer: threadWriter,
+    openStorage: storageOf(threadWriter),
+    isFunction: false,
     openClient,
     facade,
     writeLog: (text) => {

@@ -1,18 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Principal } from "../../lib/access/principal.ts";
 import { aioneProfile } from "../../lib/providers/aione/profile.ts";
-import { databaseFile } from "../../lib/runtime/data-folder.ts";
 import type { VerdictCode } from "../../lib/schemas/verify.ts";
 import type { Store } from "../../lib/store/port.ts";
-import { inlineWriter } from "../../lib/store/sqlite/inline-writer.ts";
-import { threadWriter } from "../../lib/store/sqlite/thread-writer.ts";
-import { openSqliteStore } from "../../lib/store/sqlite.ts";
 import type { LimitMode } from "../../lib/verification/limiter.ts";
 import { openVerification, type Verification } from "../../lib/verification/open.ts";
 import { presentedIn } from "../../lib/verification/presented.ts";
 import type { Ask } from "../../lib/verification/verifier.ts";
 import { facadeOf } from "../support/facade-client.ts";
 import { rootAccount, startKeyway, type TestKeyway } from "../support/keyway.ts";
+import { openTwoStores } from "../support/storage.ts";
 import { tokenOf } from "../support/verify-client.ts";
 
 let keyway: TestKeyway;
@@ -26,12 +23,7 @@ beforeAll(async () => {
   const found = await keyway.house.authenticator.byToken(keyway.root.token);
   if (found === undefined) throw new Error("the root is not there");
   principal = found;
-  const file = databaseFile(keyway.folder);
-  // Each with a writer and a reader of its own on the one file, as two processes have.
-  stores = await Promise.all([
-    openSqliteStore({ file, writer: threadWriter }),
-    openSqliteStore({ file, writer: inlineWriter }),
-  ]);
+  stores = await openTwoStores(keyway.folder);
 });
 afterAll(async () => {
   for (const store of stores) await store.close();
@@ -106,7 +98,7 @@ const storm = async (
 
 const minute = Date.parse("2026-07-01T12:00:00.000Z");
 
-describe.each(["exact", "fast"] as const)("%s limits, two stores on one file", (mode) => {
+describe.each(["exact", "fast"] as const)("%s limits, two stores side by side", (mode) => {
   it.each([1, 7, 16, 50, 160])(
     "admit %i of ten times as many in a minute, and as many in the next",
     async (max) => {

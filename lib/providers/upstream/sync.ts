@@ -41,6 +41,9 @@ const added = (before: Found, ids: readonly string[]): Found => ({
   ids: [...before.ids, ...ids].slice(0, idsMax),
 });
 
+/** What one commit of a store takes with room to spare. */
+const keysAtOnce = 50;
+
 export const syncInventory = async (parts: Parts, provider: string, caller: Caller): Promise<Inventory> => {
   const { store, system, ledger, clock } = parts;
   const account = caller.account.id;
@@ -61,7 +64,7 @@ export const syncInventory = async (parts: Parts, provider: string, caller: Call
       });
   };
 
-  const take = async ({ keys, next }: Page): Promise<void> => {
+  const takePart = async ({ keys, next }: Page): Promise<void> => {
     const writes: Write[] = [];
     const appeared: string[] = [];
     const changed: string[] = [];
@@ -86,6 +89,14 @@ export const syncInventory = async (parts: Parts, provider: string, caller: Call
     const moved: Write = { type: "replaceDocument", record: after, expectedVersion: record.version };
     await commit([...writes, moved], { pass: state.pass, read: next, appeared, changed });
     record = after;
+  };
+
+  /** In parts, as a store takes them. Whoever goes on after one of them reads the page again, and counts nothing twice. */
+  const take = async ({ keys, next }: Page): Promise<void> => {
+    for (let start = 0; start === 0 || start < keys.length; start += keysAtOnce) {
+      const part = keys.slice(start, start + keysAtOnce);
+      await takePart({ keys: part, next: start + keysAtOnce < keys.length ? state.next : next });
+    }
   };
 
   try {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ChainHead } from "../../audit/entry.ts";
 import type { Unit } from "../port.ts";
-import { StoreBusy } from "./failure.ts";
+import { unavailable } from "./failure.ts";
 import { auditEntryPlace } from "./places.ts";
 import { pauseMs, type Table } from "./table.ts";
 import { openWork, type Work } from "./work.ts";
@@ -70,7 +70,7 @@ const writeTogether = async (table: Table, batch: readonly Waiting[]): Promise<r
       if (decided.taken.length === 0) return answer(decided);
       const written = await table.transact(work.changes(table.name), randomUUID());
       if (written.type === "written") return answer(decided);
-      if (tries === triesMax) throw new StoreBusy();
+      if (tries === triesMax) throw unavailable("nothing");
     } catch (error) {
       if (await isWritten(table, decided)) return answer(decided);
       for (const { reject } of batch) reject(error);

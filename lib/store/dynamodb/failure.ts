@@ -1,33 +1,48 @@
-import {
-  ConditionalCheckFailedException,
-  TransactionCanceledException,
-  TransactionConflictException,
-} from "@aws-sdk/client-dynamodb";
+import { AwsFailure, isPassing, isThrottled } from "../../aws/failure.ts";
+import { Unavailable } from "../../errors.ts";
+import type { Item } from "./row.ts";
 
-/** The table could not take it now, and nothing was written: whoever asks again later may be lucky. */
-export class StoreBusy extends Error {
-  constructor(options?: ErrorOptions) {
-    super("the store is too busy", options);
-    this.name = "StoreBusy";
-  }
-}
+export const unavailable = (outcome: Unavailable["outcome"], cause?: unknown): Unavailable =>
+  new Unavailable(
+    "The table of DynamoDB cannot be reached, or has too much to do. Try again later.",
+    outcome,
+    {
+      cause,
+    },
+  );
 
 /** Somebody else wrote first: what was assumed is to be read again. */
-export const isLostRace = (error: unknown): boolean =>
-  error instanceof ConditionalCheckFailedException || error instanceof TransactionConflictException;
+export const isLostRace = (error: unknown): error is AwsFailure =>
+  error instanceof AwsFailure &&
+  (error.code === "ConditionalCheckFailedException" ||
+    error.code === "TransactionConflictException" ||
+    (error.code === "TransactionCanceledException" && reasonsOf(error).some((reason) => races.has(reason))));
 
-const raceCodes: ReadonlySet<string | undefined> = new Set(["ConditionalCheckFailed", "TransactionConflict"]);
-const busyCodes: ReadonlySet<string | undefined> = new Set([
-  "ThrottlingError",
-  "ProvisionedThroughputExceeded",
-]);
+const races: ReadonlySet<string> = new Set(["ConditionalCheckFailed", "TransactionConflict"]);
+const throttles: ReadonlySet<string> = new Set(["ThrottlingError", "ProvisionedThroughputExceeded"]);
 
-/** Of a transaction that was cancelled, which of its items stood against it; undefined where that is not why it failed. */
-export const refusedPlaces = (error: unknown): readonly number[] | undefined => {
-  if (!(error instanceof TransactionCanceledException)) return undefined;
-  const reasons = error.CancellationReasons ?? [];
-  const lost = reasons.flatMap(({ Code }, place) => (raceCodes.has(Code) ? [place] : []));
-  if (lost.length > 0) return lost;
-  if (reasons.some(({ Code }) => busyCodes.has(Code))) throw new StoreBusy({ cause: error });
-  return undefined;
+/** Of each item of a transaction, why it stood against it: `None`, or a code. */
+const reasonsOf = ({ details }: AwsFailure): readonly string[] => {
+  const { CancellationReasons: reasons } = details;
+  if (!Array.isArray(reasons)) return [];
+  return reasons.map((reason: unknown) => String(Object(reason).Code));
+};
+
+/** The row that a condition did not hold of, where the call asked for it. */
+export const rowAgainst = ({ details }: AwsFailure): Item | undefined => {
+  const { Item: item } = details;
+  return typeof item === "object" && item !== null ? { ...item } : undefined;
+};
+
+/** What the client gave up on, in the store's words; what is our own fault stays as it is. */
+export const toldOf = (error: unknown, kind: "read" | "write"): unknown => {
+  if (!(error instanceof AwsFailure)) return error;
+  const isBusy =
+    isThrottled(error) ||
+    (error.code === "TransactionCanceledException" &&
+      reasonsOf(error).some((reason) => throttles.has(reason)));
+  if (isBusy) return unavailable("nothing", error);
+  if (!isPassing(error)) return error;
+  // A write that was not answered may have been done.
+  return unavailable(kind === "read" ? "nothing" : "unknown", error);
 };

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import type { AccountId } from "../../schemas/key.ts";
 import type { Move, Store, Take, Taken } from "../port.ts";
-import { StoreBusy } from "./failure.ts";
+import { unavailable } from "./failure.ts";
 import { settlementPlace, spendPlace } from "./places.ts";
 import { attributesOf, type Fields, itemOf, keyOf, type Place, rowOf } from "./row.ts";
 import { pauseMs, type Table } from "./table.ts";
@@ -63,7 +63,7 @@ export const openSpends = (table: Table): Spends => {
       }
       await sleep(pauseMs(tries));
     }
-    throw new StoreBusy();
+    throw unavailable("nothing");
   };
 
   return {
@@ -92,7 +92,7 @@ export const openSpends = (table: Table): Spends => {
         if (settled !== undefined) return false;
         await sleep(pauseMs(tries));
       }
-      throw new StoreBusy();
+      throw unavailable("nothing");
     },
 
     readSpent: read,

@@ -1,14 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  BatchGetItemCommand,
-  type DynamoDBClient,
-  QueryCommand,
-  type TransactWriteItem,
-  TransactWriteItemsCommand,
-  UpdateItemCommand,
-  type UpdateItemCommandInput,
-} from "@aws-sdk/client-dynamodb";
-import { isLostRace, refusedPlaces, StoreBusy } from "./failure.ts";
+import type { TransactWriteItem, UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
+import type { DynamoCalls } from "./calls.ts";
+import { isLostRace, rowAgainst, toldOf, unavailable } from "./failure.ts";
 import { type Item, keyOf, type Place, type Row, rowOf } from "./row.ts";
 
 export interface RowQuery {
@@ -21,10 +14,12 @@ export interface RowQuery {
   readonly pageSize?: number;
 }
 
-/** How one update or one transaction ended: `lost` tells the places, in its order, whose conditions did not hold. */
-export type Written =
-  | { readonly type: "written"; readonly item: Item | undefined }
-  | { readonly type: "lost"; readonly places: readonly number[]; readonly item: Item | undefined };
+/** How one update or one transaction ended; `lost`: a condition did not hold, or somebody else wrote meanwhile. */
+export interface Written {
+  readonly type: "written" | "lost";
+  /** Of an update: what is asked for of the row, or what the row is that stood against it. */
+  readonly item: Item | undefined;
+}
 
 /** The one table, in what this store does with it. Reads are strongly consistent. */
 export interface Table {
@@ -46,21 +41,25 @@ const batchMax = 100;
 /** Of what a busy table leaves unread. */
 const triesMax = 8;
 
-export const openTable = (given: DynamoDBClient, name: string): Table => {
-  let client: DynamoDBClient | undefined = given;
-  const open = (): DynamoDBClient => {
-    if (client === undefined) throw new Error("the store is closed");
-    return client;
+export const openTable = (given: DynamoCalls, name: string): Table => {
+  let isOpen = true;
+  const calls = (): DynamoCalls => {
+    if (!isOpen) throw new Error("the store is closed");
+    return given;
   };
+
+  const read = async <Answer>(ask: (asked: DynamoCalls) => Promise<Answer>): Promise<Answer> =>
+    ask(calls()).catch((error: unknown) => {
+      throw toldOf(error, "read");
+    });
 
   const getBatch = async (places: readonly Place[], found: Map<string, Row>): Promise<void> => {
     let keys = places.map(keyOf);
     for (let tries = 0; keys.length > 0; tries++) {
-      if (tries === triesMax) throw new StoreBusy();
+      if (tries === triesMax) throw unavailable("nothing");
       if (tries > 0) await sleep(pauseMs(tries));
-      const { Responses, UnprocessedKeys } = await open().send(
-        new BatchGetItemCommand({ RequestItems: { [name]: { Keys: keys, ConsistentRead: true } } }),
-      );
+      const input = { RequestItems: { [name]: { Keys: keys, ConsistentRead: true } } };
+      const { Responses, UnprocessedKeys } = await read((asked) => asked.batchGet(input));
       for (const item of Responses?.[name] ?? []) {
         const row = rowOf(item);
         found.set(nameOf(row.place), row);
@@ -84,59 +83,51 @@ export const openTable = (given: DynamoDBClient, name: string): Table => {
     query: async function* ({ pk, from, to, order = "asc", pageSize }) {
       let start: Item | undefined;
       do {
-        const { Items, LastEvaluatedKey } = await open().send(
-          new QueryCommand({
-            TableName: name,
-            ConsistentRead: true,
-            ScanIndexForward: order === "asc",
-            ...range(pk, from, to),
-            ...(pageSize !== undefined && { Limit: pageSize }),
-            ...(start && { ExclusiveStartKey: start }),
-          }),
-        );
+        const input = {
+          TableName: name,
+          ConsistentRead: true,
+          ScanIndexForward: order === "asc",
+          ...range(pk, from, to),
+          ...(pageSize !== undefined && { Limit: pageSize }),
+          ...(start && { ExclusiveStartKey: start }),
+        };
+        const { Items, LastEvaluatedKey } = await read((asked) => asked.query(input));
         for (const item of Items ?? []) yield rowOf(item);
         start = LastEvaluatedKey;
       } while (start !== undefined);
     },
 
     update: async ({ place, ...input }) => {
+      const asked = calls();
       try {
-        const { Attributes } = await open().send(
-          new UpdateItemCommand({
-            ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-            ...input,
-            TableName: name,
-            Key: keyOf(place),
-          }),
-        );
+        const { Attributes } = await asked.update({
+          ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+          ...input,
+          TableName: name,
+          Key: keyOf(place),
+        });
         return { type: "written", item: Attributes };
       } catch (error) {
-        if (!isLostRace(error)) throw error;
-        return {
-          type: "lost",
-          places: [0],
-          item: error instanceof Error && "Item" in error ? (error.Item as Item | undefined) : undefined,
-        };
+        if (!isLostRace(error)) throw toldOf(error, "write");
+        return { type: "lost", item: rowAgainst(error) };
       }
     },
 
     transact: async (items, token) => {
+      const asked = calls();
       try {
-        await open().send(
-          new TransactWriteItemsCommand({ TransactItems: [...items], ClientRequestToken: token }),
-        );
+        await asked.transact({ TransactItems: [...items], ClientRequestToken: token });
         return { type: "written", item: undefined };
       } catch (error) {
-        const places = refusedPlaces(error);
-        if (places === undefined) throw error;
-        return { type: "lost", places, item: undefined };
+        if (!isLostRace(error)) throw toldOf(error, "write");
+        return { type: "lost", item: undefined };
       }
     },
 
-    isOpen: () => client !== undefined,
+    isOpen: () => isOpen,
     close: () => {
-      client?.destroy();
-      client = undefined;
+      if (isOpen) given.close();
+      isOpen = false;
     },
   };
 };

@@ -1,5 +1,12 @@
 import type { KeyRecord } from "../../keys/record.ts";
-import { keptMs, type SealedSecret, StoreRefusal, type Write } from "../port.ts";
+import {
+  keptMs,
+  type PresentedRecord,
+  type SealedSecret,
+  StoreRefusal,
+  untoldFields,
+  type Write,
+} from "../port.ts";
 import {
   byCreation,
   byName,
@@ -27,7 +34,7 @@ export interface StoredKeyRow {
 
 /** One key that has the secret that is presented; its record stands there, too. */
 export interface Holder {
-  readonly record: KeyRecord;
+  readonly record: PresentedRecord;
   readonly generation: number;
   readonly until: string | null;
 }
@@ -73,6 +80,19 @@ const listRows = ({
   ];
 };
 
+const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
+
+/** A change that no list shows costs no row of one. */
+const relist = (
+  work: Work,
+  before: ReturnType<typeof listRows>,
+  after: ReturnType<typeof listRows>,
+): void => {
+  if (isSame(before, after)) return;
+  for (const [place] of before) work.drop(place);
+  for (const [place, fields] of after) work.set(place, fields);
+};
+
 const addToTotal = async (work: Work, { account, region, key }: KeyRecord, by: number): Promise<void> => {
   const place = totalPlace(account, key.provider, region);
   const row = await work.read(place);
@@ -84,6 +104,12 @@ const isOf = (record: KeyRecord, holder: Holder): boolean =>
   holder.record.account === record.account &&
   holder.record.service === record.service &&
   holder.record.key.id === record.key.id;
+
+const presentedOf = (record: KeyRecord): PresentedRecord => {
+  const key = Object.entries(record.key).filter(([name]) => !untold.has(name));
+  return { ...record, key: Object.fromEntries(key) as PresentedRecord["key"] };
+};
+const untold: ReadonlySet<string> = new Set(untoldFields);
 
 /** Under each digest, the key as it is now with the secrets that it has now. */
 const present = async (
@@ -98,7 +124,7 @@ const present = async (
     const others = holdersOf(await work.read(place)).filter((one) => !isOf(record, one));
     const own = after
       .filter((secret) => secret.digest === digest)
-      .map(({ generation, until }): Holder => ({ record, generation, until }));
+      .map(({ generation, until }): Holder => ({ record: presentedOf(record), generation, until }));
     const holders = [...others, ...own];
     if (holders.length === 0) work.remove(place);
     else work.put(place, { holders: JSON.stringify(holders) });
@@ -145,10 +171,12 @@ export const replaceKey = async (
       ? before.record.generation
       : secrets.find(({ until }) => until === null)?.generation;
   if (record.generation !== current) throw new Error("a key and its current secret are of one generation");
-  for (const [place] of listRows(before)) work.drop(place);
-  for (const [place, fields] of listRows(after)) work.set(place, fields);
+  relist(work, listRows(before), listRows(after));
   put(work, after);
-  await present(work, record, before.secrets, after.secrets);
+  // What no verdict is about costs no row of one: binding a plan to fifty keys has to fit in one transaction.
+  if (secrets !== undefined || !isSame(presentedOf(before.record), presentedOf(record))) {
+    await present(work, record, before.secrets, after.secrets);
+  }
   const isMoved =
     before.record.region !== record.region || before.record.key.provider !== record.key.provider;
   if (isMoved) {

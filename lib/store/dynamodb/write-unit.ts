@@ -46,11 +46,9 @@ export const writeUnit = async (work: Work, unit: Unit): Promise<ChainHead> => {
   const headPlace = auditHeadPlace(account);
   const head = headOf(await work.read(headPlace));
   const first = (head.seq + 1) * rowsOfUnitMax;
-  if (writes.length + events.length > rowsOfUnitMax) throw new Error("a unit of too many writes");
+  if (writes.length > rowsOfUnitMax) throw new Error("a unit of too many writes");
   for (const [place, write] of writes.entries()) await apply(work, write, first + place, audit.time);
-  for (const [place, { data, ...event }] of events.entries()) {
-    work.set(eventPlace(account, first + place), { ...event, data: JSON.stringify(data) ?? "null" });
-  }
+  if (events.length > 0) work.set(eventPlace(account, first), { events: JSON.stringify(events) });
   if (head.seq === 0) work.set(actedPlace(account), {});
   const entry = chain(account, head, audit);
   work.put(auditEntryPlace(account, entry.seq), { prev: entry.prev, hash: entry.hash, text: entry.text });

@@ -9,7 +9,11 @@ const challenge = (error = "") => ({
 });
 
 /** Missing, malformed and wrong credentials each have their own answer (RFC 6750, section 3). */
-export const authenticate = async (request: HttpRequest, house: House): Promise<Principal> => {
+export const authenticate = async (
+  request: HttpRequest,
+  house: House,
+  isHot: boolean,
+): Promise<Principal> => {
   const header = request.headers.authorization;
   if (header === undefined) {
     throw new Refusal(
@@ -26,7 +30,8 @@ export const authenticate = async (request: HttpRequest, house: House): Promise<
       challenge("invalid_request"),
     );
   }
-  const principal = await house.authenticator.byToken(token, request.turn);
+  const { byToken, verifierByToken } = house.authenticator;
+  const principal = await (isHot ? verifierByToken : byToken)(token, request.turn);
   if (principal === undefined) {
     throw new Refusal(
       "token_invalid",

@@ -52,7 +52,7 @@ const answer = async (
 ): Promise<HttpReply> => {
   const { entry: operation, params } = route(request, operations, allowed);
   record.action = `keyway:${operation.name}`;
-  const principal = await authenticate(request, house);
+  const principal = await authenticate(request, house, operation.hot === true);
   record.principal = principal;
   if (operation.hot) record.quiet = true;
   else Object.assign(headers, admit(house.facadeLimiter, principal.credential, record.started));

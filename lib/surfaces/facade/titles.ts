@@ -44,5 +44,6 @@ export const titles: Readonly<Record<ErrorCode, string>> = {
   outcome_unknown: "Outcome unknown",
   already_settled: "Already settled",
   conflict: "Changed by someone else",
+  unavailable: "Not available now",
   internal: "Internal error",
 };

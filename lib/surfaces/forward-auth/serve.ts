@@ -81,7 +81,7 @@ const proxyOf = async (request: HttpRequest, house: House): Promise<Principal> =
   if (!/^[\x21-\x7e]{1,512}$/.test(token)) {
     throw new Refusal("authorization_malformed", "The proxy has to send its own token as `X-Keyway-Token`.");
   }
-  const principal = await house.authenticator.byToken(token, request.turn);
+  const principal = await house.authenticator.verifierByToken(token, request.turn);
   if (principal !== undefined) return principal;
   throw new Refusal("token_invalid", "The `X-Keyway-Token` is not one of a live credential.");
 };

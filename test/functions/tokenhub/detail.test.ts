@@ -1,9 +1,8 @@
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type IssuedCredential, issueCredential } from "../../support/facade.ts";
-import { startKeyway, type TestKeyway } from "../../support/keyway.ts";
+import { rootAccount, startKeyway, type TestKeyway } from "../../support/keyway.ts";
 import { sdkClient, ways } from "../../support/sdk.ts";
+import { eventsAbout } from "../../support/storage.ts";
 
 /** What a reply says of owner and times, and what a change leaves behind, with a clock that the test moves. */
 
@@ -84,22 +83,18 @@ it("each change writes one event, with the key's version and no secret", async (
   await client().ModifyApiKeyStatus({ ApiKeyId, ...platform, Status: "disable" });
   await client().ModifyApiKeyStatus({ ApiKeyId, ...platform, Status: "enable" });
   await client().DeleteApiKey({ ApiKeyId, ...platform });
-  const db = new DatabaseSync(join(keyway.folder, "keyway.sqlite"), { readOnly: true });
-  const rows = db
-    .prepare("SELECT type, version, time, data FROM events WHERE subject = ? ORDER BY seq")
-    .all(`tokenhub/${ApiKeyId}`);
-  db.close();
-  expect(rows.map(({ type, version }) => [type, version])).toEqual([
+  const told = await eventsAbout(keyway.folder, rootAccount, `tokenhub/${ApiKeyId}`);
+  expect(told.map(({ type, version }) => [type, version])).toEqual([
     ["key.created", 1],
     ["key.updated", 2],
     ["key.disabled", 3],
     ["key.enabled", 4],
     ["key.deleted", 4],
   ]);
-  for (const { data, time } of rows) {
-    expect(Object.keys(JSON.parse(String(data))).sort()).toEqual(["id", "name", "provider", "status"]);
+  for (const { data, time } of told) {
+    expect(Object.keys(Object(data)).sort()).toEqual(["id", "name", "provider", "status"]);
     expect(time).toBe(created.toISOString());
-    expect(String(data)).not.toContain(ApiKey);
+    expect(JSON.stringify(data)).not.toContain(ApiKey);
   }
 });
 

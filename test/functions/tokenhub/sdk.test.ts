@@ -199,12 +199,12 @@ it("keys belong to their region: another one neither lists nor finds them", asyn
   expect((await here.DescribeApiKeyList({})).TotalCount).toBe(1);
   expect((await there.DescribeApiKeyList({})).TotalCount).toBe(0);
   for (const call of [
-    there.DescribeApiKey({ ApiKeyId, ...platform }),
-    there.ModifyApiKeyInfo({ ApiKeyId, ...platform, Remark: "x" }),
-    there.ModifyApiKeyStatus({ ApiKeyId, ...platform, Status: "disable" }),
-    there.DeleteApiKey({ ApiKeyId, ...platform }),
+    () => there.DescribeApiKey({ ApiKeyId, ...platform }),
+    () => there.ModifyApiKeyInfo({ ApiKeyId, ...platform, Remark: "x" }),
+    () => there.ModifyApiKeyStatus({ ApiKeyId, ...platform, Status: "disable" }),
+    () => there.DeleteApiKey({ ApiKeyId, ...platform }),
   ]) {
-    expect(await codeOf(call)).toBe("ResourceNotFound");
+    expect(await codeOf(call())).toBe("ResourceNotFound");
   }
   expect((await here.DescribeApiKey({ ApiKeyId, ...platform })).Status).toBe("enable");
 });

@@ -1,23 +1,25 @@
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { handler } from "../../../functions/verify/authorizer.ts";
+import { startCloud, stubCloud, type TestCloud } from "../../support/cloud.ts";
 import { issueAccount, issueCredential } from "../../support/facade.ts";
 import { facadeOf } from "../../support/facade-client.ts";
-import { startKeyway, type TestKeyway, temporaryFolder } from "../../support/keyway.ts";
+import { startKeyway, type TestKeyway } from "../../support/keyway.ts";
 
 /** The function as Lambda runs it, on the store of a running Keyway; events as AWS documents them. */
 
-const folder = temporaryFolder();
+let cloud: TestCloud;
 let keyway: TestKeyway;
 let facade: ReturnType<typeof facadeOf>;
 let verifier: { readonly id: string; readonly token: string };
 let log = "";
 beforeAll(async () => {
-  keyway = await startKeyway({ folder, keep: true });
+  cloud = await startCloud();
+  stubCloud(cloud);
+  keyway = await startKeyway({ env: cloud.variables });
   facade = facadeOf(keyway);
   verifier = await issueCredential(keyway, "verifier");
   const variables = {
-    KEYWAY_DATA: folder,
     KEYWAY_AUTHORIZER_TOKEN: verifier.token,
     KEYWAY_AUTHORIZER_QUERY: "model=gpt-5.4",
   };
@@ -28,9 +30,9 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  vi.unstubAllEnvs();
   await keyway.stop();
-  rmSync(folder, { recursive: true, force: true });
+  vi.unstubAllEnvs();
+  await cloud.stop();
 });
 
 type Headers = Readonly<Record<string, string | readonly string[]>>;
@@ -173,10 +175,12 @@ describe("throws, which the gateway answers 500", () => {
     await expect(handler(event)).rejects.toThrow("not an event of a REQUEST authorizer");
   });
 
-  it("once its credential is removed", async () => {
+  it("once its credential is removed, seconds later", async () => {
     const key = await make();
     await facade.call("DELETE", `/v1/credentials/${verifier.id}`);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 5000 });
     await expect(handler(eventOf("rest-api", key.headers))).rejects.toThrow("KEYWAY_AUTHORIZER_TOKEN");
+    vi.useRealTimers();
     expect(log).toContain("nobody can be authorized");
     expect(log.includes(key.secret) || log.includes(verifier.token)).toBe(false);
   });

@@ -7,6 +7,7 @@ import { openClient } from "../../../../lib/runtime/clients.ts";
 import { openHouse } from "../../../../lib/runtime/compose.ts";
 import { readConfig } from "../../../../lib/runtime/config.ts";
 import { startServer } from "../../../../lib/runtime/server.ts";
+import { sqliteStorage } from "../../../../lib/runtime/storage-sqlite.ts";
 import { threadWriter } from "../../../../lib/store/sqlite/thread-writer.ts";
 import { serveTencent } from "../../../../lib/surfaces/tencent/serve.ts";
 import { madeUpRoot, rootVariables, temporaryFolder } from "../../../support/keyway.ts";
@@ -31,7 +32,8 @@ export const startToyKeyway = async (): Promise<ToyKeyway> => {
   const config = readConfig(env, known);
   let log = "";
   const house = await openHouse(config, known, {
-    writer: threadWriter,
+    openStorage: sqliteStorage(threadWriter),
+    isFunction: false,
     openClient,
     writeLog: (text) => {
       log += text;

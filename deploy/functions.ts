@@ -1,0 +1,70 @@
+import { actions } from "../functions/actions.ts";
+import type { Action } from "../lib/action.ts";
+import { parameter } from "./names.ts";
+import type { Kind } from "./roles.ts";
+
+/** Every function: its name, where its handler is, what it does with the table, and what calls it. */
+export interface Deployed {
+  readonly name: string;
+  /** Functions of one group share their alarms. */
+  readonly group: string;
+  readonly file: string;
+  readonly kind: Kind;
+  readonly events?: readonly Event[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly logRetentionInDays?: 3653;
+}
+
+/** `*`: what no other route takes. */
+type Event = { readonly httpApi: string } | { readonly schedule: { readonly rate: string[] } };
+
+export const authorizer = "verify-authorizer";
+
+const doors: readonly Omit<Deployed, "group">[] = [
+  { name: "http", file: "functions/http", kind: "managing", events: [{ httpApi: "*" }] },
+  {
+    name: "verify",
+    file: "functions/verify/http",
+    kind: "verifying",
+    // Any method, because proxies pass on their client's. `/v1/verify:batch` is left to the one door: which signs the
+    // path of a route may have is not documented, and one that is refused fails the whole deployment.
+    events: [{ httpApi: "ANY /v1/verify" }, { httpApi: "ANY /v1/verify/{proxy+}" }],
+  },
+  {
+    name: authorizer,
+    file: "functions/verify/authorizer",
+    kind: "verifying",
+    // Bound by whoever has routes of their own.
+    environment: {
+      KEYWAY_AUTHORIZER_TOKEN: parameter("authorizerToken"),
+      KEYWAY_AUTHORIZER_QUERY: parameter("authorizerQuery"),
+    },
+  },
+  {
+    name: "emit-checkpoints",
+    file: "functions/jobs/emit-checkpoints",
+    kind: "witnessing",
+    events: [{ schedule: { rate: ["rate(1 hour)"] } }],
+    // A checkpoint proves what was there before it for as long as it is kept.
+    logRetentionInDays: 3653,
+  },
+];
+
+/** `CreateApiKey` → `create-api-key`, the name of its file. */
+const fileName = ({ name }: Action): string => name.replace(/(?<!^)[A-Z]/g, "-$&").toLowerCase();
+
+/** What only reads keys or usage deletes nothing and seals nothing; a secret that is shown is written down, though. */
+const readings: readonly Action["permission"][] = ["keys:read", "keys:reveal", "usage:read"];
+
+export const deployed: readonly Deployed[] = [
+  ...doors.map((door) => ({ ...door, group: "doors" })),
+  ...actions.map((action): Deployed => {
+    const { service } = action.profile;
+    return {
+      name: `${service}-${fileName(action)}`,
+      group: service,
+      file: `functions/${service}/${fileName(action)}`,
+      kind: readings.includes(action.permission) ? "reading" : "managing",
+    };
+  }),
+];

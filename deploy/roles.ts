@@ -1,0 +1,78 @@
+import { functionName, type Resource, stackName } from "./names.ts";
+
+/** What a function may do: write its own log, and with the table and the key what its kind needs. */
+
+const all = ["BatchGetItem", "Query", "UpdateItem", "PutItem", "DeleteItem", "ConditionCheckItem"] as const;
+
+/**
+ * A transaction takes the permission of each thing it does; refusals are counted by updates. Nobody scans: that is for
+ * `npm run rotate-master`, which its operator runs. Nobody encrypts by the KMS key: it makes data keys, and opens them.
+ */
+export const kinds = {
+  managing: { table: all, key: ["GenerateDataKey", "Decrypt"] },
+  reading: { table: all.filter((action) => action !== "DeleteItem"), key: ["Decrypt"] },
+  verifying: { table: all, key: ["Decrypt"] },
+  witnessing: { table: ["BatchGetItem", "Query"], key: ["Decrypt"] },
+} as const satisfies Readonly<
+  Record<string, { readonly table: readonly string[]; readonly key: readonly string[] }>
+>;
+export type Kind = keyof typeof kinds;
+
+/** `tokenhub-create-api-key` → `TokenhubCreateApiKeyRole` */
+export const roleName = (name: string): string =>
+  `${name.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase())}Role`;
+
+const logGroups = `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda`;
+
+const statements = (name: string, kind: Kind): readonly unknown[] => [
+  {
+    Sid: "OwnLog",
+    Effect: "Allow",
+    Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+    Resource: { "Fn::Sub": `${logGroups}/${functionName(name)}:*` },
+  },
+  {
+    Sid: "Table",
+    Effect: "Allow",
+    Action: kinds[kind].table.map((action) => `dynamodb:${action}`),
+    Resource: { "Fn::GetAtt": ["Table", "Arn"] },
+  },
+  {
+    Sid: "MasterKey",
+    Effect: "Allow",
+    Action: kinds[kind].key.map((action) => `kms:${action}`),
+    Resource: { "Fn::GetAtt": ["MasterKey", "Arn"] },
+    Condition: { StringEquals: { "kms:EncryptionContext:application": "keyway" } },
+  },
+  {
+    // The table is encrypted by the same key: DynamoDB opens it on behalf of whoever calls, and for nothing else.
+    Sid: "TableAtRest",
+    Effect: "Allow",
+    Action: ["kms:Decrypt"],
+    Resource: { "Fn::GetAtt": ["MasterKey", "Arn"] },
+    Condition: {
+      StringEquals: {
+        "kms:ViaService": { "Fn::Sub": `dynamodb.\${AWS::Region}.amazonaws.com` },
+        "kms:EncryptionContext:aws:dynamodb:tableName": stackName,
+      },
+    },
+  },
+];
+
+export const role = (name: string, kind: Kind): Resource => ({
+  Type: "AWS::IAM::Role",
+  Properties: {
+    AssumeRolePolicyDocument: {
+      Version: "2012-10-17",
+      Statement: [
+        { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
+      ],
+    },
+    Policies: [
+      {
+        PolicyName: "own",
+        PolicyDocument: { Version: "2012-10-17", Statement: statements(name, kind) },
+      },
+    ],
+  },
+});

@@ -1,0 +1,38 @@
+import type { Provider } from "../providers/port.ts";
+import { services } from "../providers/services.ts";
+import { openVerification } from "../verification/open.ts";
+import type { Backing } from "./backing.ts";
+import type { ProviderConfig } from "./config-file.ts";
+
+const notHere = (): Promise<never> =>
+  Promise.reject(new Error("this function verifies keys and manages none"));
+
+/** A provider as far as who verifies may name it: whose it is, and whether its keys are verified at all. */
+const openProvider = (config: ProviderConfig, region: string, backing: Backing): Provider => {
+  const service = services.find(({ profile }) => profile.service === config.service);
+  if (service === undefined) throw new Error(`the registry lacks ${config.service}`);
+  const { profile, facing } = service;
+  return {
+    name: config.name,
+    service: profile.service,
+    mode: backing.mode,
+    native: config.native,
+    account: backing.mode === "upstream" ? backing.upstream.account : null,
+    region: profile.regional ? region : "",
+    capabilities: facing.capabilities[backing.mode],
+    health: () => ({ status: "unknown", checkedAt: null, reason: null }),
+    sources: notHere,
+    create: notHere,
+    read: notHere,
+    change: notHere,
+    setStatus: notHere,
+    rotate: notHere,
+    sync: notHere,
+    reveal: notHere,
+    recall: notHere,
+    remove: notHere,
+  };
+};
+
+/** What serves verifications alone: without the ways of managing keys, and without a look at all keys when it starts. */
+export const verifying = { openProvider, openVerification };

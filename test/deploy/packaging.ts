@@ -1,0 +1,47 @@
+import { execFile } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import * as z from "zod";
+
+const root = join(import.meta.dirname, "../..");
+
+/** `npm run package`, on a machine that has no credentials and knows nobody's. */
+export const packageInto = (folder: string, stage: string): Promise<unknown> =>
+  promisify(execFile)(
+    process.execPath,
+    ["scripts/serverless.mjs", "package", "--package", folder, "--stage", stage],
+    { cwd: root, env: { PATH: process.env.PATH, HOME: folder, TMPDIR: process.env.TMPDIR } },
+  );
+
+export const zipsIn = (folder: string): readonly string[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith(".zip"))
+    .toSorted();
+
+const statement = z.looseObject({
+  Effect: z.string(),
+  Action: z.union([z.string(), z.array(z.string())]),
+  /** A trust policy has none. */
+  Resource: z.unknown().optional(),
+});
+export type Statement = z.infer<typeof statement>;
+
+const template = z.looseObject({
+  Resources: z.record(
+    z.string(),
+    z.looseObject({ Type: z.string(), Properties: z.record(z.string(), z.unknown()) }),
+  ),
+  Outputs: z.record(z.string(), z.looseObject({ Value: z.unknown() })),
+});
+export type Template = z.infer<typeof template>;
+
+export const templateIn = (folder: string): Template =>
+  template.parse(JSON.parse(readFileSync(join(folder, "cloudformation-template-update-stack.json"), "utf8")));
+
+/** All statements of policies that are somewhere in this value. */
+export const statementsIn = (value: unknown): readonly Statement[] => {
+  if (typeof value !== "object" || value === null) return [];
+  const found = statement.safeParse(value);
+  return found.success ? [found.data] : Object.values(value).flatMap(statementsIn);
+};

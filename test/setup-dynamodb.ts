@@ -1,0 +1,3 @@
+import { stopStorage } from "./support/storage.ts";
+
+stopStorage();

@@ -1,0 +1,152 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { Unavailable } from "../../lib/errors.ts";
+import type { AccountId } from "../../lib/schemas/key.ts";
+import { openDynamoStore } from "../../lib/store/dynamodb.ts";
+import type { Store } from "../../lib/store/port.ts";
+import { followChain } from "../contract/store/chain.ts";
+import { commit, freshAccount, insertKey, keyQuery, keyRecord } from "../contract/store/samples.ts";
+import { type DynamoEngine, startDynamo } from "../support/dynamodb.ts";
+import { type DynamoFaults, startDynamoFaults } from "../support/dynamodb-faults.ts";
+
+/** What a table does under load, and a network in between: nothing is half done, and what is told is true. */
+
+let engine: DynamoEngine;
+let faults: DynamoFaults;
+let store: Store;
+let straight: Store;
+beforeAll(async () => {
+  engine = await startDynamo();
+  faults = await startDynamoFaults(engine.endpoint);
+});
+afterAll(async () => {
+  await faults.stop();
+  await engine.stop();
+});
+
+const count = (account: AccountId, max?: number) =>
+  ({ type: "count", account, counter: "keys", by: 1, ...(max !== undefined && { max }) }) as const;
+
+const outcomeOf = (error: unknown): unknown => error instanceof Unavailable && error.outcome;
+
+describe.each(["calls", "lightCalls"] as const)("by %s", (client) => {
+  beforeAll(async () => {
+    const table = await engine.createTable();
+    store = openDynamoStore(engine[client](faults.url), table);
+    straight = openDynamoStore(engine[client](), table);
+  });
+  afterEach(() => faults.heal());
+  afterAll(async () => {
+    await store.close();
+    await straight.close();
+  });
+
+  describe("a commit", () => {
+    it.each(["ThrottlingException", "ProvisionedThroughputExceededException", "InternalServerError"])(
+      "outlasts a passing %s",
+      async (code) => {
+        const account = freshAccount();
+        faults.answerInstead("TransactWriteItems", code, 2);
+        await commit(store, account, count(account));
+        expect(await straight.readCounter(account, "keys")).toBe(1);
+      },
+    );
+
+    it("whose answer is lost is done once, and answered", async () => {
+      const account = freshAccount();
+      faults.loseAnswers("TransactWriteItems", 1);
+      const head = await commit(store, account, count(account), insertKey(keyRecord(account)));
+      expect(head.seq).toBe(1);
+      expect(await straight.readCounter(account, "keys")).toBe(1);
+      expect((await straight.listKeys(keyQuery(account))).total).toBe(1);
+    });
+
+    it("whose every answer is lost is found in its chain", async () => {
+      const account = freshAccount();
+      faults.loseAnswers("TransactWriteItems", 100);
+      const head = await commit(store, account, count(account));
+      faults.heal();
+      expect(await straight.readAuditHead(account)).toEqual(head);
+      expect(await straight.readCounter(account, "keys")).toBe(1);
+    });
+
+    it("that a busy table never takes is refused, and nothing of it is there", async () => {
+      const account = freshAccount();
+      faults.answerInstead("TransactWriteItems", "ThrottlingException", 100);
+      const refused = commit(store, account, count(account), insertKey(keyRecord(account)));
+      await expect(refused).rejects.toSatisfy((error) => outcomeOf(error) === "nothing");
+      faults.heal();
+      expect(await straight.readCounter(account, "keys")).toBe(0);
+      expect((await straight.readAuditHead(account)).seq).toBe(0);
+      await commit(store, account, count(account));
+    });
+
+    it("of which nobody can tell whether it was made says so", async () => {
+      const account = freshAccount();
+      faults.loseAnswers("TransactWriteItems", 100);
+      faults.answerInstead("BatchGetItem", "InternalServerError", 100, 1);
+      const refused = commit(store, account, count(account));
+      await expect(refused).rejects.toSatisfy((error) => outcomeOf(error) === "unknown");
+      faults.heal();
+    });
+  });
+
+  describe("a reading", () => {
+    it("is refused while the table is away, and answered again after that", async () => {
+      const account = freshAccount();
+      await commit(store, account, count(account));
+      faults.answerInstead("BatchGetItem", "InternalServerError", 100);
+      const refused = store.readCounter(account, "keys");
+      await expect(refused).rejects.toSatisfy((error) => outcomeOf(error) === "nothing");
+      faults.heal();
+      expect(await store.readCounter(account, "keys")).toBe(1);
+    });
+
+    it("goes on where a busy table left keys unread", async () => {
+      const account = freshAccount();
+      const record = keyRecord(account);
+      await commit(store, account, insertKey(record));
+      faults.leaveUnread(2);
+      expect((await store.readKey(account, "tokenhub", record.key.id))?.record).toEqual(record);
+    });
+  });
+
+  describe("two processes on one table", () => {
+    it("move one account's chain and counter by turns, and lose nothing", async () => {
+      const account = freshAccount();
+      const stores = [store, straight];
+      const settled = await Promise.allSettled(
+        Array.from({ length: 120 }, (_, n) =>
+          commit(stores[n % 2] ?? store, account, count(account, 100), insertKey(keyRecord(account))),
+        ),
+      );
+      expect(settled.filter(({ status }) => status === "fulfilled")).toHaveLength(100);
+      for (const one of settled) {
+        if (one.status === "rejected") expect(one.reason).toMatchObject({ reason: "limit", write: "count" });
+      }
+      expect(await store.readCounter(account, "keys")).toBe(100);
+      expect((await straight.listKeys(keyQuery(account))).total).toBe(100);
+      expect((await followChain(straight, account)).seq).toBe(100);
+    });
+
+    it("give exactly what a budget has", async () => {
+      const account = freshAccount();
+      const take = (from: Store) =>
+        from.take(
+          account,
+          [
+            { counter: "aione/1/requests", window: "w", until: null, max: 50, by: 1, least: 1 },
+            { counter: "aione/1/tokens", window: "w", until: null, max: 1000, by: 10, least: 10 },
+          ],
+          true,
+        );
+      const stores = [store, straight];
+      const taken = await Promise.all(Array.from({ length: 80 }, (_, n) => take(stores[n % 2] ?? store)));
+      expect(taken.filter(({ refused }) => refused === null)).toHaveLength(50);
+      const spent = await store.readSpent(account, [
+        { counter: "aione/1/requests", window: "w" },
+        { counter: "aione/1/tokens", window: "w" },
+      ]);
+      expect(spent).toEqual([50, 500]);
+    });
+  });
+});
