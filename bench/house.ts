@@ -13,6 +13,7 @@ import { openClient } from "../lib/runtime/clients.ts";
 import { openHouse } from "../lib/runtime/compose.ts";
 import { readConfig } from "../lib/runtime/config.ts";
 import { facade } from "../lib/runtime/facade.ts";
+import type { OpenStorage } from "../lib/runtime/storage.ts";
 import { sqliteStorage } from "../lib/runtime/storage-sqlite.ts";
 import { threadWriter } from "../lib/store/sqlite/thread-writer.ts";
 import type { LimitMode } from "../lib/verification/limiter.ts";
@@ -88,10 +89,14 @@ export interface OpenedHouse {
 }
 
 /** The house on the folder, in this process, as the server on it would be. */
-export const openOn = async (setting: Setting, seed: Seed = seeds.tokenhub): Promise<OpenedHouse> => {
+export const openOn = async (
+  setting: Setting,
+  seed: Seed = seeds.tokenhub,
+  openStorage: OpenStorage = sqliteStorage(threadWriter),
+): Promise<OpenedHouse> => {
   const config = readConfig(setting.env, profiles);
   const house = await openHouse(config, profiles, {
-    openStorage: sqliteStorage(threadWriter),
+    openStorage,
     isFunction: false,
     openClient,
     facade,

@@ -1,5 +1,7 @@
 import { cpus } from "node:os";
+import { coldStart } from "./cold-start.ts";
 import { creation } from "./creation.ts";
+import { dynamodb } from "./dynamodb.ts";
 import { listing } from "./listing.ts";
 import { type Figure, progress, type Row, table, usage } from "./measure.ts";
 import { memory } from "./memory.ts";
@@ -21,6 +23,8 @@ const figures: ReadonlyMap<string, Figure> = new Map([
   ["verification", verification],
   ["verification-load", verificationLoad],
   ["revocation", revocation],
+  ["dynamodb", dynamodb],
+  ["cold-start", coldStart],
 ]);
 
 const main = async (): Promise<void> => {

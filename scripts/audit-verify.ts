@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { type Checkpoint, checkpoint, checkpointSigner } from "../lib/audit/checkpoint.ts";
 import { verifyAudit } from "../lib/audit/verify.ts";
+import { readCloud } from "../lib/runtime/cloud.ts";
 import { databaseFile, readDataFolder } from "../lib/runtime/data-folder.ts";
+import type { Storage } from "../lib/runtime/storage.ts";
+import { openInCloud } from "../lib/runtime/storage-dynamodb.ts";
 import { fileMasterKeys, masterFile } from "../lib/sealing/master-file.ts";
 import { openVault } from "../lib/sealing/vault.ts";
 import { inlineWriter } from "../lib/store/sqlite/inline-writer.ts";
@@ -11,11 +14,9 @@ import { existingData, run, say, TaskFault, unreadable } from "./task.ts";
 /** `npm run audit:verify -- [FILE …]`: each file holds checkpoints or log lines with checkpoints, one JSON a line. */
 run(async () => {
   const points = process.argv.slice(2).flatMap(readCheckpoints);
-  const dataFolder = readDataFolder(process.env);
-  existingData(dataFolder);
-  const store = await openSqliteStore({ file: databaseFile(dataFolder), writer: inlineWriter });
+  const { store, master } = await openStanding();
   try {
-    const vault = await openVault(store, fileMasterKeys(masterFile(dataFolder)), () => new Date());
+    const vault = await openVault(store, master, () => new Date());
     const { publicKey } = checkpointSigner(await vault.checkpointSeed());
     const report = await verifyAudit(store, points, publicKey);
     for (const fault of report.faults) say(`FAULT ${fault}`);
@@ -27,6 +28,15 @@ run(async () => {
     await store.close();
   }
 });
+
+async function openStanding(): Promise<Pick<Storage, "store" | "master">> {
+  const cloud = readCloud(process.env);
+  if (cloud !== undefined) return openInCloud(cloud);
+  const dataFolder = readDataFolder(process.env);
+  existingData(dataFolder);
+  const store = await openSqliteStore({ file: databaseFile(dataFolder), writer: inlineWriter });
+  return { store, master: fileMasterKeys(masterFile(dataFolder)) };
+}
 
 function readCheckpoints(file: string): Checkpoint[] {
   const points = textOf(file)

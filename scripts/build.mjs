@@ -40,5 +40,6 @@ for (const { path, contents } of outputFiles) {
 // Chunks of other sources, which nothing refers to any more.
 const written = new Set(outputFiles.map(({ path }) => basename(path)));
 for (const name of readdirSync(join(root, "dist"))) {
-  if (/^chunk-\w+\.mjs/.test(name) && !written.has(name)) rmSync(join(root, "dist", name), { force: true });
+  if (/^chunk-\w+\.mjs(\.map)?$/.test(name) && !written.has(name))
+    rmSync(join(root, "dist", name), { force: true });
 }

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { pathToFileURL } from "node:url";
 import { brotliCompressSync } from "node:zlib";
 
 /**
@@ -42,20 +41,15 @@ const packed = (value) => {
 };
 
 /**
- * Long texts go along packed: the tables' definitions, in every bundle, and the API's description, a seventh of the
- * door's, which is unpacked when somebody asks for it.
+ * A long text goes along packed: the API's description, a seventh of the door's bundle, which is unpacked when somebody
+ * asks for it.
  *
  * @type {import("esbuild").Plugin}
  */
-const withPackedTexts = {
-  name: "with-packed-texts",
+const withPackedText = {
+  name: "with-packed-text",
   setup: (build) => {
     const unpacking = 'import { brotliDecompressSync } from "node:zlib";';
-    build.onLoad({ filter: /lib\/store\/sqlite\/schema\.ts$/ }, async ({ path }) => {
-      const exported = { ...(await import(pathToFileURL(path).href)) };
-      const names = Object.keys(exported).join(", ");
-      return { contents: `${unpacking} export const { ${names} } = ${packed(exported)};` };
-    });
     build.onLoad({ filter: /docs\/openapi\.json$/ }, ({ path }) => ({
       contents: `${unpacking} export default { toJSON: () => ${packed(JSON.parse(readFileSync(path, "utf8")))} };`,
       loader: "js",
@@ -63,4 +57,32 @@ const withPackedTexts = {
   },
 };
 
-export default [withoutUnused, withoutWords, withPackedTexts];
+/**
+ * An ES import of a part of Node asks that part for everything that it exports, also for what it loads for whoever wants
+ * it: `node:http` brings the whole of `fetch` along for the sake of its WebSocket, a seventh of a function's start. Here
+ * a part is asked for what is imported by name, and nothing else.
+ *
+ * @type {import("esbuild").Plugin}
+ */
+const withPartsOfNode = {
+  name: "with-parts-of-node",
+  setup: (build) => {
+    const namespace = "part-of-node";
+    build.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      kind === "import-statement" ? { path, namespace } : undefined,
+    );
+    build.onLoad({ filter: /^node:/, namespace }, ({ path }) => {
+      const names = Object.keys(process.getBuiltinModule(path)).filter((name) => /^[A-Za-z]\w*$/.test(name));
+      const exported = names.map((name) => `export const ${name} = /* @__PURE__ */ (() => part.${name})();`);
+      return {
+        contents: [
+          `const part = process.getBuiltinModule("${path}");`,
+          "export default part;",
+          ...exported.filter((line) => !line.startsWith("export const default ")),
+        ].join("\n"),
+      };
+    });
+  },
+};
+
+export default [withoutUnused, withoutWords, withPackedText, withPartsOfNode];

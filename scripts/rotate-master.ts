@@ -1,7 +1,9 @@
+import { type Cloud, readCloud } from "../lib/runtime/cloud.ts";
 import { databaseFile, readDataFolder } from "../lib/runtime/data-folder.ts";
 import { maintain } from "../lib/runtime/maintenance.ts";
+import { openInCloud } from "../lib/runtime/storage-dynamodb.ts";
 import { masterFile } from "../lib/sealing/master-file.ts";
-import type { Progress, Rewrapped } from "../lib/sealing/rewrap.ts";
+import { type Progress, type Rewrapped, rewrapAll } from "../lib/sealing/rewrap.ts";
 import { rotateMaster } from "../lib/sealing/rotate.ts";
 import { inlineWriter } from "../lib/store/sqlite/inline-writer.ts";
 import { openSqliteStore } from "../lib/store/sqlite.ts";
@@ -21,7 +23,21 @@ const rotateInFolder = (dataFolder: string): Promise<Rewrapped> => {
   });
 };
 
+/** Everything in the table, by the key that is configured now. Several may do it at once: each wrapping changes once. */
+const rotateInCloud = async (cloud: Cloud): Promise<Rewrapped> => {
+  const { store, master } = openInCloud(cloud);
+  try {
+    return await rewrapAll(store, master, progress);
+  } finally {
+    await store.close();
+  }
+};
+
 run(async () => {
-  const { masterId, rewrapped } = await rotateInFolder(readDataFolder(process.env));
-  say(`The master key is now ${masterId}; ${rewrapped} keys were wrapped anew. Make a backup.`);
+  const cloud = readCloud(process.env);
+  const { masterId, rewrapped } =
+    cloud === undefined ? await rotateInFolder(readDataFolder(process.env)) : await rotateInCloud(cloud);
+  const then =
+    cloud === undefined ? "Make a backup." : "Leave the key before it enabled while a backup may need it.";
+  say(`The master key is now ${masterId}; ${rewrapped} keys were wrapped anew. ${then}`);
 });

@@ -6,6 +6,7 @@ import { hasChecksum } from "../keys/random.ts";
 import type { Profile } from "../providers/profile.ts";
 import { wordsOf } from "../schemas/issues.ts";
 import type { VerificationSettings } from "../verification/open.ts";
+import { type Cloud, cloudIn, cloudVariables, halfCloud } from "./cloud.ts";
 import { type ProviderConfig, readConfigFile } from "./config-file.ts";
 import { dataVariable } from "./data-folder.ts";
 import type { FaultPlace } from "./json-fault.ts";
@@ -28,14 +29,7 @@ const environment = z.object({
   KEYWAY_TLS_KEY: z.string().min(1).optional(),
   KEYWAY_BEHIND_PROXY: flag.default("0"),
   ...dataVariable,
-  KEYWAY_TABLE: z
-    .string()
-    .regex(/^[\w.-]{3,255}$/, "must be the name of a table")
-    .optional(),
-  KEYWAY_KMS_KEY: z
-    .string()
-    .regex(/^[\w:/-]{1,2048}$/, "must be the ARN of a key, or its id")
-    .optional(),
+  ...cloudVariables,
   KEYWAY_CONFIG: z.string().min(1).optional(),
   // These two separate the parts of a TC3 Authorization header, so an id with one could never sign.
   KEYWAY_ROOT_SECRET_ID: printable.regex(/^[^/,]*$/, "must not contain `/` or `,`").optional(),
@@ -64,7 +58,7 @@ export interface Config {
   readonly behindProxy: boolean;
   readonly dataFolder: string;
   /** Where data is kept instead of the folder. */
-  readonly cloud: { readonly table: string; readonly kmsKey: string } | undefined;
+  readonly cloud: Cloud | undefined;
   readonly root: RootSecrets | undefined;
   readonly actionRps: number;
   readonly corsOrigins: readonly string[];
@@ -126,12 +120,8 @@ export const readConfig = (
     faults.push(`The root credential is set by three variables together; missing: ${absent.join(", ")}.`);
   }
 
-  const { KEYWAY_TABLE: table, KEYWAY_KMS_KEY: kmsKey } = vars;
-  if ((table === undefined) !== (kmsKey === undefined)) {
-    faults.push(
-      "KEYWAY_TABLE and KEYWAY_KMS_KEY go together: what stands in a table is sealed by a key of KMS.",
-    );
-  }
+  const cloud = cloudIn(vars);
+  if (cloud === "half") faults.push(halfCloud);
 
   const {
     corsOrigins,
@@ -140,7 +130,7 @@ export const readConfig = (
     faults: providerFaults,
   } = readConfigFile(env, profiles, others, placeOf);
   faults.push(...providerFaults);
-  if (faults.length > 0) throw new ConfigFault(faults);
+  if (faults.length > 0 || cloud === "half") throw new ConfigFault(faults);
 
   const {
     KEYWAY_ROOT_SECRET_ID: secretId,
@@ -153,7 +143,7 @@ export const readConfig = (
     tls,
     behindProxy,
     dataFolder: vars.KEYWAY_DATA,
-    cloud: table === undefined || kmsKey === undefined ? undefined : { table, kmsKey },
+    cloud,
     root:
       secretId === undefined || secretKey === undefined || token === undefined
         ? undefined

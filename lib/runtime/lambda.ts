@@ -51,9 +51,15 @@ export interface Served {
   readonly facade?: NonNullable<OpenOptions["facade"]>;
 }
 
+/**
+ * middy would answer for a call shortly before its time is over. Lambda would keep the process then, in which the call
+ * goes on once it is thawed: a commit of long ago, behind which those of the same account wait. What is late is killed.
+ */
+const noEarlyAnswer: middy.PluginObject = { timeoutEarlyInMillis: 0 };
+
 export const httpHandler = (serve: Serve, served: Served): LambdaHandler => {
   const house = houseOf(served);
-  return middy<unknown, Reply, Error, Context>()
+  return middy<unknown, Reply, Error, Context>(noEarlyAnswer)
     .use(settleBeforeReply(house))
     .handler(async (event) => fromReply(await serve(toRequest(event), await house())));
 };

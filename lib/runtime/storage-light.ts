@@ -3,12 +3,12 @@ import { lightKmsCalls } from "../sealing/kms-light-calls.ts";
 import { kmsMasterKeys } from "../sealing/master-kms.ts";
 import { lightCalls } from "../store/dynamodb/light-calls.ts";
 import { openDynamoStore } from "../store/dynamodb.ts";
-import { cloudOf, verifierKeptMs } from "./cloud.ts";
+import { neededCloud, verifierKeptMs } from "./cloud.ts";
 import type { OpenStorage } from "./storage.ts";
 
 /** The same table and key without the SDK, for functions whose callers wait for each start. */
-export const lightStorage: OpenStorage = async (config) => {
-  const { table, kmsKey } = cloudOf(config);
+export const lightStorage: OpenStorage = async ({ cloud }) => {
+  const { table, kmsKey } = neededCloud(cloud);
   return {
     store: openDynamoStore(lightCalls(lightCall(wires.dynamodb, process.env)), table),
     master: kmsMasterKeys(lightKmsCalls(lightCall(wires.kms, process.env)), kmsKey),

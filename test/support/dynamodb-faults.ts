@@ -11,6 +11,10 @@ export interface DynamoFaults {
   loseAnswers(operation: string, times: number): void;
   /** Answers the next batch readings with nothing but what was asked for, as unread. */
   leaveUnread(times: number): void;
+  /** Leaves every call of an operation without an answer from now on, handed on to the engine or not. */
+  hang(operation: string, isHandedOn: boolean): void;
+  /** How many calls were left so, once the engine has done what it was to do. */
+  readonly hung: () => number;
   heal(): void;
   /** Operations that came, in their order. */
   readonly operations: readonly string[];
@@ -19,7 +23,7 @@ export interface DynamoFaults {
 
 interface Fault {
   readonly operation: string;
-  readonly kind: "error" | "lost" | "unread";
+  readonly kind: "error" | "lost" | "unread" | "hung" | "held";
   readonly code: string;
   times: number;
   after: number;
@@ -28,6 +32,7 @@ interface Fault {
 export const startDynamoFaults = async (endpoint: string): Promise<DynamoFaults> => {
   let faults: Fault[] = [];
   const operations: string[] = [];
+  let hung = 0;
 
   const faultFor = (operation: string): Fault | undefined => {
     const fault = faults.find((one) => one.operation === operation && one.times > 0);
@@ -60,6 +65,10 @@ export const startDynamoFaults = async (endpoint: string): Promise<DynamoFaults>
       );
       return;
     }
+    if (fault?.kind === "held") {
+      hung += 1;
+      return;
+    }
     const headers = Object.fromEntries(
       Object.entries(message.headers).filter(
         ([name]) => !["host", "connection", "content-length"].includes(name),
@@ -73,6 +82,10 @@ export const startDynamoFaults = async (endpoint: string): Promise<DynamoFaults>
     const text = await reply.text();
     if (fault?.kind === "lost") {
       message.socket.destroy();
+      return;
+    }
+    if (fault?.kind === "hung") {
+      hung += 1;
       return;
     }
     response.writeHead(reply.status, { "content-type": "application/x-amz-json-1.0" });
@@ -90,6 +103,11 @@ export const startDynamoFaults = async (endpoint: string): Promise<DynamoFaults>
     leaveUnread: (times) =>
       void faults.push({ operation: "BatchGetItem", kind: "unread", code: "", times, after: 0 }),
     operations,
+    hang: (operation, isHandedOn) => {
+      const kind = isHandedOn ? "hung" : "held";
+      faults.push({ operation, kind, code: "", times: Number.POSITIVE_INFINITY, after: 0 });
+    },
+    hung: () => hung,
     heal: () => {
       faults = [];
     },

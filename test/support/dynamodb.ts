@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import {
   CreateTableCommand,
@@ -33,8 +34,28 @@ export interface DynamoEngine {
   stop(): Promise<void>;
 }
 
-const engineFile = (): string =>
-  join(dirname(createRequire(import.meta.url).resolve("@dynoxide/linux-x64/package.json")), "dynoxide");
+/**
+ * Usually the engine from npm; with KEYWAY_TEST_DYNAMODB_LOCAL, a folder of AWS's own DynamoDB Local, that one, which
+ * needs Java.
+ */
+const engineCommand = (port: number): readonly [program: string, ...args: string[]] => {
+  const folder = process.env.KEYWAY_TEST_DYNAMODB_LOCAL;
+  if (folder !== undefined) {
+    const library = `-Djava.library.path=${join(folder, "DynamoDBLocal_lib")}`;
+    return [
+      "java",
+      library,
+      "-jar",
+      join(folder, "DynamoDBLocal.jar"),
+      "-inMemory",
+      "-disableTelemetry",
+      "-port",
+      String(port),
+    ];
+  }
+  const manifest = createRequire(import.meta.url).resolve("@dynoxide/linux-x64/package.json");
+  return [join(dirname(manifest), "dynoxide"), "--host", "127.0.0.1", "--port", String(port)];
+};
 
 const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
@@ -48,7 +69,8 @@ const freePort = (): Promise<number> =>
 
 export const startDynamo = async (): Promise<DynamoEngine> => {
   const port = await freePort();
-  const child = spawn(engineFile(), ["--host", "127.0.0.1", "--port", String(port)], { stdio: "ignore" });
+  const [program, ...args] = engineCommand(port);
+  const child = spawn(program, args, { stdio: "ignore", cwd: tmpdir() });
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const endpoint = `http://127.0.0.1:${port}`;
   await answering(endpoint, child);

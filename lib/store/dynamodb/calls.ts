@@ -4,6 +4,7 @@ import type {
   QueryCommandInput,
   QueryCommandOutput,
   TransactWriteItemsCommandInput,
+  TransactWriteItemsCommandOutput,
   UpdateItemCommandInput,
   UpdateItemCommandOutput,
 } from "@aws-sdk/client-dynamodb";
@@ -15,6 +16,6 @@ export interface DynamoCalls {
   batchGet(input: BatchGetItemCommandInput): Answer<BatchGetItemCommandOutput>;
   query(input: QueryCommandInput): Answer<QueryCommandOutput>;
   update(input: UpdateItemCommandInput): Answer<UpdateItemCommandOutput>;
-  transact(input: TransactWriteItemsCommandInput): Promise<void>;
+  transact(input: TransactWriteItemsCommandInput): Answer<TransactWriteItemsCommandOutput>;
   close(): void;
 }

@@ -11,8 +11,6 @@ export const lightCalls = (call: LightCall): DynamoCalls => ({
     return { Items, LastEvaluatedKey };
   },
   update: (input) => call("UpdateItem", input),
-  transact: async (input) => {
-    await call("TransactWriteItems", input);
-  },
+  transact: (input) => call("TransactWriteItems", input),
   close: () => undefined,
 });

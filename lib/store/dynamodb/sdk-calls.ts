@@ -41,9 +41,7 @@ export const sdkCalls = (
     batchGet: (input) => told(client.send(new BatchGetItemCommand(input))),
     query: (input) => told(client.send(new QueryCommand(input))),
     update: (input) => told(client.send(new UpdateItemCommand(input))),
-    transact: async (input) => {
-      await told(client.send(new TransactWriteItemsCommand(input)));
-    },
+    transact: (input) => told(client.send(new TransactWriteItemsCommand(input))),
     close: () => client.destroy(),
   };
 };
