@@ -36,7 +36,7 @@ export interface House {
   readonly vault: Vault;
   readonly authenticator: Authenticator;
   readonly refusals: RefusalCounter;
-  readonly checkpoints: CheckpointSigner;
+  checkpoints(): Promise<CheckpointSigner>;
   /** Of the Tencent surfaces, by account and action. */
   readonly limiter: RateLimiter;
   /** Of the facade, by credential. */

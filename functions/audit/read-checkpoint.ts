@@ -16,10 +16,7 @@ export const readCheckpoint = defineOperation({
   example: {},
   run: async (_, { house, principal }) => {
     const account = principal.account.id;
-    return house.checkpoints.sign(
-      account,
-      await house.store.readAuditHead(account),
-      house.clock().toISOString(),
-    );
+    const { sign } = await house.checkpoints();
+    return sign(account, await house.store.readAuditHead(account), house.clock().toISOString());
   },
 });

@@ -13,15 +13,16 @@ const intervalMs = 3_600_000;
 /** A checkpoint for every chain that grew since the last time. */
 export const grownCheckpoints = (
   store: Store,
-  signer: CheckpointSigner,
+  signer: () => Promise<CheckpointSigner>,
   clock: () => Date,
   take: (checkpoint: Checkpoint) => void,
 ): (() => Promise<void>) => {
   const emitted = new Map<string, number>();
   return async () => {
+    const { sign } = await signer();
     for (const head of await store.listAuditHeads()) {
       if (head.seq === 0 || emitted.get(head.account) === head.seq) continue;
-      take(signer.sign(head.account, head, clock().toISOString()));
+      take(sign(head.account, head, clock().toISOString()));
       emitted.set(head.account, head.seq);
     }
   };
@@ -30,7 +31,7 @@ export const grownCheckpoints = (
 /** Hands out signed checkpoints as time goes by; the log takes them away from the machine that could be tampered with. */
 export const openCheckpointEmitter = (
   store: Store,
-  signer: CheckpointSigner,
+  signer: () => Promise<CheckpointSigner>,
   clock: () => Date,
   take: (checkpoint: Checkpoint) => void,
   onError: (error: unknown) => void,

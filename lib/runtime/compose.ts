@@ -22,6 +22,7 @@ import type { OpenClient } from "./clients.ts";
 import type { Config } from "./config.ts";
 import type { Facade } from "./facade.ts";
 import { lineLog } from "./log.ts";
+import { openedOnce } from "./opened-once.ts";
 import type { OpenStorage } from "./storage.ts";
 
 /** The first of Tencent's regions, and the one in its samples. */
@@ -58,6 +59,10 @@ export const openHouse = async (
     if ((await store.readMasterId()) === undefined) await store.setMasterId(await master.currentId());
     const vault = await openVault(store, master, clock);
     await openRoot(config, options, { store, vault, clock, random, uuid });
+
+    const checkpoints = openedOnce(async () => checkpointSigner(await vault.checkpointSeed()));
+    // The key is made with the store. A function that signs nothing does not wait for it to be opened at each start.
+    if (!options.isFunction) await checkpoints();
 
     const refusals = openRefusalCounter(store, (error) =>
       log({ level: "error", message: "refusals could not be counted", error: nameOf(error) }),
@@ -121,7 +126,7 @@ export const openHouse = async (
       vault,
       authenticator: openAuthenticator(store, vault, { clock, verifierKeptMs }),
       refusals,
-      checkpoints: checkpointSigner(await vault.checkpointSeed()),
+      checkpoints,
       limiter: rateLimiter(config.actionRps),
       facadeLimiter: rateLimiter(config.actionRps === 0 ? 0 : facadeRps),
       corsOrigins: config.corsOrigins,

@@ -27,7 +27,7 @@ describe("checkpoints", () => {
     await emitter.close();
     expect(taken.map(({ seq }) => seq)).toEqual([1, 2]);
     vi.useRealTimers();
-    for (const point of taken) expect(checkpointHolds(point, checkpoints.publicKey)).toBe(true);
+    for (const point of taken) expect(checkpointHolds(point, (await checkpoints()).publicKey)).toBe(true);
   });
 });
 
