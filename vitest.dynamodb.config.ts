@@ -26,6 +26,7 @@ export default mergeConfig(
         "test/promises/one-table.test.ts",
         // On DynamoDB as it is.
         "test/functions/verify/authorizer.test.ts",
+        "test/verification/warm.test.ts",
       ],
       setupFiles: ["test/setup-dynamodb.ts"],
     },
