@@ -5,13 +5,14 @@ import { functionName, type Resource, stackName } from "./names.ts";
 const all = ["BatchGetItem", "Query", "UpdateItem", "PutItem", "DeleteItem", "ConditionCheckItem"] as const;
 
 /**
- * A transaction takes the permission of each thing it does; refusals are counted by updates. Nobody scans: that is for
- * `npm run rotate-master`, which its operator runs. Nobody encrypts by the KMS key: it makes data keys, and opens them.
+ * A transaction takes the permission of each thing it does; refusals and limits are counted by updates, and a settlement
+ * is put. Nobody scans. Nobody encrypts by the KMS key: it makes data keys, and opens them; wrapping them anew is for
+ * `npm run rotate-master`, which its operator runs.
  */
 export const kinds = {
   managing: { table: all, key: ["GenerateDataKey", "Decrypt"] },
   reading: { table: all.filter((action) => action !== "DeleteItem"), key: ["Decrypt"] },
-  verifying: { table: all, key: ["Decrypt"] },
+  verifying: { table: ["BatchGetItem", "UpdateItem", "PutItem"], key: ["Decrypt"] },
   witnessing: { table: ["BatchGetItem", "Query"], key: ["Decrypt"] },
 } as const satisfies Readonly<
   Record<string, { readonly table: readonly string[]; readonly key: readonly string[] }>

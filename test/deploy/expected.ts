@@ -9,7 +9,7 @@ const granted: Readonly<Record<Kind, readonly [table: string, key: string]>> = {
     "Decrypt GenerateDataKey",
   ],
   reading: ["BatchGetItem ConditionCheckItem PutItem Query UpdateItem", "Decrypt"],
-  verifying: ["BatchGetItem ConditionCheckItem DeleteItem PutItem Query UpdateItem", "Decrypt"],
+  verifying: ["BatchGetItem PutItem UpdateItem", "Decrypt"],
   witnessing: ["BatchGetItem Query", "Decrypt"],
 };
 const actionsOf = (service: string, names: string): readonly string[] =>

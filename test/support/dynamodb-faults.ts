@@ -18,6 +18,8 @@ export interface DynamoFaults {
   heal(): void;
   /** Operations that came, in their order. */
   readonly operations: readonly string[];
+  /** What a role has to allow for them, as IAM has it: a transaction is what is in it. */
+  readonly permissions: ReadonlySet<string>;
   stop(): Promise<void>;
 }
 
@@ -32,6 +34,7 @@ interface Fault {
 export const startDynamoFaults = async (endpoint: string): Promise<DynamoFaults> => {
   let faults: Fault[] = [];
   const operations: string[] = [];
+  const permissions = new Set<string>();
   let hung = 0;
 
   const faultFor = (operation: string): Fault | undefined => {
@@ -49,6 +52,7 @@ export const startDynamoFaults = async (endpoint: string): Promise<DynamoFaults>
     const body = await buffer(message);
     const operation = String(message.headers["x-amz-target"]).split(".").at(-1) ?? "";
     operations.push(operation);
+    for (const permission of permissionsFor(operation, body)) permissions.add(permission);
     const fault = faultFor(operation);
     if (fault?.kind === "error") {
       const status = fault.code === "InternalServerError" ? 500 : 400;
@@ -103,6 +107,7 @@ export const startDynamoFaults = async (endpoint: string): Promise<DynamoFaults>
     leaveUnread: (times) =>
       void faults.push({ operation: "BatchGetItem", kind: "unread", code: "", times, after: 0 }),
     operations,
+    permissions,
     hang: (operation, isHandedOn) => {
       const kind = isHandedOn ? "hung" : "held";
       faults.push({ operation, kind, code: "", times: Number.POSITIVE_INFINITY, after: 0 });
@@ -117,4 +122,12 @@ export const startDynamoFaults = async (endpoint: string): Promise<DynamoFaults>
         server.close(() => resolve());
       }),
   };
+};
+
+const permissionsFor = (operation: string, body: Buffer): readonly string[] => {
+  if (operation !== "TransactWriteItems") return [operation];
+  const { TransactItems: items } = JSON.parse(body.toString()) as {
+    readonly TransactItems: readonly object[];
+  };
+  return items.flatMap((item) => Object.keys(item)).map((kind) => `${kind}Item`);
 };
