@@ -136,5 +136,10 @@ it("refuses what would lose data, in words", { timeout: 120_000 }, async () => {
   expect(task("restore", other, file).output).toContain("another store");
   await stranger.stop();
   rmSync(other, { recursive: true });
+  const cloud = { KEYWAY_DATA: folder, KEYWAY_TABLE: "keyway-prod", KEYWAY_KMS_KEY: "key" };
+  for (const name of ["backup", "restore"]) {
+    const refused = runTask(name, [join(elsewhere, "x")], cloud);
+    expect(refused).toEqual({ code: 1, output: expect.stringContaining("in a table of DynamoDB") });
+  }
   expect(existsSync(join(elsewhere, "x"))).toBe(false);
 });
