@@ -36,6 +36,12 @@ const throttles: ReadonlySet<string> = new Set([
 
 export const isThrottled = ({ code }: AwsFailure): boolean => throttles.has(code);
 
+export const missingRegion = "MissingRegion";
+
+/** The process does not know where to ask, or as whom. */
+export const isUnsent = ({ code }: AwsFailure): boolean =>
+  code === missingRegion || code === "CredentialsProviderError";
+
 /** Whether the same call may have another answer later: nobody said that it is wrong. */
 export const isPassing = (failure: AwsFailure): boolean =>
   failure.status === undefined ||

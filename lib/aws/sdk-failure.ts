@@ -1,4 +1,4 @@
-import { AwsFailure } from "./failure.ts";
+import { AwsFailure, missingRegion } from "./failure.ts";
 
 interface Metadata {
   readonly httpStatusCode?: number;
@@ -12,6 +12,8 @@ export const failureOf = (error: unknown): AwsFailure => {
     readonly $metadata?: Metadata;
     readonly $fault?: string;
   };
+  // It has no name of its own.
+  if (error.message === "Region is missing") return new AwsFailure(missingRegion);
   const isAnswer = $fault !== undefined;
   const code = !isAnswer && "code" in error && typeof error.code === "string" ? error.code : error.name;
   return new AwsFailure(

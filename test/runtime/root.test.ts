@@ -50,6 +50,22 @@ it("exchanges it for the configured one, which it does not show", async () => {
   expect([await statusOf(token), await statusOf(other.token)]).toEqual([401, 200]);
 });
 
+it("says that it cannot ask AWS, where it knows no region or has no credentials", () => {
+  const none = join(folder, "none");
+  const cloud = {
+    KEYWAY_TABLE: "keyway-prod",
+    KEYWAY_KMS_KEY: "key",
+    AWS_CONFIG_FILE: none,
+    AWS_SHARED_CREDENTIALS_FILE: none,
+    AWS_EC2_METADATA_DISABLED: "true",
+  };
+  const credentials = { AWS_ACCESS_KEY_ID: "id", AWS_SECRET_ACCESS_KEY: "key" };
+  for (const env of [credentials, { AWS_REGION: "eu-central-1" }]) {
+    const output = expect.stringContaining("region or credentials are missing. Set AWS_REGION");
+    expect(root({ ...cloud, ...env })).toEqual({ code: 1, output });
+  }
+});
+
 it("says what is wrong with a configured one", () => {
   expect(root({ KEYWAY_ROOT_TOKEN: "short" })).toMatchObject({
     code: 1,

@@ -1,4 +1,4 @@
-import { AwsFailure, isPassing, isThrottled } from "../../aws/failure.ts";
+import { AwsFailure, isPassing, isThrottled, isUnsent } from "../../aws/failure.ts";
 import { Unavailable } from "../../errors.ts";
 import type { Item } from "./row.ts";
 
@@ -6,9 +6,7 @@ export const unavailable = (outcome: Unavailable["outcome"], cause?: unknown): U
   new Unavailable(
     "The table of DynamoDB cannot be reached, or has too much to do. Try again later.",
     outcome,
-    {
-      cause,
-    },
+    { cause },
   );
 
 /** Somebody else wrote first: what was assumed is to be read again. */
@@ -34,9 +32,14 @@ export const rowAgainst = ({ details }: AwsFailure): Item | undefined => {
   return typeof item === "object" && item !== null ? { ...item } : undefined;
 };
 
+const howToAsk =
+  "The table of DynamoDB cannot be asked: AWS's region or credentials are missing. Set AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE.";
+
 /** What the client gave up on, in the store's words; what is our own fault stays as it is. */
 export const toldOf = (error: unknown, kind: "read" | "write"): unknown => {
   if (!(error instanceof AwsFailure)) return error;
+  // Where credentials come by the network, they may come later.
+  if (isUnsent(error)) return new Unavailable(howToAsk, "nothing", { cause: error });
   const isBusy =
     isThrottled(error) ||
     (error.code === "TransactionCanceledException" &&
