@@ -4,7 +4,7 @@ import type { AccountId } from "../../lib/schemas/key.ts";
 import { openDynamoStore } from "../../lib/store/dynamodb.ts";
 import type { Store } from "../../lib/store/port.ts";
 import { followChain } from "../contract/store/chain.ts";
-import { commit, freshAccount, insertKey, keyQuery, keyRecord } from "../contract/store/samples.ts";
+import { commit, freshAccount, insertKey, keyQuery, keyRecord, withKey } from "../contract/store/samples.ts";
 import { type DynamoEngine, startDynamo } from "../support/dynamodb.ts";
 import { type DynamoFaults, startDynamoFaults } from "../support/dynamodb-faults.ts";
 
@@ -78,6 +78,24 @@ describe.each(["calls", "lightCalls"] as const)("by %s", (client) => {
       expect(await straight.readCounter(account, "keys")).toBe(0);
       expect((await straight.readAuditHead(account)).seq).toBe(0);
       await commit(store, account, count(account));
+    });
+
+    it("that the table cannot hold is refused alone: those it would share a transaction with are made", async () => {
+      const account = freshAccount();
+      const large = withKey(keyRecord(account), { description: "x".repeat(450_000) });
+      const settled = await Promise.allSettled(
+        [count(account), count(account), insertKey(large), count(account)].map((write) =>
+          commit(store, account, write),
+        ),
+      );
+      expect(settled.map(({ status }) => status)).toEqual([
+        "fulfilled",
+        "fulfilled",
+        "rejected",
+        "fulfilled",
+      ]);
+      expect(await straight.readCounter(account, "keys")).toBe(3);
+      expect((await followChain(straight, account)).seq).toBe(3);
     });
 
     it("of which nobody can tell whether it was made says so", async () => {

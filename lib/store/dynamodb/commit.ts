@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ChainHead } from "../../audit/entry.ts";
+import { Unavailable } from "../../errors.ts";
 import type { Unit } from "../port.ts";
 import { unavailable } from "./failure.ts";
 import { auditEntryPlace } from "./places.ts";
@@ -73,11 +74,18 @@ const writeTogether = async (table: Table, batch: readonly Waiting[]): Promise<r
       if (tries === triesMax) throw unavailable("nothing");
     } catch (error) {
       if (await isWritten(table, decided)) return answer(decided);
+      if (batch.length > 1 && !(error instanceof Unavailable)) return writeApart(table, batch);
       for (const { reject } of batch) reject(error);
       return [];
     }
     await sleep(pauseMs(tries));
   }
+};
+
+/** What the table refuses for good, a row that is too large for one, is only one unit's fault. */
+const writeApart = async (table: Table, batch: readonly Waiting[]): Promise<readonly Waiting[]> => {
+  for (const waiting of batch) await writeTogether(table, [waiting]);
+  return [];
 };
 
 interface Decisions {
