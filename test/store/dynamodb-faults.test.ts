@@ -94,6 +94,7 @@ describe.each(["calls", "lightCalls"] as const)("by %s", (client) => {
         "rejected",
         "fulfilled",
       ]);
+      expect(settled[2]).toMatchObject({ reason: { code: "body_too_large" } });
       expect(await straight.readCounter(account, "keys")).toBe(3);
       expect((await followChain(straight, account)).seq).toBe(3);
     });

@@ -1,5 +1,5 @@
 import { AwsFailure, isPassing, isThrottled, isUnsent } from "../../aws/failure.ts";
-import { Unavailable } from "../../errors.ts";
+import { Refusal, Unavailable } from "../../errors.ts";
 import type { Item } from "./row.ts";
 
 export const unavailable = (outcome: Unavailable["outcome"], cause?: unknown): Unavailable =>
@@ -19,12 +19,21 @@ export const isLostRace = (error: unknown): error is AwsFailure =>
 const races: ReadonlySet<string> = new Set(["ConditionalCheckFailed", "TransactionConflict"]);
 const throttles: ReadonlySet<string> = new Set(["ThrottlingError", "ProvisionedThroughputExceeded"]);
 
-/** Of each item of a transaction, why it stood against it: `None`, or a code. */
-const reasonsOf = ({ details }: AwsFailure): readonly string[] => {
+/** Of each item of a transaction, what is told of why it stood against it. */
+const toldOfEach = ({ details }: AwsFailure, what: "Code" | "Message"): readonly string[] => {
   const { CancellationReasons: reasons } = details;
   if (!Array.isArray(reasons)) return [];
-  return reasons.map((reason: unknown) => String(Object(reason).Code));
+  return reasons.map((reason: unknown) => String(Object(reason)[what]));
 };
+
+/** `None`, or a code. */
+const reasonsOf = (failure: AwsFailure): readonly string[] => toldOfEach(failure, "Code");
+
+/** DynamoDB has no code for it: it is a `ValidationException`, or in a transaction a `ValidationError`. */
+const isTooLarge = (failure: AwsFailure): boolean =>
+  [String(failure.details.message), ...toldOfEach(failure, "Message")].some((message) =>
+    message.includes("size has exceeded"),
+  );
 
 /** The row that a condition did not hold of, where the call asked for it. */
 export const rowAgainst = ({ details }: AwsFailure): Item | undefined => {
@@ -45,6 +54,9 @@ export const toldOf = (error: unknown, kind: "read" | "write"): unknown => {
     (error.code === "TransactionCanceledException" &&
       reasonsOf(error).some((reason) => throttles.has(reason)));
   if (isBusy) return unavailable("nothing", error);
+  if (kind === "write" && isTooLarge(error)) {
+    return new Refusal("body_too_large", "Of one key or document, the store keeps 400 KB at most.");
+  }
   if (!isPassing(error)) return error;
   // A write that was not answered may have been done.
   return unavailable(kind === "read" ? "nothing" : "unknown", error);
