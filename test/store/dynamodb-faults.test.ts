@@ -147,6 +147,18 @@ describe.each(["calls", "lightCalls"] as const)("by %s", (client) => {
       expect((await followChain(straight, account)).seq).toBe(100);
     });
 
+    it("a budget that others are always faster at is not told as spent", async () => {
+      const account = freshAccount();
+      const takes = [
+        { counter: "aione/1/requests", window: "w", until: null, max: 5, by: 1, least: 1 },
+      ] as const;
+      faults.answerInstead("UpdateItem", "TransactionConflictException", 100);
+      const taken = store.take(account, takes, false);
+      await expect(taken).rejects.toSatisfy((error) => outcomeOf(error) === "nothing");
+      faults.heal();
+      expect(await store.take(account, takes, false)).toMatchObject({ refused: null, used: [1] });
+    });
+
     it("give exactly what a budget has", async () => {
       const account = freshAccount();
       const take = (from: Store) =>

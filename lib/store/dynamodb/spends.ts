@@ -28,15 +28,18 @@ export const openSpends = (table: Table): Spends => {
     let wanted = Math.min(take.by, take.max);
     for (let tries = 0; tries < triesMax; tries++) {
       // A budget that is spent lets nobody in, whatever a call is said to cost.
-      if (wanted < take.least || take.max <= 0) break;
+      if (wanted < take.least || take.max <= 0) {
+        return { refused: 0, granted: [0], used: await read(account, [take]) };
+      }
       const written = await table.update({ place, ...spending(take, wanted), ReturnValues: "UPDATED_NEW" });
       const used = usedIn(written.item && rowOf(written.item).fields);
       if (written.type === "written") return { refused: null, granted: [wanted], used: [used] };
       wanted = Math.min(take.by, take.max - used);
       if (used >= take.max || wanted < take.least) return { refused: 0, granted: [0], used: [used] };
+      await sleep(pauseMs(tries));
     }
-    const used = await read(account, [take]);
-    return { refused: 0, granted: [0], used };
+    // Others were faster each time: that says nothing of what is left.
+    throw unavailable("nothing");
   };
 
   /** Several: what each gives is decided on what was read, and holds only if nobody has moved any of them meanwhile. */
