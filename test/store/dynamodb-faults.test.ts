@@ -129,6 +129,20 @@ describe.each(["calls", "lightCalls"] as const)("by %s", (client) => {
     });
   });
 
+  it("a table that never answers is given up: a change that it made is found, a reading is refused", async () => {
+    const account = freshAccount();
+    faults.hang("TransactWriteItems", true);
+    faults.hang("Query", false);
+    const [made, read] = await Promise.allSettled([
+      commit(store, account, count(account)),
+      store.readAudit(account, 0, 1),
+    ]);
+    faults.heal();
+    expect(made).toMatchObject({ status: "fulfilled", value: { seq: 1 } });
+    expect(read).toMatchObject({ status: "rejected", reason: { outcome: "nothing" } });
+    expect(await straight.readCounter(account, "keys")).toBe(1);
+  });
+
   describe("two processes on one table", () => {
     it("move one account's chain and counter by turns, and lose nothing", async () => {
       const account = freshAccount();

@@ -26,6 +26,8 @@ export const sdkCalls = (
     requestHandler: {
       connectionTimeout: connectMs,
       requestTimeout: answerMs,
+      // Without it the SDK prints a warning and goes on waiting.
+      throwOnRequestTimeout: true,
       httpAgent: { maxSockets },
       httpsAgent: { maxSockets },
     },
