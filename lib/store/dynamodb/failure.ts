@@ -31,8 +31,9 @@ const reasonsOf = (failure: AwsFailure): readonly string[] => toldOfEach(failure
 
 /** DynamoDB has no code for it: it is a `ValidationException`, or in a transaction a `ValidationError`. */
 const isTooLarge = (failure: AwsFailure): boolean =>
-  [String(failure.details.message), ...toldOfEach(failure, "Message")].some((message) =>
-    message.includes("size has exceeded"),
+  // On the wire its name is written either way.
+  [failure.details.message, failure.details.Message, ...toldOfEach(failure, "Message")].some((message) =>
+    String(message).includes("size has exceeded"),
   );
 
 /** The row that a condition did not hold of, where the call asked for it. */
