@@ -17,6 +17,8 @@ const progress = z.object({
   total: z.number(),
   appeared: z.object({ count: z.number(), ids: z.array(z.string()) }),
   changed: z.object({ count: z.number(), ids: z.array(z.string()) }),
+  /** Of passes that began before it was kept, none. */
+  vanished: z.object({ count: z.number(), ids: z.array(z.string()) }).default({ count: 0, ids: [] }),
 });
 type Progress = z.infer<typeof progress>;
 
@@ -64,6 +66,14 @@ export const syncInventory = async (parts: Parts, provider: string, caller: Call
       });
   };
 
+  const step = async (writes: readonly Write[], after: Progress, details: unknown): Promise<void> => {
+    const moved: DocumentRecord = { ...record, version: record.version + 1, body: after };
+    const write: Write = { type: "replaceDocument", record: moved, expectedVersion: record.version };
+    await commit([...writes, write], details);
+    record = moved;
+    state = after;
+  };
+
   const takePart = async ({ keys, next }: Page): Promise<void> => {
     const writes: Write[] = [];
     const appeared: string[] = [];
@@ -78,17 +88,14 @@ export const syncInventory = async (parts: Parts, provider: string, caller: Call
       else if (known.version !== null && known.version !== version) changed.push(id);
       writes.push(remember({ account, provider, id }, before, { version, seenBy: state.pass }));
     }
-    state = {
+    const after: Progress = {
       ...state,
       next,
       total: state.total + writes.length,
       appeared: added(state.appeared, appeared),
       changed: added(state.changed, changed),
     };
-    const after: DocumentRecord = { ...record, version: record.version + 1, body: state };
-    const moved: Write = { type: "replaceDocument", record: after, expectedVersion: record.version };
-    await commit([...writes, moved], { pass: state.pass, read: next, appeared, changed });
-    record = after;
+    await step(writes, after, { pass: state.pass, read: next, appeared, changed });
   };
 
   /** In parts, as a store takes them. Whoever goes on after one of them reads the page again, and counts nothing twice. */
@@ -99,10 +106,25 @@ export const syncInventory = async (parts: Parts, provider: string, caller: Call
     }
   };
 
+  /** In parts, too; the last one goes with the end. Whoever goes on after one of them still tells of all. */
+  const forget = async (missing: readonly DocumentRecord[]): Promise<readonly Write[]> => {
+    const writes = missing.map(
+      (one): Write => ({ type: "deleteDocument", record: one, expectedVersion: one.version }),
+    );
+    let start = 0;
+    for (; start + keysAtOnce < missing.length; start += keysAtOnce) {
+      const ids = missing.slice(start, start + keysAtOnce).map(({ id }) => id);
+      const after: Progress = { ...state, vanished: added(state.vanished, ids) };
+      await step(writes.slice(start, start + keysAtOnce), after, { pass: state.pass, vanished: ids });
+    }
+    const ids = missing.slice(start).map(({ id }) => id);
+    state = { ...state, vanished: added(state.vanished, ids) };
+    return writes.slice(start);
+  };
+
   try {
     for await (const page of system.pages(caller, state.next)) await take(page);
-    const vanished = await findVanished(parts, provider, caller, state.pass);
-    const ids = vanished.map(({ id }) => id);
+    const forgotten = await forget(await findVanished(parts, provider, caller, state.pass));
     const unresolved = (await ledger.open(caller)).map(({ operation, about, requestId, startedAt }) => ({
       operation,
       about,
@@ -113,21 +135,15 @@ export const syncInventory = async (parts: Parts, provider: string, caller: Call
       total: state.total,
       appeared: state.appeared,
       changed: state.changed,
-      vanished: added({ count: 0, ids: [] }, ids),
+      vanished: state.vanished,
       unresolved,
       resumed: standing !== undefined,
     };
     // What has appeared is known from here on: a repetition would tell of nothing, so its outcome stands in this commit.
     const told = caller.once?.outcome({ reply: { ...inventory }, secret: null }) ?? [];
     await commit(
-      [
-        ...told,
-        ...vanished.map(
-          (one): Write => ({ type: "deleteDocument", record: one, expectedVersion: one.version }),
-        ),
-        { type: "deleteDocument", record, expectedVersion: record.version },
-      ],
-      { pass: state.pass, total: state.total, vanished: ids.slice(0, idsMax) },
+      [...told, ...forgotten, { type: "deleteDocument", record, expectedVersion: record.version }],
+      { pass: state.pass, total: state.total, vanished: state.vanished.ids },
     );
     return inventory;
   } catch (error) {
@@ -141,7 +157,14 @@ const begin = async (
   caller: Caller,
 ): Promise<DocumentRecord> => {
   const nothing = { count: 0, ids: [] };
-  const body: Progress = { pass: uuid(), next: 0, total: 0, appeared: nothing, changed: nothing };
+  const body: Progress = {
+    pass: uuid(),
+    next: 0,
+    total: 0,
+    appeared: nothing,
+    changed: nothing,
+    vanished: nothing,
+  };
   const account = caller.account.id;
   const record = { account, provider, kind: progressKind, id: "current", region: "", version: 1, body };
   try {

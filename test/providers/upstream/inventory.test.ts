@@ -35,6 +35,8 @@ const sync = async (provider: string): Promise<Report> => {
   return reply.body as Report;
 };
 const none = { count: 0, ids: [] };
+/** Keys that were made outside Keyway. */
+const bulk: string[] = [];
 
 describe("an inventory", () => {
   it("tells what appeared, changed and vanished outside Keyway, and nothing of what Keyway did", async () => {
@@ -70,7 +72,9 @@ describe("an inventory", () => {
   });
 
   it("goes on where it stopped, and counts nothing twice", async () => {
-    for (let made = 0; made < 150; made++) await real.create("apigateway", { name: `bulk-${made}` });
+    for (let made = 0; made < 150; made++) {
+      bulk.push((await real.create("apigateway", { name: `bulk-${made}` })).key.id);
+    }
     // The second page fails as often as it is tried.
     proxy.fail(
       "DescribeApiKeysStatus",
@@ -86,6 +90,18 @@ describe("an inventory", () => {
     expect(report).toMatchObject({ total: 151, resumed: true, vanished: none });
     expect(report.appeared.count).toBe(150);
     expect(await sync("apigateway-real")).toMatchObject({ total: 151, resumed: false, appeared: none });
+  });
+
+  it("forgets what vanished in parts, as a store takes them, and tells of all of it", async () => {
+    const gone = bulk.slice(0, 120);
+    for (const id of gone) {
+      await real.call("POST", `/v1/keys/apigateway/${id}/disable`);
+      await real.call("DELETE", `/v1/keys/apigateway/${id}?confirm=${id}`);
+    }
+    const report = await sync("apigateway-real");
+    expect(report.vanished.count).toBe(120);
+    expect(report.vanished.ids.toSorted()).toEqual(gone.toSorted());
+    expect(await sync("apigateway-real")).toMatchObject({ vanished: none });
   });
 
   it("tells of a finding again under the key of the call whose reply was lost, and of none under another", async () => {
