@@ -41,6 +41,8 @@ interface Saved {
 const nameOf = ({ pk, sk }: Place): string => `${pk} ${sk}`;
 
 export const openWork = (table: Table): Work => {
+  // As the table had them. What was only read ahead is not yet a row of the transaction, which has few to spend.
+  const loaded = new Map<string, Row | undefined>();
   let guarded = new Map<string, Guarded>();
   let dependent = new Map<string, Dependent>();
 
@@ -51,14 +53,14 @@ export const openWork = (table: Table): Work => {
   };
 
   const load: Work["load"] = async (places) => {
-    const unknown = places.filter((place) => !guarded.has(nameOf(place)));
+    const unknown = places.filter((place) => !loaded.has(nameOf(place)) && !guarded.has(nameOf(place)));
     if (unknown.length === 0) return;
     const rows = await table.get(unknown);
-    for (const [at, place] of unknown.entries()) know(place, rows[at]);
+    for (const [at, place] of unknown.entries()) loaded.set(nameOf(place), rows[at]);
   };
 
   const change = (place: Place, after: Fields | undefined): void => {
-    const { before } = guarded.get(nameOf(place)) ?? know(place, undefined);
+    const { before } = guarded.get(nameOf(place)) ?? know(place, loaded.get(nameOf(place)));
     guarded.set(nameOf(place), { place, before, after, isChanged: true });
   };
 
@@ -66,7 +68,8 @@ export const openWork = (table: Table): Work => {
     load,
     read: async (place) => {
       await load([place]);
-      const fields = guarded.get(nameOf(place))?.after;
+      const name = nameOf(place);
+      const fields = (guarded.get(name) ?? know(place, loaded.get(name))).after;
       return fields && { place, fields };
     },
     put: change,
@@ -74,7 +77,8 @@ export const openWork = (table: Table): Work => {
     set: (place, after) => void dependent.set(nameOf(place), { place, after }),
     drop: (place) => void dependent.set(nameOf(place), { place, after: undefined }),
     save: () => ({ guarded: new Map(guarded), dependent: new Map(dependent) }),
-    // What was read stays known: it is still true of the table, and checking it costs one line of the transaction.
+    // What a unit read that is refused is no row of the others': it was true at a moment of its own call, which is all a
+    // refusal says.
     restore: (saved) => {
       guarded = new Map(saved.guarded);
       dependent = new Map(saved.dependent);

@@ -2,7 +2,17 @@ import { describe, expect, it } from "vitest";
 import type { ChainHead } from "../../../lib/audit/entry.ts";
 import type { AccountId } from "../../../lib/schemas/key.ts";
 import { type Store, StoreRefusal, type Write } from "../../../lib/store/port.ts";
-import { commit, deleteKey, event, freshAccount, insertKey, keyQuery, keyRecord, unitOf } from "./samples.ts";
+import {
+  commit,
+  deleteKey,
+  event,
+  freshAccount,
+  insertKey,
+  keyQuery,
+  keyRecord,
+  unitOf,
+  withKey,
+} from "./samples.ts";
 
 /** Everything of an account that a unit may touch. */
 const snapshot = async (store: Store, account: AccountId): Promise<unknown> => ({
@@ -81,6 +91,25 @@ export const unitRules = (store: () => Store): void => {
       expect((await store().listKeys(keyQuery(account))).total).toBe(37);
       const heads = settled.flatMap((one): ChainHead[] => (one.status === "fulfilled" ? [one.value] : []));
       expect(heads.map(({ seq }) => seq).sort((a, b) => a - b)).toEqual(heads.map((_, n) => n + 2));
+    });
+
+    it("of fifty keys stands beside others of as many", async () => {
+      const account = freshAccount();
+      const groups = Array.from({ length: 3 }, () => Array.from({ length: 50 }, () => keyRecord(account)));
+      await Promise.all(groups.flat().map((record) => commit(store(), account, insertKey(record))));
+      const heads = await Promise.all(
+        groups.map((records) =>
+          commit(
+            store(),
+            account,
+            ...records.map((record): Write => {
+              const changed = withKey(record, { version: 2, native: { plan: "usagePlan-1" } });
+              return { type: "replaceKey", record: changed, expectedVersion: 1 };
+            }),
+          ),
+        ),
+      );
+      expect(heads.map(({ seq }) => seq)).toEqual([151, 152, 153]);
     });
 
     it("that no store can write fails alone, as an error that is no refusal", async () => {
