@@ -26,6 +26,16 @@ afterAll(async () => {
 const count = (account: AccountId, max?: number) =>
   ({ type: "count", account, counter: "keys", by: 1, ...(max !== undefined && { max }) }) as const;
 
+const documentOf = (account: AccountId, id: string, body: string) => ({
+  account,
+  provider: "tokenhub",
+  kind: "note",
+  id,
+  region: "",
+  version: 1,
+  body,
+});
+
 const outcomeOf = (error: unknown): unknown => error instanceof Unavailable && error.outcome;
 
 describe.each(["calls", "lightCalls"] as const)("by %s", (client) => {
@@ -97,6 +107,17 @@ describe.each(["calls", "lightCalls"] as const)("by %s", (client) => {
       expect(settled[2]).toMatchObject({ reason: { code: "body_too_large" } });
       expect(await straight.readCounter(account, "keys")).toBe(3);
       expect((await followChain(straight, account)).seq).toBe(3);
+    });
+
+    it("stands beside others that are too large for one transaction together", async () => {
+      const account = freshAccount();
+      const body = "x".repeat(300_000);
+      const heads = await Promise.all(
+        Array.from({ length: 16 }, (_, n) =>
+          commit(straight, account, { type: "insertDocument", record: documentOf(account, `d${n}`, body) }),
+        ),
+      );
+      expect(heads.map(({ seq }) => seq)).toEqual(heads.map((_, n) => n + 1));
     });
 
     it("of which nobody can tell whether it was made says so", async () => {

@@ -82,7 +82,7 @@ const writeTogether = async (table: Table, batch: readonly Waiting[]): Promise<r
   }
 };
 
-/** What the table refuses for good, a row that is too large for one, is only one unit's fault. */
+/** What the table refuses for good may be one unit's fault, a row that is too large for one, or that of all their sizes. */
 const writeApart = async (table: Table, batch: readonly Waiting[]): Promise<readonly Waiting[]> => {
   for (const waiting of batch) await writeTogether(table, [waiting]);
   return [];
