@@ -164,6 +164,27 @@ describe.each(["calls", "lightCalls"] as const)("by %s", (client) => {
     expect(await straight.readCounter(account, "keys")).toBe(1);
   });
 
+  describe("an update of a row that a transaction has at the moment", () => {
+    const conflict = "TransactionConflictException";
+
+    it("is made when it is free: a new master key stands", async () => {
+      await straight.setMasterId("one");
+      faults.answerInstead("UpdateItem", conflict, 2);
+      await store.setMasterId("two");
+      expect(await straight.readMasterId()).toBe("two");
+    });
+
+    it("refuses nobody for a budget that is not spent", async () => {
+      const account = freshAccount();
+      const take = { counter: "aione/1/requests", window: "w", until: null, max: 5, by: 1, least: 1 };
+      faults.answerInstead("UpdateItem", conflict, 100);
+      const refused = store.take(account, [take], true);
+      await expect(refused).rejects.toSatisfy((error) => outcomeOf(error) === "nothing");
+      faults.heal();
+      expect((await store.take(account, [take], true)).used).toEqual([1]);
+    });
+  });
+
   describe("two processes on one table", () => {
     it("move one account's chain and counter by turns, and lose nothing", async () => {
       const account = freshAccount();

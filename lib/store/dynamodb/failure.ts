@@ -9,6 +9,10 @@ export const unavailable = (outcome: Unavailable["outcome"], cause?: unknown): U
     { cause },
   );
 
+/** Of one row outside of a transaction: another one has it at this moment. */
+export const isConflict = (error: unknown): boolean =>
+  error instanceof AwsFailure && error.code === "TransactionConflictException";
+
 /** Somebody else wrote first: what was assumed is to be read again. */
 export const isLostRace = (error: unknown): error is AwsFailure =>
   error instanceof AwsFailure &&

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TransactWriteItem, UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
 import type { DynamoCalls } from "./calls.ts";
-import { isLostRace, rowAgainst, toldOf, unavailable } from "./failure.ts";
+import { isConflict, isLostRace, rowAgainst, toldOf, unavailable } from "./failure.ts";
 import { type Item, keyOf, type Place, type Row, rowOf } from "./row.ts";
 
 export interface RowQuery {
@@ -14,7 +14,7 @@ export interface RowQuery {
   readonly pageSize?: number;
 }
 
-/** How one update or one transaction ended; `lost`: a condition did not hold, or somebody else wrote meanwhile. */
+/** How one update or one transaction ended; `lost`: a condition did not hold, or, of a transaction, somebody else wrote meanwhile. */
 export interface Written {
   readonly type: "written" | "lost";
   /** Of an update: what is asked for of the row, or what the row is that stood against it. */
@@ -38,7 +38,7 @@ export interface Table {
 }
 
 const batchMax = 100;
-/** Of what a busy table leaves unread. */
+/** Of what a busy table leaves unread, and of updates of a row that transactions have. */
 const triesMax = 8;
 
 export const openTable = (given: DynamoCalls, name: string): Table => {
@@ -98,18 +98,26 @@ export const openTable = (given: DynamoCalls, name: string): Table => {
     },
 
     update: async ({ place, ...input }) => {
-      const asked = calls();
-      try {
-        const { Attributes } = await asked.update({
-          ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-          ...input,
-          TableName: name,
-          Key: keyOf(place),
-        });
-        return { type: "written", item: Attributes };
-      } catch (error) {
-        if (!isLostRace(error)) throw toldOf(error, "write");
-        return { type: "lost", item: rowAgainst(error) };
+      for (let tries = 0; ; tries++) {
+        const asked = calls();
+        try {
+          const { Attributes } = await asked.update({
+            ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+            ...input,
+            TableName: name,
+            Key: keyOf(place),
+          });
+          return { type: "written", item: Attributes };
+        } catch (error) {
+          // A transaction has the row at this moment: nobody has looked at the condition, and nothing is lost.
+          if (isConflict(error)) {
+            if (tries === triesMax) throw unavailable("nothing", error);
+          } else {
+            if (!isLostRace(error)) throw toldOf(error, "write");
+            return { type: "lost", item: rowAgainst(error) };
+          }
+        }
+        await sleep(pauseMs(tries));
       }
     },
 
