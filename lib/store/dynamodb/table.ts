@@ -72,7 +72,7 @@ export const openTable = (given: DynamoCalls, name: string): Table => {
     name,
     get: async (places) => {
       const found = new Map<string, Row>();
-      const wanted = [...new Map(places.map((place) => [nameOf(place), place])).values()];
+      const wanted = [...new Map(places.map((place) => [nameOf(place), place])).values()].filter(mayStand);
       const batches = Array.from({ length: Math.ceil(wanted.length / batchMax) }, (_, batch) =>
         getBatch(wanted.slice(batch * batchMax, (batch + 1) * batchMax), found),
       );
@@ -141,6 +141,10 @@ export const openTable = (given: DynamoCalls, name: string): Table => {
 };
 
 const nameOf = ({ pk, sk }: Place): string => `${pk} ${sk}`;
+
+/** In bytes, as DynamoDB has it. Callers name ids: behind one that is too long no row stands, and asking is an error. */
+const mayStand = ({ pk, sk }: Place): boolean =>
+  Buffer.byteLength(pk) <= 2048 && Buffer.byteLength(sk) <= 1024;
 
 /** Full jitter: whoever lost a race together must not meet again. */
 export const pauseMs = (tries: number): number => Math.random() * Math.min(500, 10 * 2 ** tries);

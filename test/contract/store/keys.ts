@@ -133,6 +133,12 @@ export const keyRules = (store: () => Store): void => {
       await expect(named).rejects.toMatchObject({ reason: "exists", write: "insertKey" });
     });
 
+    it("that is longer than any that was given finds nothing", async () => {
+      expect(await store().readKey(freshAccount(), "tokenhub", "日本".repeat(1000))).toBeUndefined();
+      expect(await store().findCredentialBySecretId("x".repeat(3000))).toBeUndefined();
+      expect(await store().readDocument(freshAccount(), "p", "plan", "x".repeat(2000))).toBeUndefined();
+    });
+
     it("of no key is refused", async () => {
       const account = freshAccount();
       const refused = commit(store(), account, insertAlias(account, "old-id", "ak-none"));
