@@ -150,15 +150,21 @@ const candidates = async function* (
   const isOneName = sort.by === "name" && only !== undefined && others.length === 0;
   const [from, to] = isOneName ? nameBounds(only) : [mark, `${mark}\u{10ffff}`];
   const isAsc = sort.order === "asc";
-  const bounds: RowQuery = {
+  const bounds = {
     pk,
-    from: isAsc && after !== null && after > from ? after : from,
-    to: !isAsc && after !== null && after < to ? after : to,
+    from: isAsc && after !== null && isBefore(from, after) ? after : from,
+    to: !isAsc && after !== null && isBefore(after, to) ? after : to,
     order: sort.order,
     pageSize,
-  };
+  } satisfies RowQuery;
+  // A cursor of another question may lie beyond all rows of this one.
+  if (isBefore(bounds.to, bounds.from)) return;
   for await (const row of table.query(bounds)) if (row.place.sk !== after) yield listedOf(row);
 };
+
+/** By bytes, as the table has them: in UTF-16 `Ａ` comes after `😀`. */
+const isBefore = (one: string, other: string): boolean =>
+  Buffer.compare(Buffer.from(one), Buffer.from(other)) < 0;
 
 /** Of each filter by digests, the keys whose current secret has one of them. */
 const idsByDigest = (table: Table, { account, filters }: KeyQuery): Promise<readonly ReadonlySet<string>[]> =>

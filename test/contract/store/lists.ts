@@ -276,6 +276,35 @@ export const listRules = (store: () => Store): void => {
       },
     );
 
+    it.each(["asc", "desc"] as const)("by name goes on behind names of any script: %s", async (order) => {
+      const account = freshAccount();
+      const names = ["a", "日本", "ＡＢＣ", "\ufffd", "😀"];
+      await insertAll(
+        store(),
+        account,
+        names.map((name, n) => ({ name, id: `ak-${n}` })),
+      );
+      const ids = names.map((_, n) => `ak-${n}`);
+      const query = keyQuery(account, { sort: { by: "name", order } });
+      expect(await walk(store(), query, 1, null)).toEqual(order === "asc" ? ids : ids.toReversed());
+    });
+
+    it("ends where a cursor is beyond all that a filter by name leaves", async () => {
+      const account = freshAccount();
+      await insertAll(
+        store(),
+        account,
+        ["a", "b", "c"].map((name) => ({ name })),
+      );
+      for (const order of ["asc", "desc"] as const) {
+        const sort = { by: "name", order } as const;
+        const page = { type: "cursor", after: null, limit: 2 } as const;
+        const { next } = await store().listKeys(keyQuery(account, { sort, page }));
+        const filters = [{ field: "name", op: "equals", values: [order === "asc" ? "a" : "c"] }] as const;
+        expect(await walk(store(), keyQuery(account, { sort, filters }), 2, next)).toEqual([]);
+      }
+    });
+
     it("refuses the cursor of another sort", async () => {
       const account = freshAccount();
       await insertAll(store(), account, filtered);
