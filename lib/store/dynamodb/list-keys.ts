@@ -172,11 +172,9 @@ const idsByDigest = (table: Table, { account, filters }: KeyQuery): Promise<read
     filters
       .filter(({ field }) => field === "digest")
       .map(async ({ values }) => {
-        const rows = await table.get(values.map(presentedPlace));
+        const rows = await table.get(values.map((digest) => presentedPlace(account, digest)));
         const holders = rows.flatMap(holdersOf);
-        const own = holders.filter(
-          ({ record, generation }) => record.account === account && record.generation === generation,
-        );
+        const own = holders.filter(({ record, generation }) => record.generation === generation);
         return new Set<string>(own.map(({ record }) => record.key.id));
       }),
   );

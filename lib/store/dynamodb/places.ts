@@ -30,8 +30,15 @@ export const deletedKeyPlace = (account: AccountId, service: ServiceName, id: st
   sk: "deleted",
 });
 
-/** All keys that have a secret with this digest: a verification reads this row and no other of its key. */
-export const presentedPlace = (digest: string): Place => ({ pk: partition("presented", digest), sk: only });
+/**
+ * All keys of an account that have a secret with this digest: a verification reads this row and no other of its key. One
+ * for each account, because a row has room for some hundreds of keys, and none may use up another's.
+ */
+export const presentedPlace = (account: AccountId, digest: string): Place => ({
+  pk: presentedPartition(digest),
+  sk: account,
+});
+export const presentedPartition = (digest: string): string => partition("presented", digest);
 
 /** Where a list of keys has its rows, in two orders. */
 export const listPartition = (account: AccountId, provider: string, region: string): string =>

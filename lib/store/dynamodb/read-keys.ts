@@ -5,6 +5,7 @@ import {
   deletedKeyPlace,
   documentPlace,
   keyPlace,
+  presentedPartition,
   presentedPlace,
   totalsOf,
   totalsPartition,
@@ -12,7 +13,7 @@ import {
 } from "./places.ts";
 import { documentOf, type Fields, type Row, textOf } from "./row.ts";
 import type { Table } from "./table.ts";
-import { aliasedId, holdersOf, keyRowOf } from "./write-keys.ts";
+import { aliasedId, type Holder, holdersOf, keyRowOf } from "./write-keys.ts";
 
 type KeyReads = Pick<
   Store,
@@ -89,9 +90,11 @@ export const openKeyReads = (table: Table): KeyReads => {
     },
 
     findKeysByDigest: async (digest) => {
-      const [row] = await table.get([presentedPlace(digest)]);
+      const holders: Holder[] = [];
+      for await (const row of table.query({ pk: presentedPartition(digest) }))
+        holders.push(...holdersOf(row));
       const found = await Promise.all(
-        holdersOf(row).map(async ({ record, generation }): Promise<readonly StoredKey[]> => {
+        holders.map(async ({ record, generation }): Promise<readonly StoredKey[]> => {
           const { account, service, key } = record;
           const rows = await rowsOf(account, service, key.id);
           if (rows === undefined) return [];
@@ -105,19 +108,17 @@ export const openKeyReads = (table: Table): KeyReads => {
 
     findPresented: async (account, digest) => {
       const [presented, rules] = await table.get([
-        presentedPlace(digest),
+        presentedPlace(account, digest),
         documentPlace(account, "", "account-rules", "account-rules"),
       ]);
       const accountRules = rules === undefined ? undefined : documentOf<{ body: unknown }>(rules).body;
-      return holdersOf(presented)
-        .filter(({ record }) => record.account === account)
-        .map(
-          ({ record, generation, until }): PresentedKey => ({
-            record,
-            secret: { generation, until },
-            accountRules,
-          }),
-        );
+      return holdersOf(presented).map(
+        ({ record, generation, until }): PresentedKey => ({
+          record,
+          secret: { generation, until },
+          accountRules,
+        }),
+      );
     },
 
     readLastUses: async (account, service, id) => {

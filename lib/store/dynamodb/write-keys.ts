@@ -101,9 +101,7 @@ const addToTotal = async (work: Work, { account, region, key }: KeyRecord, by: n
 };
 
 const isOf = (record: KeyRecord, holder: Holder): boolean =>
-  holder.record.account === record.account &&
-  holder.record.service === record.service &&
-  holder.record.key.id === record.key.id;
+  holder.record.service === record.service && holder.record.key.id === record.key.id;
 
 const presentedOf = (record: KeyRecord): PresentedRecord => {
   const key = Object.entries(record.key).filter(([name]) => !untold.has(name));
@@ -120,7 +118,7 @@ const present = async (
 ): Promise<void> => {
   const digests = new Set([...before, ...after].flatMap(({ digest }) => (digest === null ? [] : [digest])));
   for (const digest of digests) {
-    const place = presentedPlace(digest);
+    const place = presentedPlace(record.account, digest);
     const others = holdersOf(await work.read(place)).filter((one) => !isOf(record, one));
     const own = after
       .filter((secret) => secret.digest === digest)
@@ -231,7 +229,7 @@ export const keyPlaces = (write: Write): readonly Place[] => {
       return [
         placeOf(write.record),
         totalPlace(account, key.provider, region),
-        ...(digest === null ? [] : [presentedPlace(digest)]),
+        ...(digest === null ? [] : [presentedPlace(account, digest)]),
       ];
     }
     case "replaceKey":

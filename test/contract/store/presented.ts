@@ -62,5 +62,20 @@ export const presentedRules = (store: () => Store): void => {
       expect(await rulesFor(other)).toEqual([[other, { ipAllowlist: ["198.51.100.7"] }]]);
       expect(await rulesFor(freshAccount())).toEqual([]);
     });
+
+    it("may be that of as many keys of another account as it likes: its own keys can still be stopped", async () => {
+      const [account, other] = [freshAccount(), freshAccount()];
+      const secret = sealedSecret();
+      const large = (of: AccountId) =>
+        withKey(keyRecord(of), { scope: { models: ["m".repeat(110_000)], endpoints: "all" } });
+      for (let n = 0; n < 3; n++) await commit(store(), other, insertKey(large(other), secret));
+      const record = large(account);
+      await commit(store(), account, insertKey(record, secret));
+      const disabled = withKey(record, { status: "disabled", version: 2 });
+      await commit(store(), account, { type: "replaceKey", record: disabled, expectedVersion: 1 });
+      const found = await store().findPresented(account, secret.digest ?? "");
+      expect(found.map(({ record: { key } }) => key.status)).toEqual(["disabled"]);
+      expect(await store().findKeysByDigest(secret.digest ?? "")).toHaveLength(4);
+    });
   });
 };
