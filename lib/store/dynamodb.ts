@@ -18,6 +18,7 @@ import type { KeyCount, Store } from "./port.ts";
 export const openDynamoStore = (calls: DynamoCalls, tableName: string): Store => {
   const table = openTable(calls, tableName);
   const { commit, idle } = openCommit(table);
+  const { payUsage, ...usage } = openUsage(table);
 
   return {
     commit,
@@ -28,7 +29,7 @@ export const openDynamoStore = (calls: DynamoCalls, tableName: string): Store =>
     ...openRefusals(table),
     ...openWrappedKeys(table),
     ...openSpends(table),
-    ...openUsage(table),
+    ...usage,
     listKeys: openListKeys(table),
     countKeys: () => countKeys(table),
     readCounter: async (account, counter) => {
@@ -42,6 +43,7 @@ export const openDynamoStore = (calls: DynamoCalls, tableName: string): Store =>
     isOpen: table.isOpen,
     close: async () => {
       await idle();
+      await payUsage();
       table.close();
     },
   };

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { AwsFailure } from "../../lib/aws/failure.ts";
 import { Unavailable } from "../../lib/errors.ts";
 import type { AccountId } from "../../lib/schemas/key.ts";
 import { openDynamoStore } from "../../lib/store/dynamodb.ts";
-import type { Store } from "../../lib/store/port.ts";
+import { type Store, stepMs, type UsageRow, type UsageStep } from "../../lib/store/port.ts";
 import { followChain } from "../contract/store/chain.ts";
 import { commit, freshAccount, insertKey, keyQuery, keyRecord, withKey } from "../contract/store/samples.ts";
 import { type DynamoEngine, startDynamo } from "../support/dynamodb.ts";
@@ -34,6 +35,17 @@ const documentOf = (account: AccountId, id: string, body: string) => ({
   region: "",
   version: 1,
   body,
+});
+
+const usageRow = (account: AccountId): UsageRow => ({
+  account,
+  ...{ provider: "aione", key: "key-1", team: "", model: "", endpoint: "", outcome: "VALID" },
+  time: Date.parse("2026-07-01T00:00:00Z"),
+  counts: {
+    ...{ requests: 1, reservedTokens: 0, spentTokens: 0, inputTokens: 0, outputTokens: 0, cacheTokens: 0 },
+    ...{ timed: 0, latencyMs: 0, failed: 0 },
+  },
+  latencies: [],
 });
 
 const outcomeOf = (error: unknown): unknown => error instanceof Unavailable && error.outcome;
@@ -183,6 +195,48 @@ describe.each(["calls", "lightCalls"] as const)("by %s", (client) => {
       faults.heal();
       expect((await store.take(account, [take], true)).used).toEqual([1]);
     });
+  });
+
+  it("counts of usage that a busy table took in part are made once, and the others later", async () => {
+    const account = freshAccount();
+    const table = await engine.createTable();
+    const calls = engine[client]();
+    const busy = { hours: true, all: false };
+    const partly = openDynamoStore(
+      {
+        ...calls,
+        update: (input) =>
+          busy.all || (busy.hours && String(input.Key?.pk?.S).includes("#hour#"))
+            ? Promise.reject(new AwsFailure("ThrottlingException", 400))
+            : calls.update(input),
+      },
+      table,
+    );
+    const row = usageRow(account);
+    const requests = async (step: UsageStep) => {
+      const to = row.time + stepMs[step];
+      const [sum] = await partly.readUsage({ account, step, from: row.time, to, by: [], where: {} });
+      return sum?.counts.requests ?? 0;
+    };
+    await partly.addUsage([row], []);
+    expect([await requests("minute"), await requests("hour"), await requests("day")]).toEqual([1, 0, 1]);
+
+    // Nothing of these was taken: they stay with whoever gave them.
+    busy.all = true;
+    await expect(partly.addUsage([row], [])).rejects.toSatisfy((error) => outcomeOf(error) === "nothing");
+    Object.assign(busy, { hours: false, all: false });
+    await partly.addUsage([row], []);
+    expect([await requests("minute"), await requests("hour"), await requests("day")]).toEqual([2, 2, 2]);
+
+    busy.hours = true;
+    await partly.addUsage([row], []);
+    busy.hours = false;
+    await partly.close();
+    const after = openDynamoStore(engine[client](), table);
+    const to = row.time + stepMs.hour;
+    const sums = await after.readUsage({ account, step: "hour", from: row.time, to, by: [], where: {} });
+    expect(sums.map(({ counts }) => counts.requests)).toEqual([3]);
+    await after.close();
   });
 
   describe("two processes on one table", () => {

@@ -17,7 +17,7 @@ import {
   usageSteps,
 } from "../port.ts";
 import { sumsOf } from "../usage-sums.ts";
-import { inParallel } from "./in-parallel.ts";
+import { inParallel, type Task } from "./in-parallel.ts";
 import { usagePartition, usesPlace } from "./places.ts";
 import { attributesOf, type Field, ordered, type Place, type Row, textOf } from "./row.ts";
 import type { Table } from "./table.ts";
@@ -28,8 +28,27 @@ type Usage = Pick<Store, "addUsage" | "readUsage" | "readUsageGroups">;
 
 const names = [...usageNames, "outcome"] as const;
 
-export const openUsage = (table: Table): Usage => {
+/** Of a table that never takes them the memory must not fill. */
+const owedMax = 10_000;
+
+/** The last attempt at what is owed is `payUsage`. */
+export const openUsage = (table: Table): Usage & { payUsage(): Promise<void> } => {
   const boundNames = openUsageNames(table);
+  /** What failed while others of the same call were made: whoever gave all of them must not give them again. */
+  let owed: readonly Task[] = [];
+
+  const make = async (tasks: readonly Task[]): Promise<void> => {
+    const before = owed;
+    owed = [];
+    const failed = await inParallel([...before, ...tasks]);
+    const ours = new Set(tasks);
+    const unmade = failed.filter(({ task }) => ours.has(task));
+    const isNothingMade = tasks.length > 0 && unmade.length === tasks.length;
+    // Nothing of these counts yet: they stay with whoever gave them.
+    const kept = isNothingMade ? failed.filter(({ task }) => !ours.has(task)) : failed;
+    owed = [...owed, ...kept.map(({ task }) => task)].slice(-owedMax);
+    if (isNothingMade) throw unmade[0]?.error;
+  };
 
   const sum = async (query: UsageQuery, add: (row: Row, time: number) => void): Promise<void> => {
     const { account, step, from, to, where } = query;
@@ -47,11 +66,12 @@ export const openUsage = (table: Table): Usage => {
       const sums = sumsOf(rows);
       const copied = sums.map((row) => ({ ...row, counts: { ...row.counts } }));
       const bound = sumsOf(await boundNames(copied));
-      await inParallel([
+      await make([
         ...bound.flatMap((row) => usageSteps.map((step) => () => addTo(table, step, row))),
         ...uses.map((use) => () => note(table, use)),
       ]);
     },
+    payUsage: () => make([]),
 
     readUsage: async (query) => {
       const sums = new Map<string, Sum>();
