@@ -5,7 +5,15 @@ import type { AccountId } from "../../lib/schemas/key.ts";
 import { openDynamoStore } from "../../lib/store/dynamodb.ts";
 import { type Store, stepMs, type UsageRow, type UsageStep } from "../../lib/store/port.ts";
 import { followChain } from "../contract/store/chain.ts";
-import { commit, freshAccount, insertKey, keyQuery, keyRecord, withKey } from "../contract/store/samples.ts";
+import {
+  commit,
+  deleteKey,
+  freshAccount,
+  insertKey,
+  keyQuery,
+  keyRecord,
+  withKey,
+} from "../contract/store/samples.ts";
 import { type DynamoEngine, startDynamo } from "../support/dynamodb.ts";
 import { type DynamoFaults, startDynamoFaults } from "../support/dynamodb-faults.ts";
 
@@ -237,6 +245,35 @@ describe.each(["calls", "lightCalls"] as const)("by %s", (client) => {
     const sums = await after.readUsage({ account, step: "hour", from: row.time, to, by: [], where: {} });
     expect(sums.map(({ counts }) => counts.requests)).toEqual([3]);
     await after.close();
+  });
+
+  it("a page of keys of which one is deleted meanwhile has each other one's own cursor", async () => {
+    const account = freshAccount();
+    const table = await engine.createTable();
+    const calls = engine[client]();
+    const [first, second] = [keyRecord(account, { name: "a" }), keyRecord(account, { name: "b" })];
+    const other = openDynamoStore(engine[client](), table);
+    await commit(other, account, insertKey(first), insertKey(second));
+    const listing = openDynamoStore(
+      {
+        ...calls,
+        query: async (input) => {
+          const answer = await calls.query(input);
+          await commit(other, account, deleteKey(first));
+          return answer;
+        },
+      },
+      table,
+    );
+    const sort = { by: "name", order: "asc" } as const;
+    const query = keyQuery(account, { sort, page: { type: "cursor", after: null, limit: 2 } });
+    const { items, cursors } = await listing.listKeys(query);
+    expect(items.map(({ key }) => key.name)).toEqual(["b"]);
+    const [after = null] = cursors;
+    const rest = await other.listKeys({ ...query, page: { type: "cursor", after, limit: 2 } });
+    expect([cursors.length, rest.items]).toEqual([1, []]);
+    await listing.close();
+    await other.close();
   });
 
   describe("two processes on one table", () => {

@@ -45,17 +45,22 @@ export const openListKeys = (table: Table): ((query: KeyQuery) => Promise<KeyPag
     }
   };
 
-  const recordsOf = async ({ account }: KeyQuery, listed: readonly Listed[]): Promise<KeyPage["items"]> => {
+  /** Without those that were deleted between the two reads. */
+  const recordsOf = async (
+    { account, sort }: KeyQuery,
+    listed: readonly Listed[],
+  ): Promise<Pick<KeyPage, "items" | "cursors">> => {
     const rows = await table.get([
       ...listed.map(({ service, id }) => keyPlace(account, service, id)),
       ...listed.map(({ service, id }) => usesPlace(account, service, id)),
     ]);
-    return listed.flatMap((_, place) => {
+    const found = listed.flatMap((one, place) => {
       const row = rows[place];
-      // Deleted between the two reads.
       if (row === undefined || aliasedId(row) !== undefined) return [];
-      return [usedRecord(keyRowOf(row).record, rows[listed.length + place])];
+      const item = usedRecord(keyRowOf(row).record, rows[listed.length + place]);
+      return [{ item, cursor: cursorOf(sort.by, one) }];
     });
+    return { items: found.map(({ item }) => item), cursors: found.map(({ cursor }) => cursor) };
   };
 
   const totalOf = async ({ account, provider, region }: KeyQuery): Promise<number> => {
@@ -75,7 +80,8 @@ export const openListKeys = (table: Table): ((query: KeyQuery) => Promise<KeyPag
       }
     }
     const total = isWhole ? await totalOf(query) : seen;
-    return { items: await recordsOf(query, page), total, next: null, cursors: [] };
+    const { items } = await recordsOf(query, page);
+    return { items, total, next: null, cursors: [] };
   };
 
   const cursorPage = async (query: KeyQuery, after: string | null, limit: number): Promise<KeyPage> => {
@@ -90,12 +96,11 @@ export const openListKeys = (table: Table): ((query: KeyQuery) => Promise<KeyPag
       }
       page.push(row);
     }
-    const cursors = page.map((row) => cursorOf(query.sort.by, row));
+    const last = isMore ? page.at(-1) : undefined;
     return {
-      items: await recordsOf(query, page),
+      ...(await recordsOf(query, page)),
       total: null,
-      next: isMore ? (cursors.at(-1) ?? null) : null,
-      cursors,
+      next: last === undefined ? null : cursorOf(query.sort.by, last),
     };
   };
 
