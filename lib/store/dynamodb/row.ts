@@ -18,15 +18,18 @@ export interface Row {
 
 export type Item = Record<string, AttributeValue>;
 
+/** Half a surrogate pair, which JSON can say, cannot be encoded: it is replaced, as it is where UTF-8 is written. */
+const textAttribute = (text: string): AttributeValue => ({ S: text.toWellFormed() });
+
 export const attributeOf = (value: Field): AttributeValue => {
   if (typeof value === "number") return { N: String(value) };
-  return typeof value === "string" ? { S: value } : { SS: [...value] };
+  return typeof value === "string" ? textAttribute(value) : { SS: [...value] };
 };
 
 export const attributesOf = (fields: Fields): Item =>
   Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, attributeOf(value)]));
 
-export const keyOf = ({ pk, sk }: Place): Item => ({ pk: { S: pk }, sk: { S: sk } });
+export const keyOf = ({ pk, sk }: Place): Item => ({ pk: textAttribute(pk), sk: textAttribute(sk) });
 
 export const itemOf = (place: Place, fields: Fields): Item => ({ ...keyOf(place), ...attributesOf(fields) });
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { TransactWriteItem, UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
 import type { DynamoCalls } from "./calls.ts";
 import { isConflict, isLostRace, rowAgainst, toldOf, unavailable } from "./failure.ts";
-import { type Item, keyOf, type Place, type Row, rowOf } from "./row.ts";
+import { attributeOf, type Item, keyOf, type Place, type Row, rowOf } from "./row.ts";
 
 export interface RowQuery {
   readonly pk: string;
@@ -140,7 +140,8 @@ export const openTable = (given: DynamoCalls, name: string): Table => {
   };
 };
 
-const nameOf = ({ pk, sk }: Place): string => `${pk} ${sk}`;
+/** As the row that is found there is called. */
+const nameOf = ({ pk, sk }: Place): string => `${pk} ${sk}`.toWellFormed();
 
 /** In bytes, as DynamoDB has it. Callers name ids: behind one that is too long no row stands, and asking is an error. */
 const mayStand = ({ pk, sk }: Place): boolean =>
@@ -161,9 +162,9 @@ const range = (pk: string, from: string | undefined, to: string | undefined) => 
   return {
     KeyConditionExpression: `pk = :pk${bound}`,
     ExpressionAttributeValues: {
-      ":pk": { S: pk },
-      ...(from !== undefined && { ":from": { S: from } }),
-      ...(to !== undefined && { ":to": { S: to } }),
+      ":pk": attributeOf(pk),
+      ...(from !== undefined && { ":from": attributeOf(from) }),
+      ...(to !== undefined && { ":to": attributeOf(to) }),
     },
   };
 };

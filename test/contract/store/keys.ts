@@ -133,6 +133,10 @@ export const keyRules = (store: () => Store): void => {
       await expect(named).rejects.toMatchObject({ reason: "exists", write: "insertKey" });
     });
 
+    it("with half a surrogate pair finds nothing", async () => {
+      expect(await store().readKey(freshAccount(), "tokenhub", "half \ud83d a pair")).toBeUndefined();
+    });
+
     it("that is longer than any that was given finds nothing", async () => {
       expect(await store().readKey(freshAccount(), "tokenhub", "日本".repeat(1000))).toBeUndefined();
       expect(await store().findCredentialBySecretId("x".repeat(3000))).toBeUndefined();

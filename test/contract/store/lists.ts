@@ -289,6 +289,18 @@ export const listRules = (store: () => Store): void => {
       expect(await walk(store(), query, 1, null)).toEqual(order === "asc" ? ids : ids.toReversed());
     });
 
+    it("by name goes on behind a name that cannot be encoded", async () => {
+      const account = freshAccount();
+      const names = ["a", "half \ud83d a pair", "z"];
+      await insertAll(
+        store(),
+        account,
+        names.map((name, n) => ({ name, id: `ak-${n}` })),
+      );
+      const query = keyQuery(account, { sort: { by: "name", order: "asc" } });
+      expect(await walk(store(), query, 1, null)).toEqual(["ak-0", "ak-1", "ak-2"]);
+    });
+
     it("ends where a cursor is beyond all that a filter by name leaves", async () => {
       const account = freshAccount();
       await insertAll(

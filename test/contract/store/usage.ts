@@ -56,6 +56,12 @@ export const usageRules = (store: SharedStore, many: number): void => {
       expect(requestsOf(await store().readUsage(query(account)))).toEqual([7]);
     });
 
+    it("of a name that cannot be encoded counts, too", async () => {
+      const account = freshAccount();
+      await store().addUsage([row(account, { model: "half \ud83d a pair" }), row(account)], []);
+      expect(requestsOf(await store().readUsage(query(account)))).toEqual([2]);
+    });
+
     it("adds up by minute, by hour and by day", async () => {
       const account = freshAccount();
       const more = counts({ requests: 10, timed: 2, latencyMs: 30.5, failed: 1 });
