@@ -247,6 +247,27 @@ describe.each(["calls", "lightCalls"] as const)("by %s", (client) => {
     await after.close();
   });
 
+  it("an offset beyond all numbers of DynamoDB is beyond the list", async () => {
+    const account = freshAccount();
+    const calls = engine[client]();
+    const limits: number[] = [];
+    const listing = openDynamoStore(
+      {
+        ...calls,
+        query: (input) => {
+          limits.push(input.Limit ?? 0);
+          return calls.query(input);
+        },
+      },
+      await engine.createTable(),
+    );
+    await commit(listing, account, insertKey(keyRecord(account)));
+    const page = { type: "offset", offset: Number.MAX_SAFE_INTEGER - 100, limit: 20 } as const;
+    expect(await listing.listKeys(keyQuery(account, { page }))).toMatchObject({ items: [], total: 1 });
+    expect(limits).toEqual([1000]);
+    await listing.close();
+  });
+
   it("a page of keys of which one is deleted meanwhile has each other one's own cursor", async () => {
     const account = freshAccount();
     const table = await engine.createTable();

@@ -38,6 +38,8 @@ export interface Table {
 }
 
 const batchMax = 100;
+/** Callers name offsets and limits; DynamoDB takes numbers of 32 bits, and has no more in its 1 MB than some thousands. */
+const pageSizeMax = 1000;
 /** Of what a busy table leaves unread, and of updates of a row that transactions have. */
 const triesMax = 8;
 
@@ -88,7 +90,7 @@ export const openTable = (given: DynamoCalls, name: string): Table => {
           ConsistentRead: true,
           ScanIndexForward: order === "asc",
           ...range(pk, from, to),
-          ...(pageSize !== undefined && { Limit: pageSize }),
+          ...(pageSize !== undefined && { Limit: Math.min(pageSize, pageSizeMax) }),
           ...(start && { ExclusiveStartKey: start }),
         };
         const { Items, LastEvaluatedKey } = await read((asked) => asked.query(input));
