@@ -93,7 +93,7 @@ it.each(["status", "expiresAt", "ipAllowlist", "scope", "limits", "owner"])(
   async (name) => {
     const { token } = await made();
     expect((await verify(token)).body).toMatchObject({ valid: true });
-    const place = presentedPlace(keyway.house.vault.digest(token));
+    const place = presentedPlace(rootAccount, keyway.house.vault.digest(token));
     await changed(place, "holders", (holders: readonly { record: { key: Document } }[]) =>
       holders.map(({ record, ...rest }) => ({
         ...rest,
@@ -106,7 +106,7 @@ it.each(["status", "expiresAt", "ipAllowlist", "scope", "limits", "owner"])(
 
 it("a secret of which nobody knows until when it holds is not valid, and neither is a row without any", async () => {
   const { token } = await made();
-  const place = presentedPlace(keyway.house.vault.digest(token));
+  const place = presentedPlace(rootAccount, keyway.house.vault.digest(token));
   await changed(place, "holders", (holders: readonly Document[]) =>
     holders.map((holder) => ({ ...holder, until: undefined })),
   );

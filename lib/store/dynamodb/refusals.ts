@@ -2,6 +2,7 @@ import type { RefusalCount } from "../../audit/entry.ts";
 import { decodeCursor, encodeCursor, refusalPlace as refusalCursor } from "../cursor.ts";
 import { checkedCount } from "../page-limit.ts";
 import type { Store } from "../port.ts";
+import { inParallel } from "./in-parallel.ts";
 import { refusalPlace, refusalsPartition } from "./places.ts";
 import { attributesOf, numberOf, type Row, textOf } from "./row.ts";
 import type { Table } from "./table.ts";
@@ -22,9 +23,9 @@ const refusalOf = (account: string, row: Row): RefusalCount => ({
 /** Beside the chain: whoever is refused a thousand times a second must not hold up those who may. */
 export const openRefusals = (table: Table): Refusals => ({
   addRefusals: async (counts) => {
-    await Promise.all(
-      counts.map(({ account, minute, principal, action, code, count, lastIp, lastRequestId }) =>
-        table.update({
+    const [failed] = await inParallel(
+      counts.map(({ account, minute, principal, action, code, count, lastIp, lastRequestId }) => async () => {
+        await table.update({
           place: refusalPlace(account, minute, principal, action, code),
           UpdateExpression:
             "ADD #count :count SET #minute = :minute, #principal = :principal, #action = :action, #code = :code, #lastIp = :lastIp, #lastRequestId = :lastRequestId",
@@ -46,9 +47,10 @@ export const openRefusals = (table: Table): Refusals => ({
             ":lastIp": lastIp,
             ":lastRequestId": lastRequestId,
           }),
-        }),
-      ),
+        });
+      }),
     );
+    if (failed !== undefined) throw failed.error;
   },
 
   listRefusals: async (account, after, limit) => {
