@@ -134,7 +134,7 @@ describe("arbitrary replies come back as they went", () => {
       is_sandbox: fc.boolean(),
       allowed_ips: list,
       expires_at: time,
-      rotate_grace_until: time.map((one) => (one === null ? null : `2030${one.slice(4)}`)),
+      rotate_grace_until: time.map((one) => (one === null ? null : `2032${one.slice(4)}`)),
       status: fc.constantFrom("active", "disabled"),
       created_at: seconds.map((one) => one.replace("Z", ".000Z")),
     });

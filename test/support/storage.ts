@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll } from "vitest";
+import { verifierKeptMs as cloudVerifierKeptMs } from "../../lib/runtime/cloud.ts";
 import { databaseFile } from "../../lib/runtime/data-folder.ts";
 import type { AccountId } from "../../lib/schemas/key.ts";
 import { eventPlace } from "../../lib/store/dynamodb/places.ts";
@@ -18,6 +19,9 @@ import { startCloud, type TestCloud } from "./cloud.ts";
  * each folder. A Keyway that is started again in its folder finds there what it left.
  */
 const isOnDynamo = process.env.KEYWAY_TEST_STORE === "dynamodb";
+
+/** How long a credential that is removed may go on verifying. */
+export const verifierKeptMs = isOnDynamo ? cloudVerifierKeptMs : 0;
 
 let cloud: Promise<TestCloud> | undefined;
 

@@ -1,8 +1,9 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { issueAccount, issueCredential } from "../../support/facade.ts";
 import { type AsProxy, bearer, type Headers, outcome, startAsProxy } from "../../support/proxy.ts";
 import { send } from "../../support/raw.ts";
+import { verifierKeptMs } from "../../support/storage.ts";
 
 /** What a proxy must not do, and what its client must not be able to. */
 
@@ -41,11 +42,14 @@ describe("the proxy", () => {
     expect(outcome(reply)).toEqual([403, "PROXY_TOKEN_INVALID"]);
   });
 
-  it("whose credential is removed is refused at once", async () => {
+  it("whose credential is removed is refused, at once or after what a store keeps it for", async () => {
     const { id, token } = await issueCredential(keyway, "verifier");
     expect(outcome(await ask(bearer(key), { token }))).toEqual([204, "VALID"]);
     await facade.call("DELETE", `/v1/credentials/${id}`);
-    expect(outcome(await ask(bearer(key), { token }))).toEqual([403, "PROXY_TOKEN_INVALID"]);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + verifierKeptMs });
+    const refused = outcome(await ask(bearer(key), { token }));
+    vi.useRealTimers();
+    expect(refused).toEqual([403, "PROXY_TOKEN_INVALID"]);
   });
 
   it.each([
