@@ -163,8 +163,11 @@ it("another account sees nothing of this one", async () => {
 
 it("a viewer gets no secrets, and no mask in their place", async () => {
   const viewer = apigatewayClient(keyway, { credentials: await issueCredential(keyway, "viewer") });
-  for (const call of [viewer.DescribeApiKey({ AccessKeyId: bound }), viewer.DescribeApiKeysStatus({})]) {
-    expect(await codeOf(call)).toBe("UnauthorizedOperation");
+  for (const call of [
+    () => viewer.DescribeApiKey({ AccessKeyId: bound }),
+    () => viewer.DescribeApiKeysStatus({}),
+  ]) {
+    expect(await codeOf(call())).toBe("UnauthorizedOperation");
   }
   expect((await viewer.DescribeUsagePlanSecretIds({ UsagePlanId: plan })).Result?.TotalCount).toBe(1);
 });
