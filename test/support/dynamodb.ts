@@ -7,10 +7,10 @@ import { dirname, join } from "node:path";
 import {
   CreateTableCommand,
   DeleteItemCommand,
-  DeleteTableCommand,
   DynamoDBClient,
   paginateScan,
 } from "@aws-sdk/client-dynamodb";
+import { tableKeys } from "../../deploy/table.ts";
 import { lightCall, wires } from "../../lib/aws/light.ts";
 import type { DynamoCalls } from "../../lib/store/dynamodb/calls.ts";
 import { lightCalls } from "../../lib/store/dynamodb/light-calls.ts";
@@ -28,7 +28,6 @@ export interface DynamoEngine {
   lightCalls(url?: string): DynamoCalls;
   /** An empty table with the keys that serverless.ts gives it; one that is there already is left as it is. */
   createTable(name?: string): Promise<string>;
-  deleteTable(name: string): Promise<void>;
   /** Does what DynamoDB does in its own time: removes rows whose `ttl` is over. */
   expire(name: string, now: string): Promise<void>;
   stop(): Promise<void>;
@@ -94,23 +93,9 @@ export const startDynamo = async (): Promise<DynamoEngine> => {
       if (tables.has(name)) return name;
       tables.add(name);
       await admin.send(
-        new CreateTableCommand({
-          TableName: name,
-          BillingMode: "PAY_PER_REQUEST",
-          AttributeDefinitions: [
-            { AttributeName: "pk", AttributeType: "S" },
-            { AttributeName: "sk", AttributeType: "S" },
-          ],
-          KeySchema: [
-            { AttributeName: "pk", KeyType: "HASH" },
-            { AttributeName: "sk", KeyType: "RANGE" },
-          ],
-        }),
+        new CreateTableCommand({ TableName: name, BillingMode: "PAY_PER_REQUEST", ...tableKeys }),
       );
       return name;
-    },
-    deleteTable: async (TableName) => {
-      await admin.send(new DeleteTableCommand({ TableName }));
     },
     expire: async (TableName, now) => {
       const ended = Math.floor(Date.parse(now) + keptAfterMs) / 1000;
