@@ -2,9 +2,11 @@ import type { DynamoCalls } from "./dynamodb/calls.ts";
 import { openCommit } from "./dynamodb/commit.ts";
 import { openListKeys } from "./dynamodb/list-keys.ts";
 import { actedPartition, counterPlace, totalsPartition } from "./dynamodb/places.ts";
+import { openProgress } from "./dynamodb/progress.ts";
 import { openAuditReads } from "./dynamodb/read-audit.ts";
 import { openCredentialReads } from "./dynamodb/read-credentials.ts";
 import { openDocumentReads } from "./dynamodb/read-documents.ts";
+import { openEventReads } from "./dynamodb/read-events.ts";
 import { openKeyReads } from "./dynamodb/read-keys.ts";
 import { openRefusals } from "./dynamodb/refusals.ts";
 import { numberOf, textOf } from "./dynamodb/row.ts";
@@ -24,6 +26,8 @@ export const openDynamoStore = (calls: DynamoCalls, tableName: string): Store =>
     commit,
     ...openKeyReads(table),
     ...openDocumentReads(table),
+    ...openEventReads(table),
+    progress: openProgress(table),
     ...openCredentialReads(table),
     ...openAuditReads(table),
     ...openRefusals(table),

@@ -55,6 +55,8 @@ export interface DocumentRecord {
   readonly body: unknown;
   /** When it may be forgotten; absent for what stays. Whoever reads it compares. */
   readonly until?: string;
+  /** When a job shall look at it; absent for what no job is about. */
+  readonly due?: string;
 }
 
 /** An outgoing event, written with the change that it tells of. */
@@ -67,6 +69,19 @@ export interface EventDraft {
   readonly version: number;
   readonly data: unknown;
 }
+
+/** As the account's log has it: later ones have greater numbers, which leave gaps. */
+export interface StoredEvent extends EventDraft {
+  readonly seq: number;
+}
+
+/** So long the log keeps an event, at least. */
+export const eventsKeptMs = 30 * 86_400_000;
+
+export type DocumentWrite =
+  | { readonly type: "insertDocument"; readonly record: DocumentRecord }
+  | { readonly type: "replaceDocument"; readonly record: DocumentRecord; readonly expectedVersion: number }
+  | { readonly type: "deleteDocument"; readonly record: DocumentRecord; readonly expectedVersion: number };
 
 export type Write =
   | { readonly type: "insertKey"; readonly record: KeyRecord; readonly secret: SealedSecret }
@@ -100,9 +115,7 @@ export type Write =
       readonly min?: number;
       readonly max?: number;
     }
-  | { readonly type: "insertDocument"; readonly record: DocumentRecord }
-  | { readonly type: "replaceDocument"; readonly record: DocumentRecord; readonly expectedVersion: number }
-  | { readonly type: "deleteDocument"; readonly record: DocumentRecord; readonly expectedVersion: number }
+  | DocumentWrite
   | { readonly type: "insertAccount"; readonly record: AccountRecord }
   | { readonly type: "insertCredential"; readonly record: CredentialRecord }
   /** Exchanges secrets of a stored credential (same account and id); the old ones fail from this commit on. */
@@ -440,7 +453,32 @@ export interface Store {
     unlike: { readonly name: string; readonly value: string },
     page: { readonly afterId: string; readonly limit: number },
   ): Promise<readonly DocumentRecord[]>;
-  /** Forgets what was over before `now`: documents, budgets, settlements, and usage that is older than it is kept. */
+  /** Of a kind, those whose ids come before `before` (null: from the last), the last first, over all regions. */
+  listDocumentsBackwards(
+    account: AccountId,
+    provider: string,
+    kind: string,
+    page: { readonly before: string | null; readonly limit: number },
+  ): Promise<readonly DocumentRecord[]>;
+  /** Of a kind, those of all accounts that are due, the longest due first. */
+  listDue(kind: string, now: string, limit: number): Promise<readonly DocumentRecord[]>;
+  /**
+   * Writes documents together or not at all, without an entry in a chain: how far a job has come, never what somebody
+   * changed. Rejects with `StoreRefusal`. A crash of the machine may lose it: the job does that step again.
+   */
+  progress(writes: readonly DocumentWrite[]): Promise<void>;
+
+  /** The account's events after `seq`, oldest first. */
+  readEvents(account: AccountId, afterSeq: number, limit: number): Promise<readonly StoredEvent[]>;
+  /** The place of the newest event, 0 where there is none. */
+  lastEventSeq(account: AccountId): Promise<number>;
+  /** The place after which the events from `time` on begin. */
+  eventSeqBefore(account: AccountId, time: string): Promise<number>;
+
+  /**
+   * Forgets what was over before `now`: documents, budgets, settlements, and usage and events that are older than they
+   * are kept.
+   */
   pruneEnded(now: string): Promise<void>;
 
   readAccount(id: AccountId): Promise<AccountRecord | undefined>;

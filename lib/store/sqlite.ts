@@ -8,6 +8,7 @@ import { prepareAuditReads } from "./sqlite/read-audit.ts";
 import { prepareReadCounter } from "./sqlite/read-counters.ts";
 import { prepareCredentialReads } from "./sqlite/read-credentials.ts";
 import { prepareDocumentReads } from "./sqlite/read-documents.ts";
+import { prepareEventReads } from "./sqlite/read-events.ts";
 import { prepareKeyReads } from "./sqlite/read-keys.ts";
 import { preparePresentedReads } from "./sqlite/read-presented.ts";
 import { prepareListRefusals } from "./sqlite/read-refusals.ts";
@@ -49,6 +50,7 @@ const storeOf = (writer: Writer, db: DatabaseSync): Store => {
   const wrapped = prepareWrappedKeyReads(db);
   const counter = prepareReadCounter(db);
   const documents = prepareDocumentReads(db);
+  const events = prepareEventReads(db);
   const spent = prepareReadSpent(db);
   const usage = prepareReadUsage(db);
   const usageParts = prepareReadParts(db);
@@ -89,6 +91,17 @@ const storeOf = (writer: Writer, db: DatabaseSync): Store => {
     listDocuments: async (account, provider, kind, region) => documents.list(account, provider, kind, region),
     listDocumentsUnlike: async (account, provider, kind, unlike, page) =>
       documents.listUnlike(account, provider, kind, unlike, page),
+    listDocumentsBackwards: async (account, provider, kind, page) =>
+      documents.listBackwards(account, provider, kind, page),
+    listDue: async (kind, now, limit) => documents.listDue(kind, now, limit),
+    progress: async (writes) => {
+      if (writes.length > 0) await writer.write({ type: "progress", writes });
+    },
+
+    readEvents: async (account, afterSeq, limit) => events.read(account, afterSeq, limit),
+    lastEventSeq: async (account) => events.last(account),
+    eventSeqBefore: async (account, time) => events.before(account, time),
+
     pruneEnded: async (now) => {
       while (expectResult(await writer.write({ type: "pruneEnded", now }), "stepped").isMore);
     },

@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { chainRules } from "./store/chain.ts";
 import { credentialRules } from "./store/credentials.ts";
 import { documentRules } from "./store/documents.ts";
+import { dueRules } from "./store/due.ts";
 import { keyRules } from "./store/keys.ts";
 import { listModel } from "./store/list-model.ts";
 import { listRules } from "./store/lists.ts";
@@ -26,6 +27,7 @@ export const storeContract = (name: string, open: OpenStore, { many }: { readonl
     presentedRules(store);
     spendRules(store);
     documentRules(store);
+    dueRules(store);
     chainRules(store);
     listRules(store);
     listModel(store);

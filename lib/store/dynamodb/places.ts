@@ -1,5 +1,6 @@
+import { crc32 } from "node:zlib";
 import type { AccountId, ServiceName } from "../../schemas/key.ts";
-import type { UsageStep } from "../port.ts";
+import type { DocumentRecord, UsageStep } from "../port.ts";
 import { ordered, type Place } from "./row.ts";
 
 /**
@@ -76,6 +77,25 @@ export const documentPlace = (account: AccountId, provider: string, kind: string
   sk: `d${id}`,
 });
 
+/**
+ * Documents that a job shall look at, in the order of when: rows of their own, gone with the document or its `due`. In
+ * shards, because a partition takes a thousand writes in a second and all accounts meet here.
+ */
+const dueShards = 8;
+export const duePartitions = (kind: string): readonly string[] =>
+  Array.from({ length: dueShards }, (_, shard) => partition("due", kind, String(shard)));
+export const duePlace = ({ account, provider, kind, id }: DocumentRecord, due: string): Place => {
+  const name = [account, provider, id].join(end);
+  return { pk: duePartitions(kind)[crc32(name) % dueShards] ?? "", sk: due + end + name };
+};
+/** After all that are due at this time. */
+export const dueBound = (now: string): string => `${now}${end}~`;
+/** Of a due row: whose it is. */
+export const dueDocument = (kind: string, { sk }: Place): Place => {
+  const [, account = "", provider = "", id = ""] = sk.split(end);
+  return documentPlace(account as AccountId, provider, kind, id);
+};
+
 export const accountsPartition = "accounts";
 export const accountPlace = (id: AccountId): Place => ({ pk: accountsPartition, sk: id });
 
@@ -111,8 +131,10 @@ export const auditEntryPlace = (account: AccountId, seq: number): Place => ({
   sk: `e${ordered(seq)}`,
 });
 
+export const eventsPartition = (account: AccountId): string => partition("events", account);
+/** The events of one commit, at the place of the first. */
 export const eventPlace = (account: AccountId, seq: number): Place => ({
-  pk: partition("events", account),
+  pk: eventsPartition(account),
   sk: ordered(seq),
 });
 

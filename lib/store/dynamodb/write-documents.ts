@@ -1,56 +1,47 @@
-import { type DocumentRecord, StoreRefusal, type Write } from "../port.ts";
-import { documentPlace } from "./places.ts";
-import { documentOf, type Fields, numberOf, type Place, type Row } from "./row.ts";
+import { type DocumentRecord, type DocumentWrite, StoreRefusal, type Write } from "../port.ts";
+import { documentPlace, duePlace } from "./places.ts";
+import { documentOf, type Fields, numberOf, type Place } from "./row.ts";
 import { ttlOf } from "./ttl.ts";
 import type { Work } from "./work.ts";
-
-type WriteOf<Type extends Write["type"]> = Extract<Write, { type: Type }>;
 
 const placeOf = ({ account, provider, kind, id }: DocumentRecord): Place =>
   documentPlace(account, provider, kind, id);
 
+const endOf = ({ until }: DocumentRecord): Fields =>
+  until === undefined ? {} : { ttl: ttlOf(Date.parse(until)) };
+
 const fieldsOf = (record: DocumentRecord, seq: number): Fields => ({
   doc: JSON.stringify(record),
   seq,
-  ...(record.until !== undefined && { ttl: ttlOf(Date.parse(record.until)) }),
+  ...endOf(record),
 });
 
-const found = async (
-  work: Work,
-  type: Write["type"],
-  record: DocumentRecord,
-  expectedVersion: number,
-): Promise<Row> => {
-  const row = await work.read(placeOf(record));
-  if (row === undefined) throw new StoreRefusal("missing", type);
-  if (documentOf<DocumentRecord>(row).version !== expectedVersion) throw new StoreRefusal("conflict", type);
-  return row;
+/** When it is due changes together with the document, which is what the transaction checks. */
+const moveDue = (work: Work, before: DocumentRecord | undefined, after: DocumentRecord | undefined): void => {
+  if (before?.due !== undefined && before.due !== after?.due) work.drop(duePlace(before, before.due));
+  if (after?.due !== undefined) work.set(duePlace(after, after.due), endOf(after));
 };
 
-export const insertDocument = async (
-  work: Work,
-  { type, record }: WriteOf<"insertDocument">,
-  seq: number,
-): Promise<void> => {
+export const writeDocument = async (work: Work, write: DocumentWrite, seq: number): Promise<void> => {
+  const { type, record } = write;
   const place = placeOf(record);
-  if ((await work.read(place)) !== undefined) throw new StoreRefusal("exists", type);
-  work.put(place, fieldsOf(record, seq));
-};
-
-export const replaceDocument = async (
-  work: Work,
-  { type, record, expectedVersion }: WriteOf<"replaceDocument">,
-): Promise<void> => {
-  const row = await found(work, type, record, expectedVersion);
-  work.put(row.place, fieldsOf(record, numberOf(row, "seq")));
-};
-
-export const deleteDocument = async (
-  work: Work,
-  { type, record, expectedVersion }: WriteOf<"deleteDocument">,
-): Promise<void> => {
-  const { place } = await found(work, type, record, expectedVersion);
-  work.remove(place);
+  const row = await work.read(place);
+  if (type === "insertDocument") {
+    if (row !== undefined) throw new StoreRefusal("exists", type);
+    work.put(place, fieldsOf(record, seq));
+    moveDue(work, undefined, record);
+    return;
+  }
+  if (row === undefined) throw new StoreRefusal("missing", type);
+  const before = documentOf<DocumentRecord>(row);
+  if (before.version !== write.expectedVersion) throw new StoreRefusal("conflict", type);
+  if (type === "deleteDocument") {
+    work.remove(place);
+    moveDue(work, before, undefined);
+    return;
+  }
+  work.put(place, fieldsOf(record, numberOf(row, "seq")));
+  moveDue(work, before, record);
 };
 
 /** What a write of documents will read. */

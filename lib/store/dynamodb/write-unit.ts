@@ -1,8 +1,9 @@
 import { chain, genesis } from "../../audit/chain.ts";
 import type { ChainHead } from "../../audit/entry.ts";
-import { StoreRefusal, type Unit, type Write } from "../port.ts";
+import { eventsKeptMs, StoreRefusal, type Unit, type Write } from "../port.ts";
 import { actedPlace, auditEntryPlace, auditHeadPlace, counterPlace, eventPlace } from "./places.ts";
 import { numberOf, type Place, type Row, textOf } from "./row.ts";
+import { ttlOf } from "./ttl.ts";
 import type { Work } from "./work.ts";
 import {
   credentialPlaces,
@@ -11,11 +12,11 @@ import {
   insertCredential,
   replaceCredential,
 } from "./write-credentials.ts";
-import { deleteDocument, documentPlaces, insertDocument, replaceDocument } from "./write-documents.ts";
+import { documentPlaces, writeDocument } from "./write-documents.ts";
 import { deleteKey, insertAlias, insertKey, keyPlaces, replaceKey } from "./write-keys.ts";
 
 /** Rows of one unit are in the order of its commit and their own: the account's chain counts, and so many fit between. */
-const rowsOfUnitMax = 1000;
+export const rowsOfUnitMax = 1000;
 
 export const headOf = (row: Row | undefined): ChainHead =>
   row === undefined ? genesis : { seq: numberOf(row, "seq"), hash: textOf(row, "hash") };
@@ -48,7 +49,10 @@ export const writeUnit = async (work: Work, unit: Unit): Promise<ChainHead> => {
   const first = (head.seq + 1) * rowsOfUnitMax;
   if (writes.length > rowsOfUnitMax) throw new Error("a unit of too many writes");
   for (const [place, write] of writes.entries()) await apply(work, write, first + place, audit.time);
-  if (events.length > 0) work.set(eventPlace(account, first), { events: JSON.stringify(events) });
+  if (events.length > 0) {
+    const ttl = ttlOf(Date.parse(audit.time) + eventsKeptMs);
+    work.set(eventPlace(account, first), { events: JSON.stringify(events), time: audit.time, ttl });
+  }
   if (head.seq === 0) work.set(actedPlace(account), {});
   const entry = chain(account, head, audit);
   work.put(auditEntryPlace(account, entry.seq), { prev: entry.prev, hash: entry.hash, text: entry.text });
@@ -69,11 +73,9 @@ const apply = (work: Work, write: Write, seq: number, time: string): Promise<voi
     case "count":
       return count(work, write);
     case "insertDocument":
-      return insertDocument(work, write, seq);
     case "replaceDocument":
-      return replaceDocument(work, write);
     case "deleteDocument":
-      return deleteDocument(work, write);
+      return writeDocument(work, write, seq);
     case "insertAccount":
       return insertAccount(work, write);
     case "insertCredential":

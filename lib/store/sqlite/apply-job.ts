@@ -3,6 +3,7 @@ import type { Job, JobResult } from "./job.ts";
 import { prepareUsageLogWrites } from "./usage-log.ts";
 import { prepareDeletedKeyWrites } from "./write-deleted-keys.ts";
 import { prepareDocumentWrites } from "./write-documents.ts";
+import { prepareEventWrites } from "./write-events.ts";
 import { prepareLastUseWrites } from "./write-last-uses.ts";
 import { prepareAddRefusals } from "./write-refusals.ts";
 import { prepareSpendWrites } from "./write-spends.ts";
@@ -20,6 +21,7 @@ export const prepareJobs = (db: DatabaseSync): ((job: Job) => JobResult) => {
   const writeUnit = prepareUnit(db);
   const addRefusals = prepareAddRefusals(db);
   const documents = prepareDocumentWrites(db);
+  const events = prepareEventWrites(db);
   const spends = prepareSpendWrites(db);
   const usage = prepareUsageWrites(db);
   const usageLog = prepareUsageLogWrites(db, usage, prepareLastUseWrites(db));
@@ -28,7 +30,7 @@ export const prepareJobs = (db: DatabaseSync): ((job: Job) => JobResult) => {
   const deletedKeys = prepareDeletedKeyWrites(db);
 
   const prune = (now: string): boolean =>
-    [documents, spends, usage, deletedKeys]
+    [documents, events, spends, usage, deletedKeys]
       .map((one) => one.prune(now, prunedAtOnce))
       .some((removed) => removed === prunedAtOnce);
 
@@ -36,6 +38,9 @@ export const prepareJobs = (db: DatabaseSync): ((job: Job) => JobResult) => {
     switch (job.type) {
       case "unit":
         return { type: "head", head: writeUnit(job.unit) };
+      case "progress":
+        for (const write of job.writes) documents.apply(write);
+        return done;
       case "addRefusals":
         addRefusals(job.counts);
         return done;

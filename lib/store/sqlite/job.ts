@@ -1,5 +1,6 @@
 import type { ChainHead, RefusalCount } from "../../audit/entry.ts";
 import {
+  type DocumentWrite,
   type Move,
   type RefusalReason,
   StoreRefusal,
@@ -19,6 +20,7 @@ export interface Rewrapping {
 /** Everything that writes, as plain data: it crosses into the writer's thread. */
 export type Job =
   | { readonly type: "unit"; readonly unit: Unit }
+  | { readonly type: "progress"; readonly writes: readonly DocumentWrite[] }
   | { readonly type: "addRefusals"; readonly counts: readonly RefusalCount[] }
   | { readonly type: "keepWrappedKey"; readonly row: WrappedKey }
   | { readonly type: "setMasterId"; readonly id: string }
@@ -49,11 +51,11 @@ export type JobResult =
   | { readonly type: "stepped"; readonly isMore: boolean }
   | { readonly type: "done" };
 
+const losable: readonly Job["type"][] = ["progress", "addUsage", "sumUpUsage", "pruneEnded"];
+
 /** Whether its loss in a crash of the machine would break a promise: those jobs wait for the disk. */
 export const isDurable = (job: Job): boolean =>
-  job.type === "take"
-    ? job.durable
-    : job.type !== "addUsage" && job.type !== "sumUpUsage" && job.type !== "pruneEnded";
+  job.type === "take" ? job.durable : !losable.includes(job.type);
 
 /** How a job ended, as plain data. */
 export type Outcome =

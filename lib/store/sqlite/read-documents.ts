@@ -14,6 +14,13 @@ export interface DocumentReads {
     unlike: { readonly name: string; readonly value: string },
     page: { readonly afterId: string; readonly limit: number },
   ): readonly DocumentRecord[];
+  listBackwards(
+    account: string,
+    provider: string,
+    kind: string,
+    page: { readonly before: string | null; readonly limit: number },
+  ): readonly DocumentRecord[];
+  listDue(kind: string, now: string, limit: number): readonly DocumentRecord[];
 }
 
 const recordOf = ([doc]: Row): DocumentRecord => JSON.parse(doc);
@@ -34,7 +41,19 @@ export const prepareDocumentReads = (db: DatabaseSync): DocumentReads => {
        AND json_extract(doc, '$.body.' || ?) IS NOT ?
      ORDER BY id LIMIT ?`,
   );
+  const backwards = prepare<Row>(
+    db,
+    `SELECT doc FROM documents WHERE account = ? AND provider = ? AND kind = ? AND (? IS NULL OR id < ?)
+     ORDER BY id DESC LIMIT ?`,
+  );
+  const due = prepare<Row>(
+    db,
+    "SELECT doc FROM documents WHERE kind = ? AND due <= ? ORDER BY due, seq LIMIT ?",
+  );
   return {
+    listBackwards: (account, provider, kind, { before, limit }) =>
+      backwards.all(account, provider, kind, before, before, limit).map(recordOf),
+    listDue: (kind, now, limit) => due.all(kind, now, limit).map(recordOf),
     listUnlike: (account, provider, kind, { name, value }, { afterId, limit }) =>
       unlikeById.all(account, provider, kind, afterId, name, value, limit).map(recordOf),
     read: (account, provider, kind, id) => {

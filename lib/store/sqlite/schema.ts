@@ -214,8 +214,15 @@ const fifth = `
   END;
 `;
 
+/** What jobs are about, found by when it is due, and the log of events, read account by account. */
+const seventh = `
+  ALTER TABLE documents ADD COLUMN due TEXT;
+  CREATE INDEX documents_by_due ON documents (kind, due) WHERE due IS NOT NULL;
+  CREATE INDEX events_by_account ON events (account, seq);
+`;
+
 /** Each brings a file from the version before to its own (index + 1). One that was released is never changed. */
-export const migrations: readonly string[] = [first, second, third, fourth, fifth, usageTables];
+export const migrations: readonly string[] = [first, second, third, fourth, fifth, usageTables, seventh];
 
 export const schemaVersion = migrations.length;
 

@@ -1,13 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type DocumentRecord, StoreRefusal, type Write } from "../port.ts";
+import { type DocumentWrite, StoreRefusal } from "../port.ts";
 import { prepare } from "./statement.ts";
 
-type WriteOf<Type extends Write["type"]> = Extract<Write, { type: Type }>;
-
 export interface DocumentWrites {
-  insert(write: WriteOf<"insertDocument">): void;
-  replace(write: WriteOf<"replaceDocument">): void;
-  remove(write: WriteOf<"deleteDocument">): void;
+  apply(write: DocumentWrite): void;
   /** Answers how many it removed, `most` of them at once. */
   prune(now: string, most: number): number;
 }
@@ -15,8 +11,8 @@ export interface DocumentWrites {
 export const prepareDocumentWrites = (db: DatabaseSync): DocumentWrites => {
   const insert = prepare(
     db,
-    `INSERT INTO documents (account, provider, kind, id, region, version, doc, until)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO documents (account, provider, kind, id, region, version, doc, until, due)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (account, provider, kind, id) DO NOTHING`,
   );
   const find = prepare<[seq: number, version: number]>(
@@ -25,7 +21,7 @@ export const prepareDocumentWrites = (db: DatabaseSync): DocumentWrites => {
   );
   const replace = prepare(
     db,
-    "UPDATE documents SET region = ?, version = ?, doc = ?, until = ? WHERE seq = ?",
+    "UPDATE documents SET region = ?, version = ?, doc = ?, until = ?, due = ? WHERE seq = ?",
   );
   const prune = prepare(
     db,
@@ -34,7 +30,7 @@ export const prepareDocumentWrites = (db: DatabaseSync): DocumentWrites => {
   const remove = prepare(db, "DELETE FROM documents WHERE seq = ?");
 
   /** The row's number, at the version that the write expects. */
-  const found = (type: Write["type"], record: DocumentRecord, expectedVersion: number): number => {
+  const found = ({ type, record, expectedVersion }: Exclude<DocumentWrite, { type: "insertDocument" }>) => {
     const row = find.get(record.account, record.provider, record.kind, record.id);
     if (row === undefined) throw new StoreRefusal("missing", type);
     if (row[1] !== expectedVersion) throw new StoreRefusal("conflict", type);
@@ -42,18 +38,23 @@ export const prepareDocumentWrites = (db: DatabaseSync): DocumentWrites => {
   };
 
   return {
-    insert: ({ type, record }) => {
-      const { account, provider, kind, id, region, version } = record;
-      const doc = JSON.stringify(record);
-      const { changes } = insert.run(account, provider, kind, id, region, version, doc, record.until ?? null);
-      if (changes === 0) throw new StoreRefusal("exists", type);
-    },
-    replace: ({ type, record, expectedVersion }) => {
-      const seq = found(type, record, expectedVersion);
-      replace.run(record.region, record.version, JSON.stringify(record), record.until ?? null, seq);
-    },
-    remove: ({ type, record, expectedVersion }) => {
-      remove.run(found(type, record, expectedVersion));
+    apply: (write) => {
+      const { type, record } = write;
+      const { account, provider, kind, id, region, version, until = null, due = null } = record;
+      switch (type) {
+        case "insertDocument": {
+          const doc = JSON.stringify(record);
+          const { changes } = insert.run(account, provider, kind, id, region, version, doc, until, due);
+          if (changes === 0) throw new StoreRefusal("exists", type);
+          break;
+        }
+        case "replaceDocument":
+          replace.run(region, version, JSON.stringify(record), until, due, found(write));
+          break;
+        case "deleteDocument":
+          remove.run(found(write));
+          break;
+      }
     },
     prune: (now, most) => Number(prune.run(now, most).changes),
   };

@@ -1,11 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { ChainHead } from "../../audit/entry.ts";
-import type { EventDraft, Unit, Write } from "../port.ts";
-import { prepare } from "./statement.ts";
+import type { Unit, Write } from "../port.ts";
 import { prepareAppendAudit } from "./write-audit.ts";
 import { prepareCount } from "./write-counters.ts";
 import { prepareCredentialWrites } from "./write-credentials.ts";
 import { prepareDocumentWrites } from "./write-documents.ts";
+import { prepareEventWrites } from "./write-events.ts";
 import { prepareKeyWrites } from "./write-keys.ts";
 
 export const prepareUnit = (db: DatabaseSync): ((unit: Unit) => ChainHead) => {
@@ -14,7 +14,7 @@ export const prepareUnit = (db: DatabaseSync): ((unit: Unit) => ChainHead) => {
   const documents = prepareDocumentWrites(db);
   const count = prepareCount(db);
   const appendAudit = prepareAppendAudit(db);
-  const appendEvent = prepareAppendEvent(db);
+  const events = prepareEventWrites(db);
 
   const apply = (write: Write, time: string): void => {
     switch (write.type) {
@@ -34,13 +34,9 @@ export const prepareUnit = (db: DatabaseSync): ((unit: Unit) => ChainHead) => {
         count(write);
         break;
       case "insertDocument":
-        documents.insert(write);
-        break;
       case "replaceDocument":
-        documents.replace(write);
-        break;
       case "deleteDocument":
-        documents.remove(write);
+        documents.apply(write);
         break;
       case "insertAccount":
         credentials.insertAccount(write);
@@ -59,18 +55,7 @@ export const prepareUnit = (db: DatabaseSync): ((unit: Unit) => ChainHead) => {
 
   return (unit) => {
     for (const write of unit.writes) apply(write, unit.audit.time);
-    for (const event of unit.events) appendEvent(unit.account, event);
+    for (const event of unit.events) events.append(unit.account, event);
     return appendAudit(unit.account, unit.audit);
-  };
-};
-
-const prepareAppendEvent = (db: DatabaseSync): ((account: string, event: EventDraft) => void) => {
-  const insert = prepare(
-    db,
-    "INSERT INTO events (account, id, type, time, subject, version, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
-  );
-  return (account, event) => {
-    const data = JSON.stringify(event.data) ?? "null";
-    insert.run(account, event.id, event.type, event.time, event.subject, event.version, data);
   };
 };
