@@ -14,6 +14,7 @@ import { isForwardAuth, serveForwardAuth } from "../lib/surfaces/forward-auth/se
 import { routesOf } from "../lib/surfaces/route.ts";
 import { serveTencent } from "../lib/surfaces/tencent/serve.ts";
 import { actions } from "./actions.ts";
+import { health } from "./health.ts";
 import { operations } from "./operations.ts";
 import { verifyForwarded } from "./verify/verify-forwarded.ts";
 
@@ -23,22 +24,16 @@ const facadePaths = routesOf(operations, (operation) => operation);
 
 let description: string | undefined;
 
-/** Without its writer the server answers readings, and refuses all else: whoever watches it has to start it anew. */
-const healthOf: Page["content"] = ({ store }) =>
-  store.isOpen()
-    ? { status: 200, text: '{"status":"ok"}' }
-    : { status: 503, text: '{"status":"unavailable","reason":"the store cannot be written to"}' };
-
 /** By their paths. */
 const pages: ReadonlyMap<string, Page> = new Map([
-  ["/healthz", { name: "Health", cacheControl: "no-store", content: healthOf }],
+  ["/healthz", { name: "Health", cacheControl: "no-store", content: health }],
   [
     "/openapi.json",
     {
       name: "Description",
       cacheControl: "max-age=300",
       // Made beforehand by `npm run openapi`.
-      content: () => {
+      content: async () => {
         description ??= JSON.stringify(openapi);
         return { status: 200, text: description };
       },

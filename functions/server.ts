@@ -1,6 +1,7 @@
 import { RootFault } from "../lib/access/root.ts";
 import { openCheckpointEmitter } from "../lib/audit/emit.ts";
 import { Unavailable } from "../lib/errors.ts";
+import { openTicker } from "../lib/jobs/ticker.ts";
 import { profiles } from "../lib/providers/services.ts";
 import { openClient } from "../lib/runtime/clients.ts";
 import { openHouse } from "../lib/runtime/compose.ts";
@@ -14,6 +15,7 @@ import { storageOf } from "../lib/runtime/storage-of.ts";
 import { MasterKeyFault } from "../lib/sealing/master.ts";
 import { threadWriter } from "../lib/store/sqlite/thread-writer.ts";
 import { serve } from "./http.ts";
+import { sweepRound } from "./jobs/sweep.ts";
 
 /** The same door as in the cloud, as one process on one machine. Words for people go to stdout, the log to stderr. */
 
@@ -43,11 +45,13 @@ const main = async (): Promise<void> => {
     (checkpoint) => house.log({ level: "info", message: "audit checkpoint", checkpoint }),
     () => house.log({ level: "error", message: "checkpoints could not be emitted" }),
   );
+  const ticker = openTicker(sweepRound(house), tickMs);
   let stopping = false;
   const stop = async (): Promise<void> => {
     if (stopping) return;
     stopping = true;
     await server.stop();
+    await ticker.close();
     await emitter.close();
     await house.close();
     process.exit(0);
@@ -60,6 +64,9 @@ const main = async (): Promise<void> => {
   // Last, because whoever waits for this line may send a signal at once.
   say(`keyway listening on ${server.url}`);
 };
+
+/** What is due waits so long at most; a round in which nothing is due is a few readings of an index. */
+const tickMs = 1000;
 
 const parentCheckMs = 500;
 

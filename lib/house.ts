@@ -1,6 +1,7 @@
 import type { Authenticator } from "./access/authenticate.ts";
 import type { CheckpointSigner } from "./audit/checkpoint.ts";
 import type { RefusalCounter } from "./audit/refusals.ts";
+import type { JobHealth } from "./jobs/health.ts";
 import type { RandomBytes } from "./keys/random.ts";
 import type { RateLimiter } from "./keys/rate.ts";
 import type { EmbeddedProvider } from "./providers/embedded.ts";
@@ -61,5 +62,6 @@ export interface House {
   readonly random: RandomBytes;
   readonly uuid: () => string;
   readonly log: (line: LogLine) => void;
+  readonly jobHealth: JobHealth;
   close(): Promise<void>;
 }

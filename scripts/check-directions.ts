@@ -50,6 +50,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "lib/store/port.ts",
     "lib/usage",
   ],
+  "lib/jobs": ["lib/providers/caller.ts", "lib/schemas", "lib/store/port.ts"],
   "lib/action.ts": [
     "lib/access/roles.ts",
     "lib/errors.ts",
@@ -61,6 +62,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "lib/house.ts": [
     "lib/access",
     "lib/audit",
+    "lib/jobs",
     "lib/keys",
     "lib/providers",
     "lib/schemas",

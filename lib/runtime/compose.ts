@@ -1,11 +1,12 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { openAuthenticator } from "../access/authenticate.ts";
 import type { CredentialSecrets } from "../access/credential.ts";
-import { ensureRoot, rootSecrets } from "../access/root.ts";
+import { ensureRoot, rootAccountId, rootSecrets } from "../access/root.ts";
 import { checkpointSigner } from "../audit/checkpoint.ts";
 import { openReadRecorder } from "../audit/reads.ts";
 import { openRefusalCounter } from "../audit/refusals.ts";
 import type { House } from "../house.ts";
+import { openJobHealth } from "../jobs/health.ts";
 import { rateLimiter } from "../keys/rate.ts";
 import type { EmbeddedProvider } from "../providers/embedded.ts";
 import type { Provider } from "../providers/port.ts";
@@ -139,6 +140,13 @@ export const openHouse = async (
       random,
       uuid,
       log,
+      jobHealth: openJobHealth({
+        store,
+        operator: rootAccountId,
+        clock,
+        uuid,
+        onError: (job, error) => log({ level: "error", message: `the job ${job} failed`, error }),
+      }),
       close: async () => {
         clearInterval(pruning);
         clearInterval(summing);

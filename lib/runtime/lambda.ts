@@ -86,8 +86,8 @@ export const actionHandler = (action: TencentAction): LambdaHandler => {
   );
 };
 
-/** A job knows no service, so that it has no real system to call. */
-const noService: Served = {
+/** For a job that knows no service, and has no real system to call. */
+export const noService: Served = {
   profiles: [],
   others: "elsewhere",
   openStorage: lightStorage,
@@ -97,8 +97,11 @@ const noService: Served = {
 };
 
 /** What is due by the clock: a process that is frozen between calls has no timers. What fails is the platform's error. */
-export const jobHandler = (open: (house: House) => () => Promise<void>): (() => Promise<void>) => {
-  const house = houseOf(noService);
+export const jobHandler = (
+  open: (house: House) => () => Promise<void>,
+  served: Served,
+): (() => Promise<void>) => {
+  const house = houseOf(served);
   const opened = openedOnce(async () => open(await house()));
   return async () => {
     const job = await opened();

@@ -11,20 +11,20 @@ export interface Page {
   readonly name: string;
   readonly cacheControl: string;
   /** JSON. */
-  readonly content: (house: House) => { readonly status: number; readonly text: string };
+  readonly content: (house: House) => Promise<{ readonly status: number; readonly text: string }>;
 }
 
 const allow = allowed(["GET"]);
 
 /** By the habits of the facade. A reading has no line of the log: probes come by the second. */
-export const servePage = (request: HttpRequest, page: Page, house: House): HttpReply => {
+export const servePage = async (request: HttpRequest, page: Page, house: House): Promise<HttpReply> => {
   const record = beginCall(house, request);
   record.action = `keyway:${page.name}`;
   const headers = habitHeaders(request, house, record);
   switch (request.method) {
     case "GET":
     case "HEAD": {
-      const { status, text } = page.content(house);
+      const { status, text } = await page.content(house);
       return {
         status,
         headers: { ...headers, "content-type": "application/json", "cache-control": page.cacheControl },
