@@ -21,6 +21,9 @@ import { revealKey } from "./keys/reveal-key.ts";
 import { rotateKey } from "./keys/rotate-key.ts";
 import { listProviders } from "./providers/list-providers.ts";
 import { syncProvider } from "./providers/sync-provider.ts";
+import { cancelRotation } from "./rotations/cancel-rotation.ts";
+import { listRotations } from "./rotations/list-rotations.ts";
+import { readRotation } from "./rotations/read-rotation.ts";
 import { readUsage } from "./usage/read-usage.ts";
 import { settleVerification } from "./verify/settle-verification.ts";
 import { verifyForwarded } from "./verify/verify-forwarded.ts";
@@ -41,6 +44,9 @@ export const operations: readonly Operation[] = [
   rotateKey,
   revealKey,
   batchKeys,
+  listRotations,
+  readRotation,
+  cancelRotation,
   verifyForwarded,
   verifyKey,
   verifyKeys,

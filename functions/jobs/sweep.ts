@@ -6,13 +6,14 @@ import { openClient } from "../../lib/runtime/clients.ts";
 import { facade } from "../../lib/runtime/facade.ts";
 import { jobHandler } from "../../lib/runtime/lambda.ts";
 import { dynamoStorage } from "../../lib/runtime/storage-dynamodb.ts";
+import { rotationJob } from "./rotations.ts";
 
 /** Below the minute after which the next round begins. */
 const roundMs = 50_000;
 
 /** All that is done by the clock but deliveries: by the minute in the cloud, by the second where a server runs. */
 export const sweepRound = (house: House): (() => Promise<void>) => {
-  const jobs: readonly Job[] = [];
+  const jobs: readonly Job[] = [rotationJob(house)];
   const { store, clock, jobHealth: health } = house;
   return () => sweep({ store, clock, health }, jobs, new Date(clock().getTime() + roundMs));
 };

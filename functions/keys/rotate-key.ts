@@ -27,11 +27,11 @@ export const rotateKey = defineOperation({
     body: { grace: 3600, reason: "quarterly rotation" },
   },
   run: async ({ params, body }, { caller, provider, expected }) => {
-    const { grace: graceSeconds, material: chosen } = body;
+    const { grace: graceSeconds, reason, material: chosen } = body;
     const { key, material } = await provider(params.provider).rotate(
       caller,
       params.id,
-      { graceSeconds, material: chosen === undefined ? undefined : toMaterial(chosen) },
+      { graceSeconds, reason, material: chosen === undefined ? undefined : toMaterial(chosen) },
       expected,
     );
     return { key, material: fromMaterial(material) };

@@ -31,6 +31,17 @@ export interface Created {
 /** What the reply to a rotation tells: the key as it is now, or its new secret and no more. */
 export type Renewed = WireKey | { readonly key: undefined; readonly material: Material };
 
+/** What keys are bound to besides: a successor takes it over, and a key that is bound cannot go. */
+export interface Bindings {
+  readonly list: (offset: number) => NativeCall;
+  readonly listed: (reply: unknown) => { readonly ids: readonly string[]; readonly total: number };
+  /** One of them, with the keys that are bound to it. */
+  readonly read: (id: string) => NativeCall;
+  readonly keys: (reply: unknown) => readonly string[];
+  readonly bind: (id: string, key: string) => NativeCall;
+  readonly unbind: (id: string, key: string) => NativeCall;
+}
+
 /** How a service says no, as far as it is not what all of its kind do. */
 export interface Refusals {
   /**
@@ -62,5 +73,6 @@ export interface Dialect {
   readonly rotate?: (id: string, material: Material | undefined) => NativeCall;
   readonly rotated?: (reply: unknown, place: WirePlace) => Renewed;
   readonly remove?: (id: string) => NativeCall;
+  readonly bindings?: Bindings;
   readonly refusals?: Refusals;
 }

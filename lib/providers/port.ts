@@ -1,10 +1,12 @@
 import type { Wish } from "../keys/asked.ts";
 import type { Material } from "../keys/material.ts";
 import type { AccountId, Key, KeyStatus } from "../schemas/key.ts";
+import type { DocumentRecord } from "../store/port.ts";
 import type { Caller } from "./caller.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { RevealedKey } from "./embedded.ts";
 import type { Expected } from "./expected.ts";
+import type { Rotation } from "./rotation.ts";
 
 export type Mode = "embedded" | "upstream";
 
@@ -45,6 +47,16 @@ export interface Renewal {
   /** Undefined: what the provider itself does. */
   readonly graceSeconds: number | undefined;
   readonly material: Material | undefined;
+  /** Why, in the caller's words: what goes on for a while shows it. */
+  readonly reason?: string | undefined;
+}
+
+/** Rotations that go on after they were answered. */
+export interface Rotations {
+  /** Goes on with one that is due, and that this process holds. */
+  advance(caller: Caller, held: DocumentRecord): Promise<void>;
+  /** Takes the successor away again; refused once the old key is ended. */
+  cancel(caller: Caller, rotation: Rotation): Promise<Rotation>;
 }
 
 /**
@@ -75,6 +87,8 @@ export interface Provider {
   /** The secret of one generation, or null once it is gone: for the replay of a reply. */
   recall(caller: Caller, id: string, generation: number): Promise<Material | null>;
   remove(caller: Caller, id: string, expected: Expected): Promise<void>;
+  /** Of a real system whose keys cannot have two secrets at a time. */
+  readonly rotations?: Rotations;
 }
 
 /** Ids of keys, and how many there are where those are too many to list. */

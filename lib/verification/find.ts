@@ -2,7 +2,7 @@ import { createSecretKey } from "node:crypto";
 import { may, type Principal } from "../access/principal.ts";
 import { fromSealedText } from "../keys/material.ts";
 import { parseGatewayAuthorization, verifyGateway } from "../signing/gateway-hmac.ts";
-import type { PresentedKey } from "../store/port.ts";
+import type { PresentedKey, SealedSecret } from "../store/port.ts";
 import { readAccountRules } from "./account-rules.ts";
 import type { VerifierParts } from "./parts.ts";
 import type { Presented } from "./presented.ts";
@@ -67,7 +67,7 @@ const candidatesFor = (
 
 const none: Promise<readonly PresentedKey[]> = Promise.resolve([]);
 
-/** A signature shows no secret to look for: its key is found by the id, and the secret has to be opened. */
+/** A signature shows no secret to look for: its key is found by the id, and its secrets have to be opened. */
 const signer = async (
   { store, vault, profiles }: Finding,
   { account }: Principal,
@@ -79,18 +79,24 @@ const signer = async (
   const signing = [...profiles.values()].find(({ signs }) => signs === true);
   const stored = signing && (await store.readKey(account.id, signing.service, claim.id));
   if (stored === undefined) return [];
-  const { record, secret } = stored;
-  const place = {
-    account: record.account,
-    service: record.service,
-    id: record.key.id,
-    generation: secret.generation,
-  };
-  const material = fromSealedText(await vault.open(place, secret.sealed));
-  if (material.kind !== "pair") return [];
-  const key = createSecretKey(material.secret.expose(), "utf8");
+  const { record } = stored;
   const seconds = Math.floor(now / 1000);
-  if (verifyGateway({ authorization, headers }, { id: material.id, key }, seconds) !== "ok") return [];
+
+  const isBy = async ({ generation, sealed }: SealedSecret): Promise<boolean> => {
+    const place = { account: record.account, service: record.service, id: record.key.id, generation };
+    const material = fromSealedText(await vault.open(place, sealed));
+    if (material.kind !== "pair") return false;
+    const key = createSecretKey(material.secret.expose(), "utf8");
+    return verifyGateway({ authorization, headers }, { id: material.id, key }, seconds) === "ok";
+  };
+
+  const replaced = async (): Promise<SealedSecret | undefined> =>
+    record.key.graceUntil === null
+      ? undefined
+      : store.readSecret(record.account, record.service, record.key.id, record.generation - 1);
+
+  const secret = (await isBy(stored.secret)) ? stored.secret : await replaced();
+  if (secret === undefined || (secret !== stored.secret && !(await isBy(secret)))) return [];
   const rules = await readAccountRules(store, account.id);
   return [{ record, secret, accountRules: rules?.body }];
 };

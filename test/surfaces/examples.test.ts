@@ -23,7 +23,18 @@ const fill = async (): Promise<Readonly<Record<string, string>>> => {
     aioneKey: (await facade.create("aione")).key.id,
     credential: (credential.body as { credential: { id: string } }).credential.id,
     upstream: "apigateway-real",
+    rotation: await rotation(),
   };
+};
+
+/** One that takes its time: a real system's, with a grace. */
+const rotation = async (): Promise<string> => {
+  const { key } = await pair.facade.create("apigateway-real");
+  await pair.facade.call("POST", `/v1/keys/apigateway-real/${key.id}/rotate`, { grace: 60 });
+  const { items } = (await pair.facade.call("GET", "/v1/rotations?limit=1")).body as {
+    items: { id: string }[];
+  };
+  return items[0]?.id ?? "";
 };
 
 const filled = (value: unknown, names: Readonly<Record<string, string>>): unknown =>

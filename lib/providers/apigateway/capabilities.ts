@@ -8,8 +8,9 @@ const operations = {
   enable: "provider",
   disable: "provider",
   rotate: "provider",
-  // The service ends the old secret with the update itself.
-  grace: "refused",
+  // The service ends the old secret with the update itself: with a grace a successor takes the key's place, or, where
+  // Keyway keeps the key, the old secret goes on beside the new one.
+  grace: "keyway",
   reveal: "provider",
 } as const;
 

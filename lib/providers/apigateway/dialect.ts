@@ -32,6 +32,14 @@ const many = z.object({
     }),
 });
 
+const plans = z.object({
+  Result: z.object({
+    TotalCount: z.int().min(0).nullable(),
+    UsagePlanStatusSet: z.array(z.object({ UsagePlanId: z.string().min(1) })).nullable(),
+  }),
+});
+const plan = z.object({ Result: z.object({ BindSecretIds: z.array(z.string()).nullable() }) });
+
 type Reply = z.infer<typeof apiKey>;
 const seen = ({ Tags, ...reply }: Reply) => ({ ...reply, Tags: Tags ?? null });
 
@@ -77,6 +85,20 @@ export const apigatewayDialect: Dialect = {
   rotate: (id, material) => call("UpdateApiKey", { ...pairInput(material), AccessKeyId: id }),
   rotated: (reply, place) => fromWire(seen(one.parse(reply).Result), place),
   remove: (AccessKeyId) => call("DeleteApiKey", { AccessKeyId }),
+  bindings: {
+    list: (Offset) => call("DescribeUsagePlansStatus", { Limit: pageSize, Offset }),
+    listed: (reply) => {
+      const { TotalCount, UsagePlanStatusSet } = plans.parse(reply).Result;
+      return {
+        ids: (UsagePlanStatusSet ?? []).map(({ UsagePlanId }) => UsagePlanId),
+        total: TotalCount ?? 0,
+      };
+    },
+    read: (UsagePlanId) => call("DescribeUsagePlan", { UsagePlanId }),
+    keys: (reply) => plan.parse(reply).Result.BindSecretIds ?? [],
+    bind: (UsagePlanId, key) => call("BindSecretIds", { UsagePlanId, AccessKeyIds: [key] }),
+    unbind: (UsagePlanId, key) => call("UnBindSecretIds", { UsagePlanId, AccessKeyIds: [key] }),
+  },
   refusals: {
     meanings: new Map([
       ["FailedOperation.AccessKeyExist", "already_exists"],

@@ -107,7 +107,8 @@ export const apigatewayProfile: Profile = {
       secret: renewed(key, chosen === undefined ? undefined : requirePair(chosen).secret, random),
     };
   },
-  overlap: false,
+  // The service's own update ends the old secret at once; a grace is what the facade may ask for.
+  overlap: true,
   graceSeconds: () => 0,
   presented: (material) => pairOf(material).secret,
   signs: true,

@@ -22,8 +22,9 @@ const operations = {
   delete: "provider",
   enable: "provider",
   disable: "provider",
-  rotate: "refused",
-  grace: "refused",
+  // The real system cannot: a successor takes the key's place, or, where Keyway keeps the key, another value.
+  rotate: "keyway",
+  grace: "keyway",
   reveal: "provider",
 } as const;
 

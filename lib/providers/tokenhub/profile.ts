@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { Refusal } from "../../errors.ts";
 import type { Material } from "../../keys/material.ts";
-import { randomHex, randomLetters } from "../../keys/random.ts";
+import { type RandomBytes, randomHex, randomLetters } from "../../keys/random.ts";
 import { Secret } from "../../keys/secret.ts";
 import type { KeyId } from "../../schemas/key.ts";
 import type { Profile } from "../profile.ts";
@@ -23,6 +23,14 @@ export const maskApiKey = (apiKey: string): string => `${apiKey.slice(0, 5)}***$
 
 export const apiVersion = "2026-03-22";
 
+/** As AIone has it. */
+const graceDefault = 86_400;
+
+const newToken = (random: RandomBytes): Material => ({
+  kind: "token",
+  value: new Secret(`sk-${randomLetters(random, secretLetters)}`),
+});
+
 export const tokenhubProfile: Profile = {
   service: "tokenhub",
   apiVersion,
@@ -33,14 +41,13 @@ export const tokenhubProfile: Profile = {
       throw new Refusal("unsupported", "TokenHub makes the values of its keys itself.");
     return {
       id: `ak-${chinaTime(now).slice(0, 10).replaceAll("-", "")}-${randomHex(random, 32)}` as KeyId,
-      material: { kind: "token", value: new Secret(`sk-${randomLetters(random, secretLetters)}`) },
+      material: newToken(random),
     };
   },
-  renew: () => {
-    throw new Refusal("unsupported", "The value of a TokenHub key never changes.");
-  },
-  overlap: false,
-  graceSeconds: () => 0,
+  // No action of the service changes a value: this is the facade's, which takes no value that somebody brings.
+  renew: newToken,
+  overlap: true,
+  graceSeconds: () => graceDefault,
   presented: apiKeyOf,
   mask: (material) => ({ kind: "token", value: new Secret(maskApiKey(apiKeyOf(material).expose())) }),
   variantOf: ({ scope }) => fromScope(scope),

@@ -1,5 +1,5 @@
 import type { Key } from "../../schemas/key.ts";
-import { StoreRefusal } from "../../store/port.ts";
+import { type EventDraft, StoreRefusal, type Write } from "../../store/port.ts";
 import {
   auditDraft,
   type Caller,
@@ -11,9 +11,16 @@ import { type Intent, isHeld, parseIntent } from "./intents.ts";
 import { type Asked, type Ending, intentKind, intentRecord, type LedgerParts, openLedger } from "./ledger.ts";
 
 /** What a change did. */
-export type Done =
-  | { readonly type: "done"; readonly event: string; readonly key: Key; readonly once: Outcome }
-  | { readonly type: "removed"; readonly key: RemovedKey; readonly once: Outcome };
+export type Done = (
+  | { readonly type: "done"; readonly event: string; readonly key: Key }
+  | { readonly type: "removed"; readonly key: RemovedKey }
+) & { readonly once: Outcome; readonly part?: Part };
+
+/** Of a change that is a step of something larger: what stands in the same commit, and what is told in its place. */
+export interface Part {
+  readonly writes: readonly Write[];
+  readonly event: EventDraft;
+}
 
 type RemovedKey = NonNullable<Intent["before"]> & { readonly id: string };
 
@@ -111,7 +118,7 @@ export const openOnceLedger = (parts: LedgerParts, provider: string): OnceLedger
     restart: (caller, from) => hold(caller, from, { startedAt: clock().toISOString() }),
 
     finish: (caller, begun, done) => {
-      const { type, key, once } = done;
+      const { type, key, once, part } = done;
       const { id, name, status, version } = key;
       const event = type === "done" ? done.event : "key.deleted";
       const subject = `${provider}/${id}`;
@@ -119,8 +126,8 @@ export const openOnceLedger = (parts: LedgerParts, provider: string): OnceLedger
       return end(caller, begun, {
         type,
         touched: { id, by: type === "done" ? "changes" : "removes", version },
-        writes: caller.once?.outcome(once) ?? [],
-        events: (time) => [{ id: uuid(), type: event, time, subject, version, data }],
+        writes: [...(caller.once?.outcome(once) ?? []), ...(part?.writes ?? [])],
+        events: (time) => [part?.event ?? { id: uuid(), type: event, time, subject, version, data }],
       });
     },
 

@@ -1,4 +1,5 @@
 import type { ReadRecorder } from "../../audit/reads.ts";
+import { Refusal } from "../../errors.ts";
 import { applyWish, nothingAsked } from "../../keys/asked.ts";
 import type { Material } from "../../keys/material.ts";
 import type { RandomBytes } from "../../keys/random.ts";
@@ -21,6 +22,11 @@ import { openOnceLedger } from "./once.ts";
 import { refused } from "./refusal.ts";
 import { findRemovable, removal } from "./remove.ts";
 import { rotation } from "./rotate.ts";
+import { readGenerations } from "./rotation/generations.ts";
+import { openMoves } from "./rotation/moves.ts";
+import { rotatingProvider } from "./rotation/rotating.ts";
+import { openSaga } from "./rotation/saga.ts";
+import { openCalls } from "./rotation/steps.ts";
 import { openSecrets, revealed } from "./secrets.ts";
 import { openSnapshots, upstreamSource } from "./source.ts";
 import { syncInventory } from "./sync.ts";
@@ -45,6 +51,9 @@ interface UpstreamSettings {
   readonly own: unknown;
 }
 
+/** How long a replaced key goes on working where nobody says, as on AIone. */
+const graceDefault = 86_400;
+
 /** A real system's keys, as the facade sees them. */
 export const upstreamProvider = (
   parts: UpstreamParts,
@@ -63,7 +72,10 @@ export const upstreamProvider = (
   const ledger = openOnceLedger(parts, name);
   const secrets = openSecrets(name, capabilities, digest);
   const creating = { ...parts, provider: name, system, dialect, capabilities, secrets };
-  const source = upstreamSource(name, system, openSnapshots(keysMax), parts);
+  const source = upstreamSource(name, system, openSnapshots(keysMax), parts, async (caller) => {
+    const { shown } = await readGenerations(parts.store, caller.account.id, name);
+    return (key) => shown(key, clock());
+  });
 
   const run = <T>(caller: Caller, steps: Steps<T>): Promise<T> => change(caller, name, ledger, clock, steps);
   const send = (caller: Caller, call: NativeCall): Promise<void> =>
@@ -91,7 +103,7 @@ export const upstreamProvider = (
     return dialect.setStatus(id, status);
   };
 
-  return {
+  const inner: Provider = {
     name,
     service: profile.service,
     mode: "upstream",
@@ -215,4 +227,27 @@ export const upstreamProvider = (
         await run(caller, removal(creating, caller, before));
       }),
   };
+
+  const { rotate, grace } = capabilities.operations;
+  if (rotate !== "keyway" && grace !== "keyway") return inner;
+  const moves = openMoves({ ...parts, provider: name });
+  const calls = openCalls({ ...creating, ledger });
+  return rotatingProvider(inner, {
+    ...parts,
+    system,
+    saga: openSaga({ ...creating, uuid: parts.uuid, clock, calls, moves }),
+    graceOf: ({ graceSeconds = rotate === "keyway" ? graceDefault : 0 }) =>
+      rotate === "keyway" || graceSeconds > 0 ? graceSeconds : null,
+    refuse: (key, { material }) => {
+      if (material !== undefined) {
+        const path = "material";
+        throw new Refusal("unsupported", `The provider \`${name}\` makes the successor's secret itself.`, {
+          issues: [{ path, message: "goes only with a rotation without a `grace`" }],
+        });
+      }
+      profile.rules.renew?.(key, clock());
+      // By the service's own rule of what has to be brought along, before there is a rotation.
+      profile.renew(random, key, undefined);
+    },
+  });
 };

@@ -53,11 +53,16 @@ export const upstreamSource = (
   system: System,
   snapshots: Snapshots,
   { clock, uuid }: { readonly clock: () => Date; readonly uuid: () => string },
+  viewOf: (caller: Caller) => Promise<(key: Key) => Key | undefined>,
 ): Source => {
   const readAll = async (caller: Caller, id: string, signal: AbortSignal): Promise<readonly Key[]> => {
     const keys: Key[] = [];
+    const view = await viewOf(caller);
     for await (const page of system.pages(caller)) {
-      for (const { key } of page.keys) keys.push(key);
+      for (const { key } of page.keys) {
+        const shown = view(key);
+        if (shown !== undefined) keys.push(shown);
+      }
       // Whoever asked has stopped waiting.
       if (signal.aborted) break;
     }

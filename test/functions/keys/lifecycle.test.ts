@@ -98,21 +98,26 @@ describe("a rotation", () => {
     expect([await works(old), await works(body.material.value)]).toEqual([401, 401]);
   });
 
-  it("of API Gateway ends the old secret at once and refuses a grace", async () => {
-    const { key } = await facade.create("apigateway");
-    const path = `/v1/keys/apigateway/${key.id}/rotate`;
-    const refused = await call("POST", path, { grace: 1 });
-    expect([refused.status, refused.body]).toEqual([
-      422,
-      expect.objectContaining({ code: "unsupported", errors: [expect.objectContaining({ path: "grace" })] }),
-    ]);
-    expect((await call("POST", path)).status).toBe(200);
-  });
-
-  it("of TokenHub is refused: its values never change", async () => {
-    const { key } = await facade.create("tokenhub");
-    const refused = await call("POST", `/v1/keys/tokenhub/${key.id}/rotate`);
-    expect([refused.status, refused.body]).toEqual([422, expect.objectContaining({ code: "unsupported" })]);
+  it.each([
+    ["apigateway", {}, null],
+    ["apigateway", { grace: 60 }, 60],
+    ["tokenhub", {}, 86_400],
+    ["tokenhub", { grace: 0 }, null],
+  ])("of %s, asked for %j, has a grace of %s", async (provider, body, seconds) => {
+    const { key, material } = await facade.create(provider);
+    const rotated = await call("POST", `/v1/keys/${provider}/${key.id}/rotate`, body);
+    const after = rotated.body as { key: { id: string; graceUntil: string | null }; material: object };
+    expect([rotated.status, after.key.id]).toEqual([200, key.id]);
+    const { graceUntil } = after.key;
+    if (seconds === null) expect(graceUntil).toBeNull();
+    else expect(Math.abs(Date.parse(graceUntil ?? "") - Date.now() - seconds * 1000)).toBeLessThan(5000);
+    const isValid = async (of: object | null): Promise<unknown> => {
+      const { kind: _, value, ...pair } = { ...of } as { kind: string; value?: string };
+      const shown = value ?? pair;
+      return ((await call("POST", "/v1/verify?scope=partial", { key: shown })).body as { valid: unknown })
+        .valid;
+    };
+    expect([await isValid(material), await isValid(after.material)]).toEqual([seconds !== null, true]);
   });
 
   it("of Key Sandbox takes the material that comes along", async () => {

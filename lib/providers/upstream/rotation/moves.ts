@@ -1,0 +1,96 @@
+import type { EventDraft, Store, Write } from "../../../store/port.ts";
+import { auditDraft, type Caller } from "../../caller.ts";
+import { nextRotation, type Rotation } from "../../rotation.ts";
+import { type Generation, generationWrite, readGenerations } from "./generations.ts";
+
+export interface MoveParts {
+  readonly store: Store;
+  readonly clock: () => Date;
+  readonly uuid: () => string;
+  readonly provider: string;
+}
+
+/** A process that has taken a rotation is waited for so long before another one takes it up. */
+export const heldMs = 120_000;
+
+/** What a rotation comes to, as it stands in one commit. */
+export interface Move {
+  readonly rotation: Rotation;
+  readonly writes: readonly Write[];
+  readonly event: EventDraft;
+}
+
+type Standing = Pick<Generation, "current" | "others" | "graceUntil" | "rotation">;
+
+export interface Moves {
+  /** `due` is when the next step is to be looked at; what is not said is the caller's to go on with now. */
+  draft(
+    from: Rotation,
+    changes: Partial<Rotation>,
+    more: { readonly standing: Standing | null; readonly type: string; readonly due?: Date },
+  ): Promise<Move>;
+  commit(caller: Caller, move: Move, besides?: Besides): Promise<Rotation>;
+  /** Without a word to anybody: tries that failed, or a lease that is given back. */
+  postpone(from: Rotation, changes: Partial<Rotation>, due: Date): Promise<Rotation>;
+}
+
+interface Besides {
+  readonly writes?: readonly Write[];
+  readonly events?: readonly EventDraft[];
+}
+
+export const openMoves = ({ store, clock, uuid, provider }: MoveParts): Moves => ({
+  draft: async (from, changes, { standing, type, due }) => {
+    const { account, key } = from;
+    const now = clock();
+    const isEnded = changes.endedAt !== undefined && changes.endedAt !== null;
+    const next = nextRotation(
+      from,
+      { ...changes, tries: 0, trouble: null },
+      isEnded ? null : (due ?? new Date(now.getTime() + heldMs)),
+    );
+    const before = (await readGenerations(store, account, provider)).of(key);
+    const { id, step, to, graceUntil, undone, version } = next.rotation;
+    return {
+      rotation: next.rotation,
+      writes: [next.write, ...generationWrite({ account, provider, key }, before, standing)],
+      event: {
+        id: uuid(),
+        type,
+        time: now.toISOString(),
+        subject: `rotation/${id}`,
+        version,
+        data: {
+          provider,
+          id: key,
+          rotation: id,
+          step,
+          currentId: standing?.current ?? key,
+          to,
+          graceUntil,
+          undone,
+        },
+      },
+    };
+  },
+
+  commit: async (caller, { rotation, writes, event }, besides = {}) => {
+    const { id, key, step } = rotation;
+    await store.commit({
+      account: rotation.account,
+      writes: [...(besides.writes ?? []), ...writes],
+      audit: {
+        ...auditDraft(caller, `${provider}/${key}`, event.time),
+        details: { rotation: id, step, request: caller.details() },
+      },
+      events: [...(besides.events ?? []), event],
+    });
+    return rotation;
+  },
+
+  postpone: async (from, changes, due) => {
+    const { rotation, write } = nextRotation(from, changes, due);
+    await store.progress([write]);
+    return rotation;
+  },
+});

@@ -1,0 +1,238 @@
+import { Refusal } from "../../../errors.ts";
+import type { Key } from "../../../schemas/key.ts";
+import type { DocumentRecord, Store } from "../../../store/port.ts";
+import { type Caller, idempotencyInFlight, idempotencyMismatch } from "../../caller.ts";
+import { checkExpected } from "../../expected.ts";
+import type { Provider, Renewal } from "../../port.ts";
+import { isOpen, parseRotation, type Rotation, readRotation } from "../../rotation.ts";
+import { refused } from "../refusal.ts";
+import type { System } from "../system.ts";
+import { rotationCallKind } from "./begin.ts";
+import {
+  asKnown,
+  type Generation,
+  generationWrite,
+  readGenerations,
+  withoutCurrentId,
+} from "./generations.ts";
+import type { Saga } from "./saga.ts";
+
+interface RotatingParts {
+  readonly store: Store;
+  readonly clock: () => Date;
+  readonly uuid: () => string;
+  readonly system: System;
+  readonly saga: Saga;
+  /** Whether a rotation is one with overlap; null where the real system does it itself. */
+  readonly graceOf: (renewal: Renewal) => number | null;
+  /** What the service has against giving this key another secret now. */
+  readonly refuse: (key: Key, renewal: Renewal) => void;
+}
+
+/**
+ * A real system whose keys cannot have two secrets: behind one id of the facade stand several keys of its own, one after
+ * the other and, while a grace lasts, two at a time. What is asked of the id is asked of the one that is current; what
+ * ends or restricts a key is asked of both, because both are open to whoever holds the old secret.
+ */
+export const rotatingProvider = (inner: Provider, parts: RotatingParts): Provider => {
+  const { store, clock, uuid, system, saga, graceOf, refuse } = parts;
+  const { name } = inner;
+
+  const find = async (caller: Caller, id: string): Promise<Generation | undefined> => {
+    const all = await readGenerations(store, caller.account.id, name);
+    // What the real system calls it is no name of the facade's: two names would be two keys in every list.
+    if (all.isHidden(id)) throw new Refusal("not_found", "The specified key does not exist.");
+    return all.of(id);
+  };
+
+  const known = (generation: Generation | undefined, key: Key): Key =>
+    generation === undefined ? key : asKnown(key, generation, clock());
+
+  /** What is kept for a repeated call names the key as its caller does. */
+  const callerOf = (caller: Caller, generation: Generation | undefined): Caller => {
+    const { once } = caller;
+    if (once === undefined || generation === undefined) return caller;
+    return {
+      ...caller,
+      once: {
+        ...once,
+        outcome: ({ reply, secret }) => {
+          const key = reply.key === undefined ? {} : { key: known(generation, reply.key as Key) };
+          return once.outcome({
+            reply: { ...reply, ...key },
+            secret: secret && { ...secret, id: generation.key },
+          });
+        },
+      },
+    };
+  };
+
+  /** A part of a call: the whole is what is kept for its repetition. */
+  const withoutOnce = ({ once: _, ...caller }: Caller): Caller => caller;
+
+  const current = (generation: Generation | undefined, id: string): string => generation?.current ?? id;
+
+  const rotationOf = async (
+    caller: Caller,
+    generation: Generation | undefined,
+  ): Promise<Rotation | undefined> => {
+    const id = generation?.rotation ?? null;
+    const rotation = id === null ? undefined : await readRotation(store, caller.account.id, id);
+    return rotation !== undefined && isOpen(rotation) ? rotation : undefined;
+  };
+
+  const isPrepared = (rotation: Rotation | undefined): boolean =>
+    rotation !== undefined && rotation.graceUntil === null;
+
+  /** A successor that is being made ready would miss what is changed now. */
+  const refusePrepared = async (caller: Caller, generation: Generation | undefined): Promise<void> => {
+    const rotation = await rotationOf(caller, generation);
+    if (isPrepared(rotation)) throw underWay(rotation?.id ?? "");
+  };
+
+  /** The rotation that an earlier try of this call has begun. */
+  const begun = async (caller: Caller): Promise<Rotation | undefined> => {
+    const { once, account } = caller;
+    if (once === undefined) return undefined;
+    const call = await store.readDocument(account.id, name, rotationCallKind, once.id);
+    if (call === undefined) return undefined;
+    const { rotation: id, fingerprint } = call.body as {
+      readonly rotation: string;
+      readonly fingerprint: string;
+    };
+    if (fingerprint !== once.fingerprint) throw idempotencyMismatch();
+    const record = await store.readDocument(account.id, "", "rotation", id);
+    if (record === undefined) return undefined;
+    const rotation = parseRotation(record);
+    const isHeld = isPrepared(rotation) && isOpen(rotation) && new Date(record.due ?? 0) > clock();
+    if (isHeld) throw idempotencyInFlight();
+    return rotation;
+  };
+
+  const rotate: Provider["rotate"] = async (caller, id, renewal, expected) => {
+    const graceSeconds = graceOf(renewal);
+    let generation = await find(caller, id);
+    if (graceSeconds === null) {
+      await refusePrepared(caller, generation);
+      const done = await inner.rotate(
+        callerOf(caller, generation),
+        current(generation, id),
+        renewal,
+        expected,
+      );
+      return { ...done, key: known(generation, done.key) };
+    }
+    const earlier = await begun(caller);
+    if (earlier !== undefined && earlier.undone === null && earlier.step !== "failed") {
+      return saga.answer(caller, isPrepared(earlier) ? await saga.advance(caller, earlier) : earlier);
+    }
+    const open = await rotationOf(caller, generation);
+    if (open !== undefined) {
+      if (isPrepared(open) || open.undone !== null) throw underWay(open.id);
+      // Rotated again during its grace: the oldest secret goes.
+      await saga.advance(
+        withoutOnce(caller),
+        open.step === "overlap" ? await saga.finish(caller, open) : open,
+      );
+      generation = await find(caller, id);
+    }
+    const before = await system.read(caller, current(generation, id)).catch(refused(name));
+    checkExpected(before.key, expected);
+    refuse(before.key, renewal);
+    const reason = renewal.reason ?? "";
+    const begins = await saga.begin(caller, { key: id, before, generation, graceSeconds, reason });
+    return saga.answer(caller, await saga.advance(caller, begins));
+  };
+
+  return {
+    ...inner,
+
+    read: async (caller, id) => {
+      const generation = await find(caller, id);
+      return known(generation, await inner.read(caller, current(generation, id)));
+    },
+
+    change: async (caller, id, wish, expected) => {
+      const generation = await find(caller, id);
+      await refusePrepared(caller, generation);
+      const native =
+        wish.native === undefined ? {} : { native: withoutCurrentId(wish.native, current(generation, id)) };
+      const asked = { ...wish, ...native };
+      for (const other of generation?.others ?? []) {
+        await inner.change(withoutOnce(caller), other, asked, null);
+      }
+      return known(
+        generation,
+        await inner.change(callerOf(caller, generation), current(generation, id), asked, expected),
+      );
+    },
+
+    setStatus: async (caller, id, status, expected) => {
+      const generation = await find(caller, id);
+      for (const other of generation?.others ?? []) {
+        const key = await inner.read(caller, other);
+        if (key.status !== status) await inner.setStatus(withoutOnce(caller), other, status, null);
+      }
+      return known(
+        generation,
+        await inner.setStatus(callerOf(caller, generation), current(generation, id), status, expected),
+      );
+    },
+
+    rotate,
+
+    reveal: async (caller, id) => inner.reveal(caller, current(await find(caller, id), id)),
+
+    recall: async (caller, id, number) => inner.recall(caller, current(await find(caller, id), id), number),
+
+    remove: async (caller, id, expected) => {
+      let generation = await find(caller, id);
+      const open = await rotationOf(caller, generation);
+      if (open !== undefined) {
+        if (isPrepared(open)) throw underWay(open.id);
+        if (expected !== null) {
+          checkExpected(
+            (await system.read(caller, current(generation, id)).catch(refused(name))).key,
+            expected,
+          );
+        }
+        await saga.advance(
+          withoutOnce(caller),
+          open.step === "overlap" ? await saga.finish(caller, open) : open,
+        );
+        generation = await find(caller, id);
+      }
+      if (generation === undefined) return inner.remove(caller, id, expected);
+      const place = { account: caller.account.id, provider: name, key: id };
+      const gone = generationWrite(place, generation, null);
+      const once = caller.once ?? {
+        id: uuid(),
+        fingerprint: "",
+        isKept: async () => false,
+        outcome: () => [],
+      };
+      const removing = {
+        ...once,
+        outcome: (done: Parameters<typeof once.outcome>[0]) => [...once.outcome(done), ...gone],
+      };
+      return inner.remove({ ...caller, once: removing }, generation.current, expected);
+    },
+
+    rotations: {
+      advance: async (caller, held: DocumentRecord) => saga.advanceQuietly(caller, parseRotation(held)),
+      cancel: async (caller, rotation) => {
+        const undone = await saga.cancel(caller, rotation);
+        if (undone === undefined) {
+          throw new Refusal("state_unsuitable", "The old key is ended already, or the rotation is.");
+        }
+        return undone;
+      },
+    },
+  };
+};
+
+const underWay = (id: string): Refusal =>
+  new Refusal(
+    "conflict",
+    `A rotation of this key is under way: GET /v1/rotations/${id}. Try again when it is further.`,
+  );

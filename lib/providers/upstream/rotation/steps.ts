@@ -1,0 +1,156 @@
+import type { Key } from "../../../schemas/key.ts";
+import type { Store } from "../../../store/port.ts";
+import type { Caller, Once } from "../../caller.ts";
+import { changedFields } from "../../capabilities.ts";
+import type { Dialect } from "../../dialect.ts";
+import { type Rotation, readRotation } from "../../rotation.ts";
+import { change, lookAfter, type Steps, seenAs, settleRepeatable } from "../changes.ts";
+import { creation } from "../create.ts";
+import { isMissing, UpstreamFailure } from "../failure.ts";
+import type { OnceLedger, Part } from "../once.ts";
+import { removal } from "../remove.ts";
+import type { Secrets } from "../secrets.ts";
+import type { SeenKey, System } from "../system.ts";
+import { bindingsOf, rebind } from "./bindings.ts";
+
+interface StepParts {
+  readonly provider: string;
+  readonly store: Store;
+  readonly clock: () => Date;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly system: System;
+  readonly dialect: Dialect;
+  readonly ledger: OnceLedger;
+  readonly secrets: Secrets;
+  readonly capabilities: Parameters<typeof creation>[0]["capabilities"];
+}
+
+/** What a rotation asks of the real system. Each may be asked again after a crash: it looks first at what is there. */
+export interface RotationCalls {
+  /** The successor's id. `part` is what the commit shall hold that ends the creation. */
+  create(caller: Caller, rotation: Rotation, part: (id: string) => Promise<Part>): Promise<string>;
+  /** Binds the successor to what the old key is bound to. */
+  bind(caller: Caller, rotation: Rotation, to: string): Promise<void>;
+  /** The successor as it is; undefined where it is not what the old key is. */
+  test(caller: Caller, rotation: Rotation, to: string): Promise<SeenKey | undefined>;
+  unbind(caller: Caller, id: string): Promise<void>;
+  /** False where there was nothing to do, so that `part` is not written yet. */
+  disable(caller: Caller, rotation: Rotation, id: string, part: Part): Promise<boolean>;
+  remove(caller: Caller, rotation: Rotation, id: string, part: Part): Promise<boolean>;
+}
+
+export const openCalls = (parts: StepParts): RotationCalls => {
+  const { provider, store, clock, system, dialect, ledger } = parts;
+
+  const read = async (caller: Caller, id: string): Promise<SeenKey | undefined> => {
+    try {
+      return await system.read(caller, id);
+    } catch (error) {
+      if (error instanceof UpstreamFailure && isMissing(error)) return undefined;
+      throw error;
+    }
+  };
+
+  /** Under an intent of its own, which a later try of the same step finds. */
+  const carryOut = async <T>(caller: Caller, rotation: Rotation, steps: Steps<T>): Promise<T> => {
+    const once: Once = {
+      id: `${rotation.id} ${rotation.step} ${rotation.undone ?? ""}`,
+      fingerprint: rotation.id,
+      // Whoever has moved it on has done this step.
+      isKept: async () =>
+        (await readRotation(store, rotation.account, rotation.id))?.version !== rotation.version,
+      outcome: () => [],
+    };
+    return change({ ...caller, once }, provider, ledger, clock, steps);
+  };
+
+  return {
+    create: async (caller, rotation, part) => {
+      const asked = { ...rotation.asked, native: rotation.asked.native };
+      const steps = creation(parts, caller, asked, undefined);
+      let ready: Part | undefined;
+      const made = await carryOut(caller, rotation, {
+        ...steps,
+        act: async () => prepared(await steps.act()),
+        settle: async (failure, intent) => {
+          const settled = await steps.settle(failure, intent);
+          return typeof settled === "object" ? { done: await prepared(settled.done) } : settled;
+        },
+        ending: (done) => ({ ...steps.ending(done), ...(ready && { part: ready }) }),
+      });
+      return made.key.id;
+
+      async function prepared<Made extends { readonly key: Key }>(done: Made): Promise<Made> {
+        ready = await part(done.key.id);
+        return done;
+      }
+    },
+
+    bind: async (caller, { from }, to) => {
+      if (dialect.bindings === undefined) return;
+      await rebind(system, dialect.bindings, caller, from, to);
+    },
+
+    test: async (caller, { from }, to) => {
+      const [old, successor] = await Promise.all([system.read(caller, from), system.read(caller, to)]);
+      let ready = successor;
+      if (old.key.status !== successor.key.status && dialect.setStatus !== undefined) {
+        await system.ask(caller, dialect.setStatus(to, old.key.status), false, () => undefined);
+        ready = await system.read(caller, to);
+      }
+      const differs = changedFields({ ...old.key, native: {} }, { ...ready.key, native: {} });
+      if (differs.length > 0) return undefined;
+      if (dialect.bindings === undefined) return ready;
+      const bound = await bindingsOf(system, dialect.bindings, caller);
+      const isBound = bound.every(({ keys }) => !keys.includes(from) || keys.includes(to));
+      return isBound ? ready : undefined;
+    },
+
+    unbind: async (caller, id) => {
+      const { bindings } = dialect;
+      if (bindings === undefined) return;
+      for (const { id: to, keys } of await bindingsOf(system, bindings, caller)) {
+        if (!keys.includes(id)) continue;
+        await system.ask(caller, bindings.unbind(to, id), false, () => undefined);
+      }
+    },
+
+    disable: async (caller, rotation, id, part) => {
+      const { setStatus } = dialect;
+      if (setStatus === undefined) throw new Error("a key that no call disables was rotated");
+      const before = await read(caller, id);
+      if (before === undefined || before.key.status === "disabled") return false;
+      const send = (): Promise<void> => system.ask(caller, setStatus(id, "disabled"), false, () => undefined);
+      const look = async (): Promise<Key | undefined> => {
+        const { key } = await system.read(caller, id);
+        return key.status === "disabled" ? key : undefined;
+      };
+      await carryOut(caller, rotation, {
+        operation: "disable",
+        about: id,
+        act: async () => {
+          await send();
+          return seenAs(await lookAfter(look()));
+        },
+        settle: settleRepeatable(look, send),
+        ending: (key) => ({
+          type: "done",
+          event: "key.disabled",
+          key,
+          once: { reply: {}, secret: null },
+          part,
+        }),
+      });
+      return true;
+    },
+
+    remove: async (caller, rotation, id, part) => {
+      const before = await read(caller, id);
+      if (before === undefined) return false;
+      const { name, status, version } = before.key;
+      const steps = removal(parts, caller, { id, name, status, version, isGone: false });
+      await carryOut(caller, rotation, { ...steps, ending: (done) => ({ ...steps.ending(done), part }) });
+      return true;
+    },
+  };
+};

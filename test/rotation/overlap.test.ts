@@ -1,0 +1,223 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sweepRound } from "../../functions/jobs/sweep.ts";
+import { apigatewayClient } from "../support/apigateway-client.ts";
+import type { FacadeReply } from "../support/facade.ts";
+import { facadeOf } from "../support/facade-client.ts";
+import { type Pair, startPair } from "../support/upstream.ts";
+
+/** Rotations of real systems whose keys have one secret, from the first call to the end of the old key. */
+
+let pair: Pair;
+beforeAll(async () => {
+  pair = await startPair();
+});
+afterAll(() => pair.stop());
+
+const services = ["tokenhub", "apigateway"] as const;
+type Service = (typeof services)[number];
+
+interface Rotated {
+  readonly key: {
+    readonly id: string;
+    readonly graceUntil: string | null;
+    readonly native: { currentId?: string };
+  };
+  readonly material: Readonly<Record<string, string>>;
+}
+interface Rotation {
+  readonly id: string;
+  readonly step: string;
+  readonly to: string;
+  readonly key: string;
+  readonly trouble: string | null;
+}
+
+const call: Pair["facade"]["call"] = (...of) => pair.facade.call(...of);
+const pathOf = (service: Service, id: string): string => `/v1/keys/${service}-real/${id}`;
+const rotate = (service: Service, id: string, body: object): Promise<FacadeReply> =>
+  call("POST", `${pathOf(service, id)}/rotate`, body);
+const rotations = async (query = ""): Promise<readonly Rotation[]> =>
+  ((await call("GET", `/v1/rotations${query}`)).body as { items: Rotation[] }).items;
+const rotationOf = async (key: string): Promise<Rotation> => {
+  const found = (await rotations("?limit=100")).find((one) => one.key === key);
+  if (found === undefined) throw new Error("no rotation of this key");
+  return found;
+};
+
+/** Whether the real system lets the secret in. */
+const works = async ({ kind: _, value, ...pairOf }: Readonly<Record<string, string>>): Promise<boolean> => {
+  const reply = await facadeOf(pair.real).call("POST", "/v1/verify?scope=partial", { key: value ?? pairOf });
+  return (reply.body as { valid: boolean }).valid;
+};
+
+/** What the real system has under these ids: `enabled`, `disabled` or nothing. */
+const really = async (service: Service, id: string): Promise<unknown> =>
+  ((await facadeOf(pair.real).call("GET", `/v1/keys/${service}/${id}`)).body as { key?: { status: string } })
+    .key?.status;
+
+const listed = async (service: Service): Promise<readonly string[]> =>
+  (
+    (await call("GET", `/v1/keys?provider=${service}-real&limit=100`)).body as { items: { id: string }[] }
+  ).items.map(({ id }) => id);
+
+/** The clock is the real one: the real systems have it, too. */
+const graceShort = 2;
+const graceOver = (): Promise<void> => sleep(graceShort * 1000 + 100);
+const sweep = (): Promise<void> => sweepRound(pair.keyway.house)();
+
+const begin = async (service: Service, grace: number) => {
+  const { key, material } = await pair.facade.create(`${service}-real`);
+  const reply = await rotate(service, key.id, { grace, reason: "quarterly" });
+  expect([reply.status, reply.text]).toEqual([200, expect.any(String)]);
+  return { id: key.id, old: material as unknown as Rotated["material"], ...(reply.body as Rotated) };
+};
+
+describe.each(services)("a rotation with overlap at %s", (service) => {
+  it("lets both secrets work for the grace, and one key after it, under the id that callers know", async () => {
+    const { id, old, key, material } = await begin(service, graceShort);
+    expect(key.id).toBe(id);
+    expect(key.graceUntil).not.toBeNull();
+    const to = key.native.currentId ?? "";
+    expect(to).not.toBe(id);
+    expect([await works(old), await works(material)]).toEqual([true, true]);
+    expect((await call("GET", pathOf(service, id))).body).toMatchObject({ key: { ...key, id } });
+    expect((await call("GET", pathOf(service, to))).status).toBe(404);
+    expect((await call("POST", `${pathOf(service, id)}/reveal`)).body).toEqual({ material });
+    const ids = await listed(service);
+    expect(ids.filter((one) => one === id || one === to)).toEqual([id]);
+
+    await sweep();
+    expect(await rotationOf(id)).toMatchObject({ step: "overlap", to, trouble: null });
+    await graceOver();
+    await sweep();
+    expect(await rotationOf(id)).toMatchObject({ step: "done", trouble: null });
+    expect([await really(service, id), await really(service, to)]).toEqual([undefined, "enabled"]);
+    expect([await works(old), await works(material)]).toEqual([false, true]);
+    expect((await call("GET", pathOf(service, id))).body).toMatchObject({
+      key: { id, graceUntil: null, native: { currentId: to } },
+    });
+    expect((await listed(service)).filter((one) => one === id || one === to)).toEqual([id]);
+  });
+
+  it("ends the old key before it answers where no grace is wanted", async () => {
+    if (service === "apigateway") return; // It does that itself, under the same id.
+    const { id, old, key, material } = await begin(service, 0);
+    expect([key.id, key.graceUntil]).toEqual([id, null]);
+    expect([await works(old), await works(material)]).toEqual([false, true]);
+    expect(await really(service, id)).toBeUndefined();
+  });
+
+  it("that is cancelled leaves the old key as it was, and no successor", async () => {
+    const { id, old, key, material } = await begin(service, 600);
+    const { id: rotation, to } = await rotationOf(id);
+    const cancelled = await call("POST", `/v1/rotations/${rotation}/cancel`);
+    expect([cancelled.status, cancelled.text]).toEqual([200, expect.any(String)]);
+    expect((await call("POST", `${pathOf(service, id)}/reveal`)).body).toEqual({ material: old });
+    await sweep();
+    expect(await rotationOf(id)).toMatchObject({ step: "cancelled", trouble: null });
+    expect([await really(service, id), await really(service, to)]).toEqual(["enabled", undefined]);
+    expect([await works(old), await works(material)]).toEqual([true, false]);
+    expect((await call("GET", pathOf(service, id))).body).toMatchObject({
+      key: { id, graceUntil: null, native: expect.not.objectContaining({ currentId: key.native.currentId }) },
+    });
+    const again = await call("POST", `/v1/rotations/${rotation}/cancel`);
+    expect([again.status, again.body]).toEqual([409, expect.objectContaining({ code: "state_unsuitable" })]);
+  });
+
+  it("kills both secrets with the key, when it is disabled or deleted meanwhile", async () => {
+    const { id, old, key, material } = await begin(service, 600);
+    await call("POST", `${pathOf(service, id)}/disable`);
+    expect([await works(old), await works(material)]).toEqual([false, false]);
+    await call("POST", `${pathOf(service, id)}/enable`);
+    expect([await works(old), await works(material)]).toEqual([true, true]);
+    await call("POST", `${pathOf(service, id)}/disable`);
+    const deleted = await call("DELETE", `${pathOf(service, id)}?confirm=${id}`);
+    expect([deleted.status, deleted.text]).toEqual([204, ""]);
+    expect([await really(service, id), await really(service, key.native.currentId ?? "")]).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect((await call("GET", pathOf(service, id))).status).toBe(404);
+    expect(await listed(service)).not.toContain(id);
+  });
+
+  it("rotated again during its grace drops the oldest secret", async () => {
+    const first = await begin(service, 600);
+    const reply = await rotate(service, first.id, { grace: graceShort });
+    const second = reply.body as Rotated;
+    expect([reply.status, second.key.id]).toEqual([200, first.id]);
+    expect([await works(first.old), await works(first.material), await works(second.material)]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    await graceOver();
+    await sweep();
+    expect([await works(first.material), await works(second.material)]).toEqual([false, true]);
+  });
+
+  it("is answered the same to the same call, and begun once", async () => {
+    const { key } = await pair.facade.create(`${service}-real`);
+    const headers = { "idempotency-key": `rotate-${key.id}` };
+    const path = `${pathOf(service, key.id)}/rotate`;
+    const first = await call("POST", path, { grace: 60 }, { headers });
+    const again = await call("POST", path, { grace: 60 }, { headers });
+    expect([first.status, again.status, again.body]).toEqual([200, 200, first.body]);
+    expect((await rotations("?limit=100")).filter((one) => one.key === key.id)).toHaveLength(1);
+  });
+});
+
+it("a successor is in the plans that the old key was in, and what a grace leaves is in none", async () => {
+  const { key } = await pair.facade.create("apigateway-real");
+  const client = apigatewayClient(pair.real);
+  const plan = (await client.CreateUsagePlan({ UsagePlanName: "gold" })).Result?.UsagePlanId ?? "";
+  await client.CreateUsagePlan({ UsagePlanName: "other" });
+  await client.BindSecretIds({ UsagePlanId: plan, AccessKeyIds: [key.id] });
+  const rotated = (await rotate("apigateway", key.id, { grace: graceShort })).body as Rotated;
+  const bound = async (): Promise<unknown> =>
+    (await client.DescribeUsagePlan({ UsagePlanId: plan })).Result?.BindSecretIds?.toSorted();
+  const to = rotated.key.native.currentId ?? "";
+  expect(await bound()).toEqual([key.id, to].toSorted());
+  await graceOver();
+  await sweep();
+  expect(await bound()).toEqual([to]);
+  expect(await rotationOf(key.id)).toMatchObject({ step: "done", trouble: null });
+});
+
+it("a real system that has room for no more refuses before anything is done", async () => {
+  const full = await startPair({ keysMax: 1 });
+  try {
+    const { key } = await full.facade.create("tokenhub-real");
+    const reply = await full.facade.call("POST", `/v1/keys/tokenhub-real/${key.id}/rotate`, {});
+    expect([reply.status, reply.body]).toEqual([422, expect.objectContaining({ code: "key_limit_reached" })]);
+    const { items } = (await full.facade.call("GET", "/v1/rotations")).body as { items: Rotation[] };
+    expect(items).toEqual([expect.objectContaining({ step: "failed" })]);
+    const read = await full.facade.call("GET", `/v1/keys/tokenhub-real/${key.id}`);
+    expect(read.body).toMatchObject({ key: { id: key.id, graceUntil: null } });
+  } finally {
+    await full.stop();
+  }
+});
+
+it("every step is an event, and none of them holds a secret", async () => {
+  const { house } = pair.keyway;
+  const account = house.providers.find(({ name }) => name === "tokenhub-real")?.account;
+  if (account == null) throw new Error("no account");
+  const before = await house.store.lastEventSeq(account);
+  const { id, old, material } = await begin("tokenhub", 0);
+  const events = await house.store.readEvents(account, before, 100);
+  expect(events.map(({ type }) => type)).toEqual([
+    "key.created",
+    "rotation.started",
+    "rotation.advanced",
+    "rotation.advanced",
+    "key.rotated",
+    "rotation.overlapping",
+    "rotation.advanced",
+    "rotation.advanced",
+    "rotation.finished",
+  ]);
+  expect(events.find(({ type }) => type === "key.rotated")).toMatchObject({ subject: `tokenhub-real/${id}` });
+  for (const { value = "none" } of [old, material]) expect(JSON.stringify(events)).not.toContain(value);
+});
