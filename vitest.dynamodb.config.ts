@@ -11,8 +11,10 @@ export default mergeConfig(
         "access",
         "audit",
         "functions",
+        "jobs",
         "promises",
         "providers",
+        "rotation",
         "surfaces",
         "usage",
         "verification",
@@ -23,6 +25,7 @@ export default mergeConfig(
         "test/functions/usage/made-up-names.test.ts",
         // Servers of their own, killed with their files.
         "test/promises/crash*.test.ts",
+        "test/rotation/crash.test.ts",
         "test/promises/one-table.test.ts",
         // On DynamoDB as it is.
         "test/functions/verify/authorizer.test.ts",

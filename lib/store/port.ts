@@ -78,6 +78,9 @@ export interface StoredEvent extends EventDraft {
 /** So long the log keeps an event, at least. */
 export const eventsKeptMs = 30 * 86_400_000;
 
+/** Documents that one `progress` writes at most: with when they are due, before and after, a hundred rows of a table. */
+export const progressMax = 30;
+
 export type DocumentWrite =
   | { readonly type: "insertDocument"; readonly record: DocumentRecord }
   | { readonly type: "replaceDocument"; readonly record: DocumentRecord; readonly expectedVersion: number }
@@ -463,7 +466,7 @@ export interface Store {
   /** Of a kind, those of all accounts that are due, the longest due first. */
   listDue(kind: string, now: string, limit: number): Promise<readonly DocumentRecord[]>;
   /**
-   * Writes documents together or not at all, without an entry in a chain: how far a job has come, never what somebody
+   * Writes up to `progressMax` documents together or not at all, without an entry in a chain: how far a job has come, never what somebody
    * changed. Rejects with `StoreRefusal`. A crash of the machine may lose it: the job does that step again.
    */
   progress(writes: readonly DocumentWrite[]): Promise<void>;

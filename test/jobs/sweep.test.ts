@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Job } from "../../lib/jobs/job.ts";
 import { leaseMs } from "../../lib/jobs/job.ts";
 import { sweep } from "../../lib/jobs/sweep.ts";
-import type { DocumentRecord } from "../../lib/store/port.ts";
+import { type DocumentRecord, progressMax } from "../../lib/store/port.ts";
 import { rootAccount, startKeyway, type TestKeyway } from "../support/keyway.ts";
 
 let keyway: TestKeyway;
@@ -47,7 +47,10 @@ const finish = ({ house }: TestKeyway, held: DocumentRecord): Promise<void> =>
 const health = async ({ url }: TestKeyway): Promise<unknown> => (await fetch(`${url}/healthz`)).json();
 
 it("a step is taken once, by whichever of two processes is first", async () => {
-  await put(keyway, ...Array.from({ length: 60 }, (_, n) => document("once", `d${n}`, at(n % 7))));
+  const many = Array.from({ length: 60 }, (_, n) => document("once", `d${n}`, at(n % 7)));
+  for (let from = 0; from < many.length; from += progressMax) {
+    await put(keyway, ...many.slice(from, from + progressMax));
+  }
   const taken: string[] = [];
   const jobOf = (by: TestKeyway): Job => ({
     kind: "once",

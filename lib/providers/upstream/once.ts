@@ -9,6 +9,7 @@ import {
 } from "../caller.ts";
 import { type Intent, isHeld, parseIntent } from "./intents.ts";
 import { type Asked, type Ending, intentKind, intentRecord, type LedgerParts, openLedger } from "./ledger.ts";
+import { reached } from "./points.ts";
 
 /** What a change did. */
 export type Done = (
@@ -117,18 +118,19 @@ export const openOnceLedger = (parts: LedgerParts, provider: string): OnceLedger
 
     restart: (caller, from) => hold(caller, from, { startedAt: clock().toISOString() }),
 
-    finish: (caller, begun, done) => {
+    finish: async (caller, begun, done) => {
       const { type, key, once, part } = done;
       const { id, name, status, version } = key;
       const event = type === "done" ? done.event : "key.deleted";
       const subject = `${provider}/${id}`;
       const data = { provider, id, name, status };
-      return end(caller, begun, {
+      await end(caller, begun, {
         type,
         touched: { id, by: type === "done" ? "changes" : "removes", version },
         writes: [...(caller.once?.outcome(once) ?? []), ...(part?.writes ?? [])],
         events: (time) => [part?.event ?? { id: uuid(), type: event, time, subject, version, data }],
       });
+      reached(`after the commit of ${begun.operation}`);
     },
 
     end,

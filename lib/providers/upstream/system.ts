@@ -7,6 +7,7 @@ import type { Health } from "../port.ts";
 import type { UpstreamClient } from "./attempts.ts";
 import { UpstreamFailure } from "./failure.ts";
 import { withContentVersion } from "./known.ts";
+import { reached } from "./points.ts";
 
 /** A key as the real system tells of it, its content numbered. */
 export type SeenKey = WireKey & { readonly numbered: true };
@@ -47,13 +48,16 @@ export const openSystem = (
   const send = async (caller: Caller, call: NativeCall, reads: boolean): Promise<unknown> => {
     const { traceparent } = caller;
     if (call.surface === "tencent") await pace(call.action);
+    const name = call.surface === "tencent" ? call.action : `${call.method} ${call.path}`;
     try {
+      reached(`before ${name}`);
       const reply = await client.call(call, {
         reads,
         timeoutMs: reads ? timeoutMs.read : timeoutMs.write,
         traceparent,
         refusals: dialect.refusals,
       });
+      reached(`after ${name}`);
       health = { status: "ok", checkedAt: clock().toISOString(), reason: null };
       return reply;
     } catch (error) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AccountId } from "../../../lib/schemas/key.ts";
-import type { DocumentRecord, DocumentWrite } from "../../../lib/store/port.ts";
+import { type DocumentRecord, type DocumentWrite, progressMax } from "../../../lib/store/port.ts";
 import type { SharedStore } from "./opened.ts";
 import { auditDraft, commit, freshAccount } from "./samples.ts";
 
@@ -83,6 +83,14 @@ export const dueRules = (store: SharedStore): void => {
       await expect(store().progress([insert(one)])).rejects.toMatchObject({ reason: "exists" });
       await store().progress([]);
       expect((await store().readAuditHead(account)).seq).toBe(0);
+    });
+
+    it("takes as many documents as it says, each of them due before and after", async () => {
+      const [account, kind] = [freshAccount(), freshKind()];
+      const many = Array.from({ length: progressMax }, (_, n) => sample(account, kind, `d${n}`, noon(1)));
+      await store().progress(many.map(insert));
+      await store().progress(many.map((record) => replace({ ...record, version: 2, due: noon(2) })));
+      expect([await due(kind, noon(1)), (await due(kind, noon(2))).length]).toEqual([[], progressMax]);
     });
 
     it("is one of those that want to take the same step", async () => {

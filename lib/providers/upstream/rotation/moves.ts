@@ -1,6 +1,7 @@
 import type { EventDraft, Store, Write } from "../../../store/port.ts";
 import { auditDraft, type Caller } from "../../caller.ts";
 import { nextRotation, type Rotation } from "../../rotation.ts";
+import { reached } from "../points.ts";
 import { type Generation, generationWrite, readGenerations } from "./generations.ts";
 
 export interface MoveParts {
@@ -85,6 +86,7 @@ export const openMoves = ({ store, clock, uuid, provider }: MoveParts): Moves =>
       },
       events: [...(besides.events ?? []), event],
     });
+    reached(`after the commit of ${step}`);
     return rotation;
   },
 

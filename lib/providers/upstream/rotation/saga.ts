@@ -4,6 +4,7 @@ import type { Caller, Outcome } from "../../caller.ts";
 import type { RevealedKey } from "../../embedded.ts";
 import { isOpen, type OpenStep, type Rotation, toldRotation } from "../../rotation.ts";
 import { UpstreamFailure } from "../failure.ts";
+import { reached } from "../points.ts";
 import { refusalOf } from "../refusal.ts";
 import { revealed, type Secrets } from "../secrets.ts";
 import type { SeenKey, System } from "../system.ts";
@@ -199,6 +200,7 @@ export const openSaga = (parts: SagaParts): Saga => {
     let rotation = from;
     while (isOpen(rotation) && !isWaiting(rotation)) {
       try {
+        reached(`before the step ${rotation.step}`);
         rotation = await steps[rotation.step as OpenStep](caller, rotation);
       } catch (error) {
         const refusal = error instanceof UpstreamFailure ? refusalOf(error, provider) : error;
