@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { type Checkpoint, checkpoint, checkpointSigner } from "../lib/audit/checkpoint.ts";
+import * as z from "zod";
+import { type Checkpoint, checkpoint, checkpointSigner, checkpoints } from "../lib/audit/checkpoint.ts";
 import { verifyAudit } from "../lib/audit/verify.ts";
 import { readCloud } from "../lib/runtime/cloud.ts";
 import { databaseFile, readDataFolder } from "../lib/runtime/data-folder.ts";
@@ -10,6 +11,12 @@ import { openVault } from "../lib/sealing/vault.ts";
 import { inlineWriter } from "../lib/store/sqlite/inline-writer.ts";
 import { openSqliteStore } from "../lib/store/sqlite.ts";
 import { existingData, run, say, TaskFault, unreadable } from "./task.ts";
+
+/** As the log has it, or a reply of the facade. */
+const kept = z.union([
+  checkpoint.transform((point) => [point]),
+  checkpoints.transform(({ readings, ...changes }) => [changes, readings]),
+]);
 
 /** `npm run audit:verify -- [FILE …]`: each file holds checkpoints or log lines with checkpoints, one JSON a line. */
 run(async () => {
@@ -44,8 +51,8 @@ function readCheckpoints(file: string): Checkpoint[] {
     .flatMap((line, index) => {
       const value = parseLine(line);
       if (typeof value !== "object" || value === null) return [];
-      const point = checkpoint.safeParse("checkpoint" in value ? value.checkpoint : value);
-      if (point.success) return [point.data];
+      const point = kept.safeParse("checkpoint" in value ? value.checkpoint : value);
+      if (point.success) return point.data;
       if ("checkpoint" in value || "signature" in value)
         throw new TaskFault(`${file}, line ${index + 1}: not a checkpoint`);
       return [];

@@ -1,10 +1,13 @@
-import * as z from "zod";
+import { readTrail, trailPlace } from "../../lib/audit/trail.ts";
 import { defineOperation, nothing } from "../../lib/operation.ts";
 import { auditList } from "../../lib/schemas/access.ts";
 import { page, pageLimit } from "../../lib/schemas/page.ts";
-import { ForeignCursor } from "../../lib/store/port.ts";
+import { decodeCursor, encodeCursor } from "../../lib/store/cursor.ts";
 
-/** Newest first, with what each entry was hashed from, so that a reader can follow the chain. */
+/**
+ * Changes and readings of secrets, newest first, each with its chain and what it was hashed from, so that a reader can
+ * follow both.
+ */
 export const listAudit = defineOperation({
   method: "GET",
   path: "/v1/audit",
@@ -18,19 +21,8 @@ export const listAudit = defineOperation({
   status: 200,
   example: { query: { limit: "5" } },
   run: async ({ query }, { house, principal }) => {
-    const before = query.cursor === undefined ? null : Number(query.cursor);
-    if (before !== null && !Number.isSafeInteger(before)) throw new ForeignCursor();
-    const limit = pageLimit(query.limit);
-    const entries = await house.store.readAuditBackwards(principal.account.id, before, limit);
-    const last = entries.at(-1);
-    return {
-      items: entries.map(({ seq, prev, hash, text }) => ({
-        seq,
-        prev,
-        hash,
-        entry: z.json().parse(JSON.parse(text)),
-      })),
-      nextCursor: last === undefined || last.seq === 1 || entries.length < limit ? null : String(last.seq),
-    };
+    const after = query.cursor === undefined ? null : decodeCursor(trailPlace, query.cursor);
+    const found = await readTrail(house.store, principal.account.id, after, pageLimit(query.limit));
+    return { items: [...found.items], nextCursor: found.next && encodeCursor(found.next) };
   },
 });

@@ -1,22 +1,25 @@
-import { checkpoint } from "../../lib/audit/checkpoint.ts";
+import { type ChainName, readingsOf } from "../../lib/audit/chain-name.ts";
+import { checkpoints } from "../../lib/audit/checkpoint.ts";
 import { defineOperation, nothing } from "../../lib/operation.ts";
 
-/** How far the account's chain reaches, signed. Keep it elsewhere: it proves what was there at this moment. */
+/** How far the account's chains reach, signed. Keep it elsewhere: it proves what was there at this moment. */
 export const readCheckpoint = defineOperation({
   method: "GET",
   path: "/v1/audit/checkpoint",
   name: "ReadCheckpoint",
-  summary: "Read a signed checkpoint of the audit trail's head",
+  summary: "Read signed checkpoints of how far the audit trail reaches",
   permission: "audit:read",
   params: nothing,
   query: nothing,
   body: nothing,
-  reply: checkpoint,
+  reply: checkpoints,
   status: 200,
   example: {},
   run: async (_, { house, principal }) => {
     const account = principal.account.id;
     const { sign } = await house.checkpoints();
-    return sign(account, await house.store.readAuditHead(account), house.clock().toISOString());
+    const time = house.clock().toISOString();
+    const signed = async (chain: ChainName) => sign(chain, await house.store.readAuditHead(chain), time);
+    return { ...(await signed(account)), readings: await signed(readingsOf(account)) };
   },
 });

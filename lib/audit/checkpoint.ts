@@ -3,6 +3,7 @@ import * as z from "zod";
 
 /** A signed statement of how far an account's chain reaches. Kept elsewhere, it shows a chain that was cut or rewritten. */
 export const checkpoint = z.strictObject({
+  /** The name of the chain: the account, or what `chain-name.ts` makes of it. */
   account: z.string(),
   seq: z.int().min(0),
   hash: z.string(),
@@ -12,6 +13,9 @@ export const checkpoint = z.strictObject({
   signature: z.string(),
 });
 export type Checkpoint = z.infer<typeof checkpoint>;
+
+/** One of an account's changes, and beside it one of its readings: whoever keeps a reply has kept both. */
+export const checkpoints = checkpoint.extend({ readings: checkpoint });
 
 export interface CheckpointSigner {
   readonly publicKey: string;

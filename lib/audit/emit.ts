@@ -21,9 +21,9 @@ export const grownCheckpoints = (
   return async () => {
     const { sign } = await signer();
     for (const head of await store.listAuditHeads()) {
-      if (head.seq === 0 || emitted.get(head.account) === head.seq) continue;
-      take(sign(head.account, head, clock().toISOString()));
-      emitted.set(head.account, head.seq);
+      if (head.seq === 0 || emitted.get(head.chain) === head.seq) continue;
+      take(sign(head.chain, head, clock().toISOString()));
+      emitted.set(head.chain, head.seq);
     }
   };
 };

@@ -32,7 +32,7 @@ const targetsMax = 200;
  * account is being written share the next one: a busy reader costs one synced write for many replies.
  */
 export interface ReadRecorder {
-  /** Resolves once the reading stands in the chain. */
+  /** Resolves once the reading stands in the account's chain of readings. */
   record(reader: Reader, target: string, time: string): Promise<void>;
 }
 
@@ -47,18 +47,13 @@ export const openReadRecorder = (store: Store): ReadRecorder => {
     const readings = [...group.readings.values()];
     const [first] = readings;
     if (first === undefined) throw new Error("a group without readings");
-    const done = store.commit({
-      account,
-      writes: [],
-      audit: {
-        time: group.time,
-        requestId: Object.values(first.targets)[0]?.[0] ?? "",
-        actor: first.actor,
-        action: "keyway:ReadSecrets",
-        target: group.targets === 1 ? (Object.keys(first.targets)[0] ?? null) : null,
-        details: { readings },
-      },
-      events: [],
+    const done = store.recordReading(account, {
+      time: group.time,
+      requestId: Object.values(first.targets)[0]?.[0] ?? "",
+      actor: first.actor,
+      action: "keyway:ReadSecrets",
+      target: group.targets === 1 ? (Object.keys(first.targets)[0] ?? null) : null,
+      details: { readings },
     });
     const settled = done.then(
       () => undefined,

@@ -1,5 +1,6 @@
 import type { Store } from "../store/port.ts";
 import { follow, genesis } from "./chain.ts";
+import { isReadings } from "./chain-name.ts";
 import { type Checkpoint, checkpointHolds } from "./checkpoint.ts";
 import type { ChainHead } from "./entry.ts";
 
@@ -7,7 +8,7 @@ export interface AuditReport {
   readonly accounts: number;
   readonly entries: number;
   readonly checkpoints: number;
-  /** In words: which account, which entry, what is wrong with it. Empty when all holds. */
+  /** In words: which account (with `/readings`: its chain of those), which entry, what is wrong with it. Empty when all holds. */
   readonly faults: readonly string[];
 }
 
@@ -31,12 +32,12 @@ export const verifyAudit = async (
   const heads = await store.listAuditHeads();
   let entries = 0;
   for (const head of heads) {
-    const points = trusted.filter((point) => point.account === head.account);
+    const points = trusted.filter((point) => point.account === head.chain);
     const walked = await walk(store, head, points);
     entries += walked.entries;
-    if (walked.fault !== undefined) faults.push(`account ${head.account}: ${walked.fault}`);
+    if (walked.fault !== undefined) faults.push(`account ${head.chain}: ${walked.fault}`);
   }
-  const known = new Set<string>(heads.map(({ account }) => account));
+  const known = new Set<string>(heads.map(({ chain }) => chain));
   for (const point of trusted) {
     if (point.seq > 0 && !known.has(point.account)) {
       faults.push(
@@ -44,7 +45,12 @@ export const verifyAudit = async (
       );
     }
   }
-  return { accounts: heads.length, entries, checkpoints: trusted.length, faults };
+  return {
+    accounts: heads.filter(({ chain }) => !isReadings(chain)).length,
+    entries,
+    checkpoints: trusted.length,
+    faults,
+  };
 };
 
 const walk = async (
@@ -55,9 +61,9 @@ const walk = async (
   const expected = new Map(points.map((point) => [point.seq, point]));
   let head: ChainHead = genesis;
   for (;;) {
-    const page = await store.readAudit(stored.account, head.seq, pageSize);
+    const page = await store.readAudit(stored.chain, head.seq, pageSize);
     if (page.length === 0) break;
-    const { head: reached, fault } = follow(stored.account, head, page);
+    const { head: reached, fault } = follow(stored.chain, head, page);
     if (fault !== undefined) return { entries: reached.seq, fault: `entry ${fault.seq} is ${fault.kind}` };
     for (const { seq, hash } of page) {
       const point = expected.get(seq);

@@ -58,6 +58,8 @@ export const credentialList = z.strictObject({
 export const credentialParams = z.strictObject({ id: z.string().min(1).max(128) });
 
 const auditEntry = z.strictObject({
+  /** What its hash has it in: the account for a change, with `/readings` for what was read of secrets. */
+  chain: z.string(),
   seq: z.int(),
   prev: z.string(),
   hash: z.string(),

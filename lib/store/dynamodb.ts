@@ -1,3 +1,4 @@
+import { type ChainName, isReadings } from "../audit/chain-name.ts";
 import type { DynamoCalls } from "./dynamodb/calls.ts";
 import { openCommit } from "./dynamodb/commit.ts";
 import { openListKeys } from "./dynamodb/list-keys.ts";
@@ -19,11 +20,11 @@ import type { KeyCount, Store } from "./port.ts";
 /** The store on one table of DynamoDB, for as many processes as there are: docs/decisions/0008-dynamodb.md. */
 export const openDynamoStore = (calls: DynamoCalls, tableName: string): Store => {
   const table = openTable(calls, tableName);
-  const { commit, idle } = openCommit(table);
+  const { idle, ...commits } = openCommit(table);
   const { payUsage, ...usage } = openUsage(table);
 
   return {
-    commit,
+    ...commits,
     ...openKeyReads(table),
     ...openDocumentReads(table),
     ...openEventReads(table),
@@ -56,8 +57,10 @@ export const openDynamoStore = (calls: DynamoCalls, tableName: string): Store =>
 /** From the totals of each account's lists. Asked once, where somebody starts a server. */
 const countKeys = async (table: Table): Promise<readonly KeyCount[]> => {
   const counts = new Map<string, number>();
-  for await (const account of table.query({ pk: actedPartition })) {
-    for await (const row of table.query({ pk: totalsPartition(account.place.sk as never) })) {
+  for await (const { place } of table.query({ pk: actedPartition })) {
+    const chain = place.sk as ChainName;
+    if (isReadings(chain)) continue;
+    for await (const row of table.query({ pk: totalsPartition(chain) })) {
       const provider = textOf(row, "provider");
       counts.set(provider, (counts.get(provider) ?? 0) + numberOf(row, "total"));
     }

@@ -1,3 +1,4 @@
+import type { ChainName } from "../audit/chain-name.ts";
 import type { AuditDraft, ChainedEntry, ChainHead, RefusalCount } from "../audit/entry.ts";
 import type { KeyRecord } from "../keys/record.ts";
 import type { AccountId, Key, ServiceName } from "../schemas/key.ts";
@@ -379,6 +380,8 @@ export interface WrappedKey {
 export interface Store {
   /** Rejects with `StoreRefusal`, having written nothing. */
   commit(unit: Unit): Promise<ChainHead>;
+  /** Joins the account's chain of readings, which moves beside that of its changes. */
+  recordReading(account: AccountId, audit: AuditDraft): Promise<ChainHead>;
 
   /** Finds by id or by alias. */
   readKey(account: AccountId, service: ServiceName, id: string): Promise<StoredKey | undefined>;
@@ -498,16 +501,16 @@ export interface Store {
   ): Promise<readonly CredentialRecord[]>;
 
   /** Entries after `seq`, oldest first. */
-  readAudit(account: AccountId, afterSeq: number, limit: number): Promise<readonly ChainedEntry[]>;
+  readAudit(chain: ChainName, afterSeq: number, limit: number): Promise<readonly ChainedEntry[]>;
   /** Entries before `seq` (null: from the newest), newest first. */
   readAuditBackwards(
-    account: AccountId,
+    chain: ChainName,
     beforeSeq: number | null,
     limit: number,
   ): Promise<readonly ChainedEntry[]>;
-  readAuditHead(account: AccountId): Promise<ChainHead>;
-  /** Of every account that acted; the genesis where its head is gone, or its whole chain. */
-  listAuditHeads(): Promise<readonly (ChainHead & { readonly account: AccountId })[]>;
+  readAuditHead(chain: ChainName): Promise<ChainHead>;
+  /** Of every chain that an account has; the genesis where its head is gone, or its whole chain. */
+  listAuditHeads(): Promise<readonly (ChainHead & { readonly chain: ChainName })[]>;
   /** Adds counts to the rows that are there. */
   addRefusals(counts: readonly RefusalCount[]): Promise<void>;
   /** Newest first; `after` is the cursor of the page before. */

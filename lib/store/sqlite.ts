@@ -67,6 +67,8 @@ const storeOf = (writer: Writer, db: DatabaseSync): Store => {
 
   return {
     commit: async (unit) => expectResult(await writer.write({ type: "unit", unit }), "head").head,
+    recordReading: async (account, audit) =>
+      expectResult(await writer.write({ type: "reading", account, audit }), "head").head,
 
     readKey: async (account, service, id) => {
       const found = keys.read(account, service, id);
@@ -132,9 +134,9 @@ const storeOf = (writer: Writer, db: DatabaseSync): Store => {
     findCredentialByToken: async (tokenDigest) => credentials.findByToken(tokenDigest),
     listCredentials: async (account, after, limit) => credentials.list(account, after, limit),
 
-    readAudit: async (account, afterSeq, limit) => audit.read(account, afterSeq, limit),
-    readAuditBackwards: async (account, beforeSeq, limit) => audit.readBackwards(account, beforeSeq, limit),
-    readAuditHead: async (account) => audit.readHead(account),
+    readAudit: async (chain, afterSeq, limit) => audit.read(chain, afterSeq, limit),
+    readAuditBackwards: async (chain, beforeSeq, limit) => audit.readBackwards(chain, beforeSeq, limit),
+    readAuditHead: async (chain) => audit.readHead(chain),
     listAuditHeads: async () => audit.listHeads(),
     addRefusals: async (counts) => {
       if (counts.length > 0) await writer.write({ type: "addRefusals", counts });

@@ -2,8 +2,9 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readingsOf } from "../../lib/audit/chain-name.ts";
 import { callFacade } from "../support/facade.ts";
-import { startKeyway, type TestKeyway, temporaryFolder } from "../support/keyway.ts";
+import { rootAccount, startKeyway, type TestKeyway, temporaryFolder } from "../support/keyway.ts";
 import { runTask } from "../support/process.ts";
 import { sdkClient } from "../support/sdk.ts";
 
@@ -45,7 +46,7 @@ const verify = (...files: string[]) => runTask("audit-verify", files, { KEYWAY_D
 describe("audit:verify", () => {
   it("says that an honest chain holds, with its checkpoints", () => {
     const { code, output } = verify(checkpoints);
-    expect(output).toMatch(/^7 entries of 1 accounts, 2 checkpoints: the chain holds$/m);
+    expect(output).toMatch(/^7 entries of 1 accounts, 4 checkpoints: the chain holds$/m);
     expect(code).toBe(0);
   });
 
@@ -59,28 +60,55 @@ describe("audit:verify", () => {
     });
   });
 
-  it.each([
-    [
-      "a changed entry",
-      "UPDATE audit_entries SET text = replace(text, 'CreateApiKey', 'DeleteApiKey') WHERE seq = 2",
-      "entry 2 is broken",
-    ],
-    ["a removed entry", "DELETE FROM audit_entries WHERE seq = 4", "entry 4 is missing"],
-    ["a cut end", "DELETE FROM audit_entries WHERE seq > 5", "truncated: entry 6 to 7 are missing"],
-  ])("names %s", (_, sql, fault) => {
-    tamper(sql);
-    const { code, output } = verify();
-    expect(output).toContain(fault);
-    expect(code).toBe(1);
+  describe.each([
+    ["changes", rootAccount, 4],
+    ["readings", readingsOf(rootAccount), 3],
+  ])("of %s", (_, chain, last) => {
+    const inChain = `account = '${chain}'`;
+
+    it.each([
+      [
+        "a changed entry",
+        `UPDATE audit_entries SET text = replace(text, 'ApiKey', 'OtherKey') WHERE ${inChain} AND seq = 2`,
+        "entry 2 is broken",
+      ],
+      ["a removed entry", `DELETE FROM audit_entries WHERE ${inChain} AND seq = 2`, "entry 2 is missing"],
+      [
+        "a cut end",
+        `DELETE FROM audit_entries WHERE ${inChain} AND seq > 2`,
+        `truncated: entry 3 to ${last} are missing`,
+      ],
+    ])("names %s", (_, sql, fault) => {
+      tamper(sql);
+      const { code, output } = verify();
+      expect(output).toContain(`FAULT account ${chain}: ${fault}`);
+      expect(output).toContain(" 1 faults");
+      expect(code).toBe(1);
+    });
+
+    it("needs a checkpoint to see an end that was cut with its head moved, and then names it", () => {
+      const end = `SELECT hash FROM audit_entries WHERE ${inChain} AND seq = 2`;
+      tamper(`DELETE FROM audit_entries WHERE ${inChain} AND seq > 2;
+        UPDATE audit_heads SET seq = 2, hash = (${end}) WHERE ${inChain}`);
+      expect(verify().output).toContain("the chain holds");
+      const { code, output } = verify(checkpoints);
+      expect(output).toContain(`FAULT account ${chain}: truncated: entry 3 to ${last} are missing`);
+      expect(code).toBe(1);
+    });
   });
 
-  it("needs a checkpoint to see an end that was cut with its head moved, and then names it", () => {
-    tamper(`DELETE FROM audit_entries WHERE seq > 5;
-      UPDATE audit_heads SET seq = 5, hash = (SELECT hash FROM audit_entries WHERE seq = 5)`);
-    expect(verify().output).toContain("the chain holds");
-    const { code, output } = verify(checkpoints);
-    expect(output).toContain("truncated: entry 6 to 7 are missing");
-    expect(code).toBe(1);
+  it("names readings that are gone as a whole by any checkpoint, of the log or of the facade", () => {
+    const readings = readingsOf(rootAccount);
+    tamper(`DELETE FROM audit_entries WHERE account = '${readings}';
+      DELETE FROM audit_heads WHERE account = '${readings}'`);
+    expect(verify(checkpoints).output).toContain(`FAULT account ${readings}: its chain is missing`);
+  });
+
+  it("takes no entry of one chain for one of the other", () => {
+    tamper(`DELETE FROM audit_entries WHERE account = '${readingsOf(rootAccount)}';
+      INSERT INTO audit_entries SELECT '${readingsOf(rootAccount)}', seq, prev, hash, text
+        FROM audit_entries WHERE account = '${rootAccount}'`);
+    expect(verify().output).toContain(`FAULT account ${readingsOf(rootAccount)}: entry 1 is broken`);
   });
 
   it("names a chain whose head is gone, and a whole chain of an account that made keys", () => {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
+import { readTrail } from "../../lib/audit/trail.ts";
 import { Refusal } from "../../lib/errors.ts";
 import type { Caller } from "../../lib/providers/caller.ts";
 import type { EmbeddedProvider } from "../../lib/providers/embedded.ts";
@@ -67,7 +68,8 @@ describe("a token over HTTP", () => {
     const { TokenId, Secret } = await create("audited");
     await send("DescribeToken", { TokenId });
     const target = `toy/${TokenId}`;
-    const entries = (await toy.house.store.readAuditBackwards(rootAccount, null, 5)).map(({ text }) => text);
+    const { items } = await readTrail(toy.house.store, rootAccount, null, 5);
+    const entries = items.map(({ entry }) => JSON.stringify(entry));
     expect(entries.some((text) => text.includes("toy:CreateToken") && text.includes(target))).toBe(true);
     expect(entries.some((text) => text.includes("toy:DescribeToken") && text.includes(target))).toBe(true);
     expect(entries.join("")).not.toContain(Secret);

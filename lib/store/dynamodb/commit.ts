@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type ChainName, readingsOf } from "../../audit/chain-name.ts";
 import type { ChainHead } from "../../audit/entry.ts";
 import { Unavailable } from "../../errors.ts";
-import type { Unit } from "../port.ts";
+import type { Store, Unit } from "../port.ts";
 import { unavailable } from "./failure.ts";
 import { auditEntryPlace } from "./places.ts";
 import { pauseMs, type Table } from "./table.ts";
@@ -11,6 +12,7 @@ import { placesOf, writeUnit } from "./write-unit.ts";
 
 interface Waiting {
   readonly unit: Unit;
+  readonly chain: ChainName;
   readonly resolve: (head: ChainHead) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -22,38 +24,41 @@ const unitsMax = 20;
 const triesMax = 12;
 
 /**
- * One transaction at a time for each account, because all of them move the head of its chain: units that come while one
- * is under way share the next. Each is decided on what the units before it leave, and a refused one leaves nothing.
+ * One transaction at a time for each chain, because all of them move its head: units that come while one is under way
+ * share the next. Each is decided on what the units before it leave, and a refused one leaves nothing.
  */
 export const openCommit = (
   table: Table,
-): { commit(unit: Unit): Promise<ChainHead>; idle(): Promise<void> } => {
+): Pick<Store, "commit" | "recordReading"> & { idle(): Promise<void> } => {
   const queues = new Map<string, Waiting[]>();
   const running = new Set<Promise<void>>();
 
-  const drain = async (account: string, queue: Waiting[]): Promise<void> => {
+  const drain = async (chain: ChainName, queue: Waiting[]): Promise<void> => {
     while (queue.length > 0) {
       const batch = queue.splice(0, unitsMax);
       const rest = await writeTogether(table, batch);
       queue.unshift(...rest);
     }
-    queues.delete(account);
+    queues.delete(chain);
   };
 
+  const write = (unit: Unit, chain: ChainName): Promise<ChainHead> =>
+    new Promise((resolve, reject) => {
+      const waiting = { unit, chain, resolve, reject };
+      const queue = queues.get(chain);
+      if (queue !== undefined) {
+        queue.push(waiting);
+        return;
+      }
+      const started = [waiting];
+      queues.set(chain, started);
+      const run = drain(chain, started).finally(() => running.delete(run));
+      running.add(run);
+    });
+
   return {
-    commit: (unit) =>
-      new Promise((resolve, reject) => {
-        const waiting = { unit, resolve, reject };
-        const queue = queues.get(unit.account);
-        if (queue !== undefined) {
-          queue.push(waiting);
-          return;
-        }
-        const started = [waiting];
-        queues.set(unit.account, started);
-        const run = drain(unit.account, started).finally(() => running.delete(run));
-        running.add(run);
-      }),
+    commit: (unit) => write(unit, unit.account),
+    recordReading: (account, audit) => write({ account, writes: [], audit, events: [] }, readingsOf(account)),
     idle: async () => {
       await Promise.all(running);
     },
@@ -66,7 +71,7 @@ const writeTogether = async (table: Table, batch: readonly Waiting[]): Promise<r
     const work = openWork(table);
     let decided: Decisions = { taken: [], refused: [], rest: [] };
     try {
-      await work.load(batch.flatMap(({ unit }) => placesOf(unit)));
+      await work.load(batch.flatMap(({ unit, chain }) => placesOf(unit, chain)));
       decided = await decide(work, batch, table.name);
       if (decided.taken.length === 0) return answer(decided);
       const written = await table.transact(work.changes(table.name), randomUUID());
@@ -107,7 +112,7 @@ const decide = async (work: Work, batch: readonly Waiting[], table: string): Pro
   for (const [place, waiting] of batch.entries()) {
     const saved = work.save();
     try {
-      const head = await writeUnit(work, waiting.unit);
+      const head = await writeUnit(work, waiting.unit, waiting.chain);
       if (taken.length > 0 && work.changes(table).length > changesMax) {
         work.restore(saved);
         return { taken, refused, rest: batch.slice(place) };
@@ -126,7 +131,7 @@ const isWritten = async (table: Table, { taken }: Decisions): Promise<boolean> =
   const last = taken.at(-1);
   if (last === undefined) return false;
   try {
-    const [row] = await table.get([auditEntryPlace(last.unit.account, last.head.seq)]);
+    const [row] = await table.get([auditEntryPlace(last.chain, last.head.seq)]);
     return row?.fields.hash === last.head.hash;
   } catch {
     return false;

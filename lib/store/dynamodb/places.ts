@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import type { ChainName } from "../../audit/chain-name.ts";
 import type { AccountId, ServiceName } from "../../schemas/key.ts";
 import type { DocumentRecord, UsageStep } from "../port.ts";
 import { ordered, type Place } from "./row.ts";
@@ -119,15 +120,15 @@ export const subUinPlace = (account: AccountId, subUin: string): Place => ({
   sk: only,
 });
 
-/** Every account that has a chain. */
+/** Every chain that was begun: those of changes are all accounts that acted. */
 export const actedPartition = "acted";
-export const actedPlace = (account: AccountId): Place => ({ pk: actedPartition, sk: account });
+export const actedPlace = (chain: ChainName): Place => ({ pk: actedPartition, sk: chain });
 
-export const auditPartition = (account: AccountId): string => partition("audit", account);
-export const auditHeadPlace = (account: AccountId): Place => ({ pk: auditPartition(account), sk: "head" });
+export const auditPartition = (chain: ChainName): string => partition("audit", chain);
+export const auditHeadPlace = (chain: ChainName): Place => ({ pk: auditPartition(chain), sk: "head" });
 /** Before the head, as `e` is before `h`. */
-export const auditEntryPlace = (account: AccountId, seq: number): Place => ({
-  pk: auditPartition(account),
+export const auditEntryPlace = (chain: ChainName, seq: number): Place => ({
+  pk: auditPartition(chain),
   sk: `e${ordered(seq)}`,
 });
 

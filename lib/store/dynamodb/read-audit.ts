@@ -1,5 +1,5 @@
-import type { ChainedEntry, ChainHead } from "../../audit/entry.ts";
-import type { AccountId } from "../../schemas/key.ts";
+import type { ChainName } from "../../audit/chain-name.ts";
+import type { ChainedEntry } from "../../audit/entry.ts";
 import { checkedCount } from "../page-limit.ts";
 import type { Store } from "../port.ts";
 import { actedPartition, auditEntryPlace, auditHeadPlace } from "./places.ts";
@@ -18,14 +18,14 @@ const entryOf = (row: Row): ChainedEntry => ({
 
 export const openAuditReads = (table: Table): AuditReads => {
   const page = async (
-    account: AccountId,
+    chain: ChainName,
     bounds: { readonly from: number; readonly to: number; readonly order: "asc" | "desc" },
     limit: number,
   ): Promise<readonly ChainedEntry[]> => {
     const entries: ChainedEntry[] = [];
     if (checkedCount("limit", limit, 0) === 0 || bounds.from > bounds.to) return entries;
-    const { pk, sk: from } = auditEntryPlace(account, bounds.from);
-    const { sk: to } = auditEntryPlace(account, bounds.to);
+    const { pk, sk: from } = auditEntryPlace(chain, bounds.from);
+    const { sk: to } = auditEntryPlace(chain, bounds.to);
     for await (const row of table.query({ pk, from, to, order: bounds.order, pageSize: limit })) {
       entries.push(entryOf(row));
       if (entries.length === limit) break;
@@ -34,22 +34,19 @@ export const openAuditReads = (table: Table): AuditReads => {
   };
 
   return {
-    readAudit: (account, afterSeq, limit) =>
-      page(account, { from: Math.max(afterSeq + 1, 0), to: Number.MAX_SAFE_INTEGER, order: "asc" }, limit),
-    readAuditBackwards: (account, beforeSeq, limit) =>
-      page(account, { from: 0, to: (beforeSeq ?? Number.MAX_SAFE_INTEGER) - 1, order: "desc" }, limit),
-    readAuditHead: async (account) => {
-      const [row] = await table.get([auditHeadPlace(account)]);
+    readAudit: (chain, afterSeq, limit) =>
+      page(chain, { from: Math.max(afterSeq + 1, 0), to: Number.MAX_SAFE_INTEGER, order: "asc" }, limit),
+    readAuditBackwards: (chain, beforeSeq, limit) =>
+      page(chain, { from: 0, to: (beforeSeq ?? Number.MAX_SAFE_INTEGER) - 1, order: "desc" }, limit),
+    readAuditHead: async (chain) => {
+      const [row] = await table.get([auditHeadPlace(chain)]);
       return headOf(row);
     },
     listAuditHeads: async () => {
-      const accounts: AccountId[] = [];
-      for await (const row of table.query({ pk: actedPartition })) accounts.push(row.place.sk as AccountId);
-      const rows = await table.get(accounts.map(auditHeadPlace));
-      return accounts.map((account, place): ChainHead & { readonly account: AccountId } => ({
-        account,
-        ...headOf(rows[place]),
-      }));
+      const chains: ChainName[] = [];
+      for await (const row of table.query({ pk: actedPartition })) chains.push(row.place.sk as ChainName);
+      const rows = await table.get(chains.map(auditHeadPlace));
+      return chains.map((chain, place) => ({ chain, ...headOf(rows[place]) }));
     },
   };
 };

@@ -1,4 +1,5 @@
 import { chain, genesis } from "../../audit/chain.ts";
+import type { ChainName } from "../../audit/chain-name.ts";
 import type { ChainHead } from "../../audit/entry.ts";
 import { eventsKeptMs, StoreRefusal, type Unit, type Write } from "../port.ts";
 import { actedPlace, auditEntryPlace, auditHeadPlace, counterPlace, eventPlace } from "./places.ts";
@@ -32,8 +33,8 @@ const count = async (work: Work, write: Extract<Write, { type: "count" }>): Prom
 };
 
 /** What a unit will read, as far as it can be told beforehand. */
-export const placesOf = (unit: Unit): readonly Place[] => [
-  auditHeadPlace(unit.account),
+export const placesOf = (unit: Unit, inChain: ChainName): readonly Place[] => [
+  auditHeadPlace(inChain),
   ...unit.writes.flatMap((write) =>
     write.type === "count"
       ? [counterPlace(write.account, write.counter)]
@@ -42,9 +43,9 @@ export const placesOf = (unit: Unit): readonly Place[] => [
 ];
 
 /** The unit's writes, one after the other, then its events and its place in the chain. */
-export const writeUnit = async (work: Work, unit: Unit): Promise<ChainHead> => {
+export const writeUnit = async (work: Work, unit: Unit, inChain: ChainName): Promise<ChainHead> => {
   const { account, writes, events, audit } = unit;
-  const headPlace = auditHeadPlace(account);
+  const headPlace = auditHeadPlace(inChain);
   const head = headOf(await work.read(headPlace));
   const first = (head.seq + 1) * rowsOfUnitMax;
   if (writes.length > rowsOfUnitMax) throw new Error("a unit of too many writes");
@@ -53,9 +54,9 @@ export const writeUnit = async (work: Work, unit: Unit): Promise<ChainHead> => {
     const ttl = ttlOf(Date.parse(audit.time) + eventsKeptMs);
     work.set(eventPlace(account, first), { events: JSON.stringify(events), time: audit.time, ttl });
   }
-  if (head.seq === 0) work.set(actedPlace(account), {});
-  const entry = chain(account, head, audit);
-  work.put(auditEntryPlace(account, entry.seq), { prev: entry.prev, hash: entry.hash, text: entry.text });
+  if (head.seq === 0) work.set(actedPlace(inChain), {});
+  const entry = chain(inChain, head, audit);
+  work.put(auditEntryPlace(inChain, entry.seq), { prev: entry.prev, hash: entry.hash, text: entry.text });
   work.put(headPlace, { account, seq: entry.seq, hash: entry.hash });
   return { seq: entry.seq, hash: entry.hash };
 };

@@ -1,6 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
+import { readingsOf } from "../../audit/chain-name.ts";
 import type { Job, JobResult } from "./job.ts";
 import { prepareUsageLogWrites } from "./usage-log.ts";
+import { prepareAppendAudit } from "./write-audit.ts";
 import { prepareDeletedKeyWrites } from "./write-deleted-keys.ts";
 import { prepareDocumentWrites } from "./write-documents.ts";
 import { prepareEventWrites } from "./write-events.ts";
@@ -19,6 +21,7 @@ const prunedAtOnce = 1000;
 /** Applies one job inside a transaction that is already open. */
 export const prepareJobs = (db: DatabaseSync): ((job: Job) => JobResult) => {
   const writeUnit = prepareUnit(db);
+  const appendAudit = prepareAppendAudit(db);
   const addRefusals = prepareAddRefusals(db);
   const documents = prepareDocumentWrites(db);
   const events = prepareEventWrites(db);
@@ -41,6 +44,8 @@ export const prepareJobs = (db: DatabaseSync): ((job: Job) => JobResult) => {
       case "progress":
         for (const write of job.writes) documents.apply(write);
         return done;
+      case "reading":
+        return { type: "head", head: appendAudit(readingsOf(job.account), job.audit) };
       case "addRefusals":
         addRefusals(job.counts);
         return done;

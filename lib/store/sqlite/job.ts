@@ -1,4 +1,5 @@
-import type { ChainHead, RefusalCount } from "../../audit/entry.ts";
+import type { AuditDraft, ChainHead, RefusalCount } from "../../audit/entry.ts";
+import type { AccountId } from "../../schemas/key.ts";
 import {
   type DocumentWrite,
   type Move,
@@ -21,6 +22,7 @@ export interface Rewrapping {
 export type Job =
   | { readonly type: "unit"; readonly unit: Unit }
   | { readonly type: "progress"; readonly writes: readonly DocumentWrite[] }
+  | { readonly type: "reading"; readonly account: AccountId; readonly audit: AuditDraft }
   | { readonly type: "addRefusals"; readonly counts: readonly RefusalCount[] }
   | { readonly type: "keepWrappedKey"; readonly row: WrappedKey }
   | { readonly type: "setMasterId"; readonly id: string }

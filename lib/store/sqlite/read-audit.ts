@@ -1,15 +1,15 @@
 import type { DatabaseSync } from "node:sqlite";
 import { genesis } from "../../audit/chain.ts";
+import type { ChainName } from "../../audit/chain-name.ts";
 import type { ChainedEntry, ChainHead } from "../../audit/entry.ts";
-import { type AccountId, accountId } from "../../schemas/key.ts";
 import { checkedCount } from "../page-limit.ts";
 import { prepare } from "./statement.ts";
 
 export interface AuditReads {
-  read(account: string, afterSeq: number, limit: number): readonly ChainedEntry[];
-  readBackwards(account: string, beforeSeq: number | null, limit: number): readonly ChainedEntry[];
-  readHead(account: string): ChainHead;
-  listHeads(): readonly (ChainHead & { readonly account: AccountId })[];
+  read(chain: ChainName, afterSeq: number, limit: number): readonly ChainedEntry[];
+  readBackwards(chain: ChainName, beforeSeq: number | null, limit: number): readonly ChainedEntry[];
+  readHead(chain: ChainName): ChainHead;
+  listHeads(): readonly (ChainHead & { readonly chain: ChainName })[];
 }
 
 type Row = [seq: number, prev: string, hash: string, text: string];
@@ -30,8 +30,8 @@ export const prepareAuditReads = (db: DatabaseSync): AuditReads => {
     db,
     "SELECT seq, hash FROM audit_heads WHERE account = ?",
   );
-  // The accounts of the entries are found by steps through their key: a scan would read the whole trail.
-  const heads = prepare<[account: string, seq: number, hash: string]>(
+  // The column is from when each account had one chain, and no other. The chains of the entries are found by steps through their key: a scan would read the whole trail.
+  const heads = prepare<[chain: ChainName, seq: number, hash: string]>(
     db,
     `WITH RECURSIVE stepped (account) AS (
        SELECT min(account) FROM audit_entries
@@ -48,17 +48,16 @@ export const prepareAuditReads = (db: DatabaseSync): AuditReads => {
        FROM acted LEFT JOIN audit_heads USING (account) ORDER BY account`,
   );
   return {
-    read: (account, afterSeq, limit) =>
-      forwards.all(account, afterSeq, checkedCount("limit", limit, 0)).map(entryOf),
-    readBackwards: (account, beforeSeq, limit) =>
+    read: (chain, afterSeq, limit) =>
+      forwards.all(chain, afterSeq, checkedCount("limit", limit, 0)).map(entryOf),
+    readBackwards: (chain, beforeSeq, limit) =>
       backwards
-        .all(account, beforeSeq ?? Number.MAX_SAFE_INTEGER, checkedCount("limit", limit, 0))
+        .all(chain, beforeSeq ?? Number.MAX_SAFE_INTEGER, checkedCount("limit", limit, 0))
         .map(entryOf),
-    readHead: (account) => {
-      const row = head.get(account);
+    readHead: (chain) => {
+      const row = head.get(chain);
       return row === undefined ? genesis : { seq: row[0], hash: row[1] };
     },
-    listHeads: () =>
-      heads.all().map(([account, seq, hash]) => ({ account: accountId.parse(account), seq, hash })),
+    listHeads: () => heads.all().map(([chain, seq, hash]) => ({ chain, seq, hash })),
   };
 };

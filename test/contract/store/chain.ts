@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { follow, genesis } from "../../../lib/audit/chain.ts";
+import { type ChainName, readingsOf } from "../../../lib/audit/chain-name.ts";
 import type { ChainHead } from "../../../lib/audit/entry.ts";
-import type { AccountId } from "../../../lib/schemas/key.ts";
 import type { Store } from "../../../lib/store/port.ts";
 import { auditDraft, commit, freshAccount, unitOf } from "./samples.ts";
 
 /** Walks an account's chain from its start in pages; throws at the first fault. */
-export const followChain = async (store: Store, account: AccountId): Promise<ChainHead> => {
+export const followChain = async (store: Store, chain: ChainName): Promise<ChainHead> => {
   let head = genesis;
   for (;;) {
-    const entries = await store.readAudit(account, head.seq, 100);
+    const entries = await store.readAudit(chain, head.seq, 100);
     if (entries.length === 0) return head;
-    const walked = follow(account, head, entries);
+    const walked = follow(chain, head, entries);
     if (walked.fault !== undefined) throw new Error(`${walked.fault.kind} at ${walked.fault.seq}`);
     head = walked.head;
   }
@@ -67,13 +67,35 @@ export const chainRules = (store: () => Store): void => {
       expect(await seqs(store().readAuditBackwards(account, 1, 3))).toEqual([]);
     });
 
-    it("is listed by its head, one per account", async () => {
+    it("of readings is beside that of changes: neither moves the other, and no entry is of both", async () => {
+      const account = freshAccount();
+      const read = () => store().recordReading(account, auditDraft("keyway:ReadSecrets"));
+      const change = () => commit(store(), account);
+      const heads = await Promise.all(
+        Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? read() : change())),
+      );
+      for (const first of [0, 1]) {
+        expect(heads.filter((_, n) => n % 2 === first).map(({ seq }) => seq)).toEqual([
+          1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+        ]);
+      }
+      expect(await followChain(store(), account)).toEqual(heads.at(-1));
+      expect(await followChain(store(), readingsOf(account))).toEqual(heads.at(-2));
+      const [entry] = await store().readAudit(account, 0, 1);
+      const moved = follow(readingsOf(account), genesis, entry === undefined ? [] : [entry]);
+      expect(moved.fault).toEqual({ kind: "broken", seq: 1 });
+    });
+
+    it("is listed by its head, one per account and what it has beside it", async () => {
       const [one, two] = [freshAccount(), freshAccount()];
       const head = await commit(store(), one);
       await commit(store(), two);
       const heads = await store().listAuditHeads();
-      expect(heads.filter(({ account }) => account === one)).toEqual([{ account: one, ...head }]);
-      expect(heads.filter(({ account }) => account === two)).toHaveLength(1);
+      expect(heads.filter(({ chain }) => chain === one)).toEqual([{ chain: one, ...head }]);
+      expect(heads.filter(({ chain }) => chain === two)).toHaveLength(1);
+      const read = await store().recordReading(two, auditDraft("keyway:ReadSecrets"));
+      const more = (await store().listAuditHeads()).filter(({ chain }) => chain === readingsOf(two));
+      expect(more).toEqual([{ chain: readingsOf(two), ...read }]);
     });
   });
 };
