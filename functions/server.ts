@@ -13,6 +13,7 @@ import { startServer } from "../lib/runtime/server.ts";
 import { rootLines } from "../lib/runtime/shown-root.ts";
 import { storageOf } from "../lib/runtime/storage-of.ts";
 import { MasterKeyFault } from "../lib/sealing/master.ts";
+import { NewerFormat } from "../lib/store/newer-format.ts";
 import { threadWriter } from "../lib/store/sqlite/thread-writer.ts";
 import { serve } from "./http.ts";
 import { sweepRound } from "./jobs/sweep.ts";
@@ -82,7 +83,7 @@ const stopWithNpm = (stop: () => void): void => {
   }, parentCheckMs).unref();
 };
 
-const faults = [ConfigFault, DataFault, MasterKeyFault, RootFault, Unavailable] as const;
+const faults = [ConfigFault, DataFault, MasterKeyFault, NewerFormat, RootFault, Unavailable] as const;
 
 const port = "Set PORT to a free port, or to 0";
 const host = "Set HOST to an address of this machine";

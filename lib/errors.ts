@@ -52,6 +52,8 @@ export const errorTable = {
   outcome_unknown: row(502, "FailedOperation"),
   already_settled: row(409, "OperationDenied"),
   conflict: row(409, "FailedOperation", true),
+  // What it is about stays as it is stored until its operator has seen to it.
+  unreadable: row(500, "InternalError"),
   unavailable: row(503, "InternalError", true),
   internal: row(500, "InternalError", true),
 } as const satisfies Record<string, ErrorRow>;
@@ -103,6 +105,23 @@ export class Refusal extends Error {
     this.reason = more.reason;
     this.headers = more.headers ?? {};
     this.upstream = more.upstream;
+  }
+}
+
+/**
+ * A row of the store that this version cannot make sense of. Its caller can only hand it on, and hears nothing of what is
+ * in it; `message` of an ordinary error would be all that the log has, so the row's name stands apart.
+ */
+export class UnreadableRow extends Refusal {
+  readonly fault: string;
+
+  constructor(fault: string) {
+    super(
+      "unreadable",
+      "What is stored of this was written by another version of Keyway, or damaged, and nothing was changed. It will be refused until its operator, who finds the row in the log by the request id, has seen to it.",
+    );
+    this.name = "UnreadableRow";
+    this.fault = fault;
   }
 }
 

@@ -1,4 +1,4 @@
-import { Refusal } from "../../lib/errors.ts";
+import { Refusal, UnreadableRow } from "../../lib/errors.ts";
 import {
   defineOperation,
   nothing,
@@ -83,8 +83,9 @@ const outcomeOf = async (part: BatchPart, place: string, { perform, caller, hous
     const { requestId, account, actor } = caller;
     const refusal = error instanceof Refusal ? error : undefined;
     const action = `keyway:${operation.name}`;
-    if (refusal === undefined) {
-      house.log({ level: "error", message: "internal error in a batch", requestId, action });
+    if (refusal === undefined || refusal instanceof UnreadableRow) {
+      const told = refusal && { error: refusal.fault };
+      house.log({ level: "error", message: "internal error in a batch", requestId, action, ...told });
     } else {
       const time = house.clock().toISOString();
       const { credential: principal, ip } = actor;

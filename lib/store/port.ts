@@ -526,7 +526,7 @@ export interface Store {
    * that stands), or the store has moved to another master key (`undefined`: wrap it again).
    */
   keepWrappedKey(row: WrappedKey): Promise<WrappedKey | undefined>;
-  /** The master key that new keys must be wrapped by; undefined in an empty store. */
+  /** The master key that new keys must be wrapped by; undefined in an empty store. Refuses one of a newer format. */
   readMasterId(): Promise<string | undefined>;
   setMasterId(id: string): Promise<void>;
   /** Up to `limit` keys that are still wrapped by another master key than this one. */

@@ -1,5 +1,5 @@
 import type { Principal } from "../access/principal.ts";
-import { Refusal, Unavailable } from "../errors.ts";
+import { Refusal, Unavailable, UnreadableRow } from "../errors.ts";
 import type { House } from "../house.ts";
 import type { HttpRequest } from "../http.ts";
 import { scrub } from "../schemas/secret-mark.ts";
@@ -56,6 +56,10 @@ export const endCall = (house: House, call: CallRecord, error?: unknown): Refusa
     house.log({ level: "error", message: "internal error", ...line, error: internalText(error, call) });
     return undefined;
   }
+  if (error instanceof UnreadableRow) {
+    house.log({ level: "error", message: "internal error", ...line, error: internalText(error, call) });
+    return error;
+  }
   house.log({ level: error instanceof Unavailable ? "error" : "info", message: "call", ...line });
   // What the store could not take cannot be counted in it either.
   if (refusal !== undefined && !(error instanceof Unavailable)) {
@@ -92,7 +96,7 @@ const refusalOf = (error: unknown): Refusal | undefined => {
  */
 const internalText = (error: unknown, call: CallRecord): string => {
   if (!(error instanceof Error)) return "something that is not an error was thrown";
-  const stack = error.stack ?? error.name;
+  const stack = error instanceof UnreadableRow ? error.fault : (error.stack ?? error.name);
   try {
     if (call.secrets !== undefined) return scrub(stack, call.secrets.schema, call.secrets.input());
   } catch {

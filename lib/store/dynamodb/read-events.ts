@@ -1,7 +1,7 @@
 import type { AccountId } from "../../schemas/key.ts";
 import type { EventDraft, Store, StoredEvent } from "../port.ts";
 import { eventPlace, eventsPartition } from "./places.ts";
-import { type Row, textOf } from "./row.ts";
+import { jsonOf, type Row, textOf } from "./row.ts";
 import type { Table } from "./table.ts";
 import { rowsOfUnitMax } from "./write-unit.ts";
 
@@ -10,7 +10,7 @@ type EventReads = Pick<Store, "readEvents" | "lastEventSeq" | "eventSeqBefore">;
 /** A row holds the events of one commit, numbered from its own place on. */
 const eventsOf = (row: Row): readonly StoredEvent[] => {
   const first = Number(row.place.sk);
-  const drafts: readonly EventDraft[] = JSON.parse(textOf(row, "events"));
+  const drafts = jsonOf<readonly EventDraft[]>(row, "events");
   return drafts.map((draft, at) => ({ ...draft, seq: first + at }));
 };
 

@@ -1,4 +1,5 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import { UnreadableRow } from "../../errors.ts";
 
 /** Where a row stands: the key of the one table. */
 export interface Place {
@@ -44,21 +45,33 @@ export const rowOf = (item: Item): Row => {
   return { place: { pk: pk?.S ?? "", sk: sk?.S ?? "" }, fields };
 };
 
+const unreadable = ({ place }: Row, name: string): UnreadableRow =>
+  new UnreadableRow(`the row ${place.pk} has no ${name}: another version of Keyway wrote it`);
+
 /** Of a field that every row of its kind has. */
-export const textOf = ({ place, fields }: Row, name: string): string => {
-  const value = fields[name];
+export const textOf = (row: Row, name: string): string => {
+  const value = row.fields[name];
   if (typeof value === "string") return value;
-  throw new Error(`the row ${place.pk} has no ${name}: another version of Keyway wrote it`);
+  throw unreadable(row, name);
 };
 
-export const numberOf = ({ place, fields }: Row, name: string): number => {
-  const value = fields[name];
-  if (typeof value === "number") return value;
-  throw new Error(`the row ${place.pk} has no ${name}: another version of Keyway wrote it`);
+export const numberOf = (row: Row, name: string): number => {
+  const value = row.fields[name];
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  throw unreadable(row, name);
 };
 
-/** Documents are what this store wrote: checking them again would double the cost of a read. */
-export const documentOf = <Document>(row: Row): Document => JSON.parse(textOf(row, "doc"));
+/** Of a field that is JSON. What it says is what this store wrote: checking it again would double the cost of a read. */
+export const jsonOf = <Value>(row: Row, name: string): Value => {
+  try {
+    return JSON.parse(textOf(row, name));
+  } catch (error) {
+    // The text of a fault of JSON quotes what it choked on.
+    throw error instanceof SyntaxError ? unreadable(row, name) : error;
+  }
+};
+
+export const documentOf = <Document>(row: Row): Document => jsonOf(row, "doc");
 
 /** Decimal and of one length, so that texts are in the order of their numbers. */
 export const ordered = (number: number): string => String(number).padStart(16, "0");

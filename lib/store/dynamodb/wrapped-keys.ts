@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { NewerFormat } from "../newer-format.ts";
 import type { Store, WrappedKey } from "../port.ts";
 import { masterPlace, wrappedPartition, wrappedPlace } from "./places.ts";
-import { attributeOf, documentOf, itemOf, keyOf, textOf } from "./row.ts";
+import { attributeOf, documentOf, itemOf, keyOf, type Row, rowOf, textOf } from "./row.ts";
 import type { Table } from "./table.ts";
 
 type WrappedKeys = Pick<
@@ -11,7 +12,18 @@ type WrappedKeys = Pick<
 
 const fieldsOf = (row: WrappedKey) => ({ doc: JSON.stringify(row), master: row.masterId });
 
+/** Of the rows of a table; one whose first row has no number was written before there were numbers. */
+const formatKnown = 1;
+
 export const openWrappedKeys = (table: Table): WrappedKeys => {
+  /** Asked where a process starts, which reads this row anyway. */
+  const refuseNewer = (master: Row): void => {
+    const { format = formatKnown } = master.fields;
+    if (typeof format !== "number" || format > formatKnown) {
+      throw new NewerFormat(table.name, String(format), formatKnown);
+    }
+  };
+
   const read = async ({ purpose, account }: WrappedKey): Promise<WrappedKey | undefined> => {
     const [row] = await table.get([wrappedPlace(purpose, account)]);
     return row && documentOf<WrappedKey>(row);
@@ -52,15 +64,20 @@ export const openWrappedKeys = (table: Table): WrappedKeys => {
 
     readMasterId: async () => {
       const [row] = await table.get([masterPlace]);
-      return row && textOf(row, "value");
+      if (row === undefined) return undefined;
+      refuseNewer(row);
+      return textOf(row, "value");
     },
     setMasterId: async (id) => {
-      await table.update({
+      const written = await table.update({
         place: masterPlace,
-        UpdateExpression: "SET #value = :value",
-        ExpressionAttributeNames: { "#value": "value" },
-        ExpressionAttributeValues: { ":value": attributeOf(id) },
+        UpdateExpression: "SET #value = :value, #format = if_not_exists(#format, :format)",
+        ConditionExpression: "attribute_not_exists(#format) OR #format <= :format",
+        ExpressionAttributeNames: { "#value": "value", "#format": "format" },
+        ExpressionAttributeValues: { ":value": attributeOf(id), ":format": attributeOf(formatKnown) },
       });
+      if (written.type === "lost" && written.item !== undefined) refuseNewer(rowOf(written.item));
+      if (written.type === "lost") throw new Error("the master's row refused what it must take");
     },
 
     listWrappedByOthers: async (masterId, limit) => {

@@ -18,7 +18,7 @@ import {
   totalPlace,
   usesPlace,
 } from "./places.ts";
-import { type Fields, numberOf, type Place, type Row, textOf } from "./row.ts";
+import { documentOf, type Fields, jsonOf, numberOf, type Place, type Row } from "./row.ts";
 import { ttlOf } from "./ttl.ts";
 import type { Work } from "./work.ts";
 
@@ -40,10 +40,10 @@ export interface Holder {
 }
 
 export const keyRowOf = (row: Row): StoredKeyRow => ({
-  record: JSON.parse(textOf(row, "doc")),
+  record: documentOf(row),
   seq: numberOf(row, "seq"),
-  secrets: JSON.parse(textOf(row, "secrets")),
-  aliases: JSON.parse(textOf(row, "aliases")),
+  secrets: jsonOf(row, "secrets"),
+  aliases: jsonOf(row, "aliases"),
 });
 
 /** An alias stands where a key of that id would, so that no two are called the same. */
@@ -51,7 +51,7 @@ export const aliasedId = ({ fields }: Row): string | undefined =>
   typeof fields.alias === "string" ? fields.alias : undefined;
 
 export const holdersOf = (row: Row | undefined): readonly Holder[] =>
-  row === undefined ? [] : JSON.parse(textOf(row, "holders"));
+  row === undefined ? [] : jsonOf(row, "holders");
 
 const placeOf = ({ account, service, key }: KeyRecord): Place => keyPlace(account, service, key.id);
 

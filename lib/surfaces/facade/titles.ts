@@ -44,6 +44,7 @@ export const titles: Readonly<Record<ErrorCode, string>> = {
   outcome_unknown: "Outcome unknown",
   already_settled: "Already settled",
   conflict: "Changed by someone else",
+  unreadable: "Stored otherwise",
   unavailable: "Not available now",
   internal: "Internal error",
 };

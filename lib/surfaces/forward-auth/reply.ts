@@ -54,6 +54,7 @@ export const refused = (code: ForwardRefusal, requestId: string): HttpReply => {
 export const codeOfRefusal = (refusal: Refusal | undefined): ForwardRefusal => {
   switch (refusal?.code) {
     case undefined:
+    case "unreadable":
       return "INTERNAL";
     case "authorization_malformed":
     case "token_invalid":
