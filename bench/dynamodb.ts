@@ -6,9 +6,9 @@ import { openDynamoStore } from "../lib/store/dynamodb.ts";
 import { commit, freshAccount } from "../test/contract/store/samples.ts";
 import { type DynamoEngine, startDynamo } from "../test/support/dynamodb.ts";
 import { kmsClient, startKms, type TestKms } from "../test/support/kms.ts";
+import { type Meter, metered, type Units } from "../test/support/metered.ts";
 import { createKeys, newSetting, type OpenedHouse, openOn, type Setting, seeds, tokenOf } from "./house.ts";
 import { type Figure, perSecond, progress, type Row, whole } from "./measure.ts";
-import { type Meter, metered, type Units } from "./metered.ts";
 import { keywayArgs, startProcess } from "./process.ts";
 
 const ceilingMs = 4000;

@@ -10,6 +10,7 @@ import { openHouse } from "../../lib/runtime/compose.ts";
 import { readConfig } from "../../lib/runtime/config.ts";
 import { facade } from "../../lib/runtime/facade.ts";
 import { startServer } from "../../lib/runtime/server.ts";
+import type { OpenStorage } from "../../lib/runtime/storage.ts";
 import { storageOf } from "../../lib/runtime/storage-of.ts";
 import type { AccountId } from "../../lib/schemas/key.ts";
 import { threadWriter } from "../../lib/store/sqlite/thread-writer.ts";
@@ -59,6 +60,8 @@ export const startKeyway = async (
     readonly folder?: string;
     readonly root?: Credentials;
     readonly keep?: boolean;
+    /** Instead of what the environment names. */
+    readonly openStorage?: OpenStorage;
   } = {},
 ): Promise<TestKeyway> => {
   const folder = options.folder ?? temporaryFolder();
@@ -75,7 +78,7 @@ export const startKeyway = async (
   );
   let log = "";
   const house = await openHouse(config, profiles, {
-    openStorage: storageOf(threadWriter),
+    openStorage: options.openStorage ?? storageOf(threadWriter),
     isFunction: false,
     openClient,
     facade,

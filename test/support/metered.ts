@@ -1,5 +1,5 @@
 import type { ConsumedCapacity } from "@aws-sdk/client-dynamodb";
-import type { DynamoCalls } from "../lib/store/dynamodb/calls.ts";
+import type { DynamoCalls } from "../../lib/store/dynamodb/calls.ts";
 
 /** What DynamoDB would ask money for, as the engine tells it. */
 export interface Units {
