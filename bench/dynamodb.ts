@@ -1,15 +1,12 @@
 import { Secret } from "../lib/keys/secret.ts";
 import { verificationOf } from "../lib/operation.ts";
-import { sdkKmsCalls } from "../lib/sealing/kms-sdk-calls.ts";
-import { kmsMasterKeys } from "../lib/sealing/master-kms.ts";
 import { openDynamoStore } from "../lib/store/dynamodb.ts";
 import { commit, freshAccount } from "../test/contract/store/samples.ts";
-import { type DynamoEngine, startDynamo } from "../test/support/dynamodb.ts";
-import { kmsClient, startKms, type TestKms } from "../test/support/kms.ts";
-import { type Meter, metered, type Units } from "../test/support/metered.ts";
-import { createKeys, newSetting, type OpenedHouse, openOn, type Setting, seeds, tokenOf } from "./house.ts";
+import type { Units } from "../test/support/metered.ts";
+import { createKeys, newSetting, seeds, tokenOf } from "./house.ts";
 import { type Figure, perSecond, progress, type Row, whole } from "./measure.ts";
 import { keywayArgs, startProcess } from "./process.ts";
+import { openOnTable, type Tables, tableEnv, withTables } from "./table.ts";
 
 const ceilingMs = 4000;
 const callersAtOnce = 64;
@@ -18,30 +15,12 @@ const processes = 8;
 const sharedLimit = 2000;
 
 /** The store on DynamoDB, on an engine on this machine: what each call takes of it, and where its ceilings are. */
-export const dynamodb: Figure = async () => {
-  const [engine, kms] = await Promise.all([startDynamo(), startKms()]);
-  try {
-    return [...(await costs(engine, kms)), ...(await ceiling(engine)), ...(await manyProcesses(engine, kms))];
-  } finally {
-    await kms.stop();
-    await engine.stop();
-  }
-};
-
-const openOnTable = async (
-  engine: DynamoEngine,
-  kms: TestKms,
-  table: string,
-  setting: Setting,
-): Promise<OpenedHouse & { readonly meter: Meter }> => {
-  const meter = metered(engine.calls());
-  const opened = await openOn(setting, seeds.aione, async () => ({
-    store: openDynamoStore(meter.calls, table),
-    master: kmsMasterKeys(sdkKmsCalls(kmsClient(kms)), kms.keyId),
-    verifierKeptMs: 5000,
-  }));
-  return { ...opened, meter };
-};
+export const dynamodb: Figure = () =>
+  withTables(async (tables) => [
+    ...(await costs(tables)),
+    ...(await ceiling(tables)),
+    ...(await manyProcesses(tables)),
+  ]);
 
 const told = (name: string, { read, write, calls }: Units, times = 1): Row => {
   const each = (units: number): string => (units / times).toFixed(times > 1 ? 2 : 1).replace(/\.0+$/, "");
@@ -49,9 +28,9 @@ const told = (name: string, { read, write, calls }: Units, times = 1): Row => {
 };
 
 /** In units of capacity: a strongly consistent reading of 4 KB, a writing of 1 KB; both twice in a transaction. */
-const costs = async (engine: DynamoEngine, kms: TestKms): Promise<readonly Row[]> => {
-  const table = await engine.createTable();
-  const opened = await openOnTable(engine, kms, table, newSetting("fast"));
+const costs = async (tables: Tables): Promise<readonly Row[]> => {
+  const table = await tables.engine.createTable();
+  const opened = await openOnTable(tables, table, newSetting("fast"), seeds.aione);
   const { house, provider, caller, seed, meter } = opened;
   const { verifier, usage } = verificationOf(house);
   const identity = await house.authenticator.bySecretId(opened.setting.root.secretId);
@@ -106,7 +85,7 @@ const costs = async (engine: DynamoEngine, kms: TestKms): Promise<readonly Row[]
 };
 
 /** One account's commits come one after the other, because each carries on its chain. */
-const ceiling = async (engine: DynamoEngine): Promise<readonly Row[]> => {
+const ceiling = async ({ engine }: Tables): Promise<readonly Row[]> => {
   const table = await engine.createTable();
   const stores = [openDynamoStore(engine.calls(), table), openDynamoStore(engine.calls(), table)];
   const rows: Row[] = [];
@@ -133,10 +112,10 @@ const ceiling = async (engine: DynamoEngine): Promise<readonly Row[]> => {
 };
 
 /** All processes verify one key with a limit at once; nothing fails, and the limit holds. */
-const manyProcesses = async (engine: DynamoEngine, kms: TestKms): Promise<readonly Row[]> => {
-  const table = await engine.createTable();
+const manyProcesses = async (tables: Tables): Promise<readonly Row[]> => {
+  const table = await tables.engine.createTable();
   const setting = newSetting("exact");
-  const opened = await openOnTable(engine, kms, table, setting);
+  const opened = await openOnTable(tables, table, setting, seeds.aione);
   // Of its lifetime, so that no minute ends in between.
   const limits = {
     requestsPerMinute: null,
@@ -146,13 +125,7 @@ const manyProcesses = async (engine: DynamoEngine, kms: TestKms): Promise<readon
   const [key] = await createKeys(opened, 1, 1, { limits });
   await opened.house.close();
   if (key === undefined) throw new Error("no key was made");
-  const env = {
-    ...setting.env,
-    ...engine.env,
-    AWS_ENDPOINT_URL_KMS: kms.url,
-    KEYWAY_TABLE: table,
-    KEYWAY_KMS_KEY: kms.keyId,
-  };
+  const env = tableEnv(tables, table, setting);
   const servers = await Promise.all(
     Array.from({ length: processes }, () => startProcess(keywayArgs, env, { pinned: false })),
   );

@@ -56,7 +56,7 @@ export const newSetting = (limits: LimitMode = "exact"): Setting => {
 };
 
 /** What a key of each service is made of, and where it is. */
-interface Seed {
+export interface Seed {
   readonly service: string;
   readonly region: string;
   readonly native: KeyDraft["native"];

@@ -9,6 +9,7 @@ import {
   seeds,
 } from "./house.ts";
 import { type Figure, milliseconds, type Row, timeOf, whole } from "./measure.ts";
+import { openOnTable, type Tables, withTables } from "./table.ts";
 
 const limit = 20;
 const times = 51;
@@ -16,8 +17,12 @@ const times = 51;
 const fewKeys = 100;
 const costMax = 3;
 
+/** A table takes minutes for 100,000. By cursor a page costs what it shows; what is behind an offset is read. */
+const tableKeys = 5000;
+
 /** Pages of a long list, through the store; and a full page of keys with their secrets, of few keys and of many. */
-export const listing: Figure = async () => [...(await pages()), await fullPage()];
+export const listing: Figure = () =>
+  withTables(async (tables) => [...(await pages(tables)), await fullPage(tables)]);
 
 const revealed = async ({ provider, caller }: OpenedHouse): Promise<number> =>
   timeOf(
@@ -30,8 +35,14 @@ const revealed = async ({ provider, caller }: OpenedHouse): Promise<number> =>
     times,
   );
 
+const onNewTable = async (tables: Tables, seed: OpenedHouse["seed"], keys: number): Promise<OpenedHouse> => {
+  const opened = await openOnTable(tables, await tables.engine.createTable(), newSetting(), seed);
+  await createKeys(opened, keys, 64);
+  return opened;
+};
+
 /** What API Gateway's list does, each key's secret read on the record. */
-const fullPage = async (): Promise<Row> => {
+const fullPage = async (tables: Tables): Promise<Row> => {
   const times: number[] = [];
   for (const count of [fewKeys, manyKeys]) {
     const opened = await openOn(newSetting(), seeds.apigateway);
@@ -39,10 +50,14 @@ const fullPage = async (): Promise<Row> => {
     times.push(await revealed(opened));
     await opened.house.close();
   }
+  const onTable = await onNewTable(tables, seeds.apigateway, 2 * fewKeys);
+  const ofTable = await revealed(onTable);
+  await onTable.house.close();
   const [few = 0, many = 0] = times;
   return {
-    name: `${fewKeys} keys with secrets, of ${whole(manyKeys)} | of ${fewKeys}`,
+    name: `${fewKeys} keys with secrets, of ${whole(manyKeys)} (table: ${2 * fewKeys}) | of ${fewKeys}`,
     ours: milliseconds(many),
+    onTable: milliseconds(ofTable),
     peer: milliseconds(few),
     ratio: (many / few).toFixed(2),
     goal: `< ${costMax}`,
@@ -50,8 +65,18 @@ const fullPage = async (): Promise<Row> => {
   };
 };
 
-const pages: Figure = async () => {
-  const opened = await openOn(await filledSetting());
+const pages = async (tables: Tables): Promise<readonly Row[]> => {
+  const inFile = await pagesOf(await openOn(await filledSetting()), manyKeys);
+  const inTable = await pagesOf(await onNewTable(tables, seeds.tokenhub, tableKeys), tableKeys);
+  return inFile.map(({ name, ms }, place) => ({
+    name: `page of ${limit} in ${whole(manyKeys)} keys (table: ${whole(tableKeys)}): ${name}`,
+    ours: milliseconds(ms),
+    onTable: milliseconds(inTable[place]?.ms ?? Number.NaN),
+  }));
+};
+
+/** Closes the house. */
+const pagesOf = async (opened: OpenedHouse, keys: number) => {
   const { provider, caller } = opened;
   const sort = { by: "createdAt", order: "desc" } as const;
   const byOffset = (offset: number) => () =>
@@ -60,19 +85,16 @@ const pages: Figure = async () => {
     provider.list(caller, region, { filters: [], sort, page: { type: "cursor", after, limit: many } });
 
   // One long page is the quickest way to the last but one place.
-  const { next } = await byCursor(null, manyKeys - limit);
+  const { next } = await byCursor(null, keys - limit);
   if (next === null) throw new Error("the list ended early");
   const rows = [
     { name: "start, by offset", ms: await timeOf(byOffset(0), times) },
-    { name: "far end, by offset", ms: await timeOf(byOffset(manyKeys - limit), times) },
+    { name: "far end, by offset", ms: await timeOf(byOffset(keys - limit), times) },
     { name: "start, by cursor", ms: await timeOf(() => byCursor(null), times) },
     { name: "far end, by cursor", ms: await timeOf(() => byCursor(next), times) },
   ];
   const { items } = await byCursor(next);
   if (items.length !== limit) throw new Error("the last page is not full");
   await opened.house.close();
-  return rows.map(({ name, ms }) => ({
-    name: `page of ${limit} in ${whole(manyKeys)} keys: ${name}`,
-    ours: milliseconds(ms),
-  }));
+  return rows;
 };

@@ -1,18 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LimitMode } from "../lib/verification/limiter.ts";
-import { createKeys, newSetting, openOn, restricted, type Setting, seeds, tokenOf } from "./house.ts";
-import { type LoadResult, runLoad } from "./load.ts";
+import { newSetting, openOn, restricted, type Setting, seeds } from "./house.ts";
+import { runLoad } from "./load.ts";
 import {
   type Contest,
   contest,
   type Figure,
-  median,
   megabytes,
   microseconds,
   milliseconds,
   percent,
   perSecond,
-  progress,
   type Row,
   whole,
 } from "./measure.ts";
@@ -26,6 +24,18 @@ import {
   temporaryFolder,
 } from "./process.ts";
 import { bearerRequest } from "./signed-request.ts";
+import { type Tables, withTables } from "./table.ts";
+import { oneCounterOnTable, overHttpOnTable } from "./verification-table.ts";
+import {
+  connections,
+  createSome,
+  driver,
+  type Filled,
+  ip,
+  residentMegabytes,
+  twoOnOneCounter,
+  verifications,
+} from "./verifying.ts";
 
 const bareGoal = 0.5;
 const fastifyGoal = 1.5;
@@ -33,9 +43,7 @@ const scaleGoal = 0.8;
 const memoryGoal = 110;
 const scaledMemoryGoal = 200;
 
-const connections = 32;
 const rounds = 5;
-const roundMs = 3000;
 const fewKeys = 1000;
 const servedKeys = 2000;
 const manyKeys = 1_000_000;
@@ -43,66 +51,13 @@ const manyKeys = 1_000_000;
 const activeKeys = 100_000;
 const settleMs = 3000;
 
-const ip = "10.1.2.3";
-
 /** A folder with keys, and the tokens of some of them. */
-const fill = async (
-  count: number,
-  wanted: number,
-  limits: LimitMode = "fast",
-): Promise<{ setting: Setting; tokens: string[] }> => {
+const fill = async (count: number, wanted: number, limits: LimitMode = "fast"): Promise<Filled> => {
   const setting = newSetting(limits);
   const opened = await openOn(setting, seeds.aione);
-  const tokens: string[] = [];
-  const parts = count >= 100_000 ? 20 : 1;
-  for (let part = 1; part <= parts; part++) {
-    const made = await createKeys(opened, count / parts, 256, restricted);
-    // From all over the table: keys that were made together stand together.
-    const step = count / wanted;
-    for (let at = 0; at < made.length; at += step) {
-      const key = made[at];
-      if (key !== undefined) tokens.push(tokenOf(key));
-    }
-    if (parts > 1) progress(`filling the store: ${whole((part * count) / parts)} keys`);
-  }
+  const tokens = await createSome(opened, count, wanted);
   await opened.house.close();
   return { setting, tokens };
-};
-
-/** For each connection its own part of the keys. */
-const verifications = (
-  { setting, tokens }: { setting: Setting; tokens: string[] },
-  port: number,
-): string[][] => {
-  const texts: string[][] = Array.from({ length: connections }, () => []);
-  for (const [at, key] of tokens.entries()) {
-    texts[at % connections]?.push(
-      bearerRequest(setting, port, "/v1/verify", {
-        method: "POST",
-        body: { key, ip, model: "m", endpoint: "e" },
-      }),
-    );
-  }
-  return texts;
-};
-
-/** Rounds of load on one server, their p99s and the processor time that they took. */
-const driver = (server: RunningProcess, requests: readonly (readonly string[])[], expected: string) => {
-  const p99s: number[] = [];
-  let cpu = 0;
-  let replies = 0;
-  return {
-    rate: async (): Promise<number> => {
-      const before = server.cpuMicroseconds();
-      const result: LoadResult = await runLoad({ port: server.port, requests, expected, ms: roundMs });
-      cpu += server.cpuMicroseconds() - before;
-      replies += result.replies;
-      p99s.push(result.p99Ms);
-      return result.perSecond;
-    },
-    p99: (): number => median(p99s),
-    microseconds: (): number => cpu / replies,
-  };
 };
 
 const start = (setting: Setting): Promise<RunningProcess> =>
@@ -117,10 +72,9 @@ const row = (name: string, { ours, peer, ratio }: Contest, goal: number): Row =>
   met: ratio >= goal,
 });
 
-const residentMegabytes = (server: RunningProcess): number => server.residentKilobytes() / 1024;
-
 /** Over HTTP, on one core: against a server that does nothing, and one that was written by hand for its own keys. */
-const overHttp = async (): Promise<readonly Row[]> => {
+const overHttp = async (tables: Tables): Promise<readonly Row[]> => {
+  const onTable = await overHttpOnTable(tables, servedKeys);
   const filled = await fill(servedKeys, servedKeys);
   const keyway = await start(filled.setting);
   const bare = await startProcess(["bench/plain-server.ts"], { REPLY_BYTES: "400" }, { pinned: true });
@@ -150,10 +104,14 @@ const overHttp = async (): Promise<readonly Row[]> => {
   const resident = residentMegabytes(keyway);
   for (const server of [keyway, bare, fastify]) await server.stop();
   return [
-    row(`verification over HTTP, ${pinning} | bare node:http`, toBare, bareGoal),
+    {
+      ...row(`verification over HTTP, ${pinning} | bare node:http`, toBare, bareGoal),
+      onTable: perSecond(onTable.perSecond),
+    },
     {
       name: "the same, processor time of a request",
       ours: microseconds(cpu),
+      onTable: microseconds(onTable.microseconds),
       peer: microseconds(bares.microseconds()),
       ratio: percent(bares.microseconds() / cpu),
     },
@@ -161,6 +119,7 @@ const overHttp = async (): Promise<readonly Row[]> => {
     {
       name: "the same, p99",
       ours: milliseconds(mine.p99()),
+      onTable: milliseconds(onTable.p99Ms),
       peer: milliseconds(theirs.p99()),
       goal: "no worse",
       met: mine.p99() <= theirs.p99(),
@@ -168,31 +127,23 @@ const overHttp = async (): Promise<readonly Row[]> => {
     {
       name: `memory, ${whole(servedKeys)} keys at full load`,
       ours: megabytes(resident),
+      onTable: megabytes(onTable.residentMegabytes),
       goal: `< ${memoryGoal} MB`,
       met: resident < memoryGoal,
     },
   ];
 };
 
-/** Two servers and one key: every call of both waits for the one counter. */
-const onOneCounter = async (): Promise<readonly Row[]> => {
+const onOneCounter = async (tables: Tables): Promise<readonly Row[]> => {
   const filled = await fill(1, 1, "exact");
-  const servers = await Promise.all(
-    [1, 2].map(() => startProcess(keywayArgs, filled.setting.env, { pinned: false })),
-  );
-  const results = await Promise.all(
-    servers.map(({ port }) => {
-      const [texts = []] = verifications(filled, port);
-      const requests = Array.from({ length: connections / 2 }, () => texts);
-      return runLoad({ port, requests, expected: '"valid":true', ms: 2 * roundMs });
-    }),
-  );
-  for (const server of servers) await server.stop();
+  const inFile = await twoOnOneCounter(filled, filled.setting.env);
+  const onTable = await oneCounterOnTable(tables);
   return [
     {
       name: "exact, two servers on one counter: both together, longest wait",
-      ours: perSecond(results.reduce((sum, result) => sum + result.perSecond, 0)),
-      peer: milliseconds(Math.max(...results.map((result) => result.longestMs))),
+      ours: perSecond(inFile.perSecond),
+      onTable: `${perSecond(onTable.perSecond)}, ${milliseconds(onTable.longestMs)}`,
+      peer: milliseconds(inFile.longestMs),
     },
   ];
 };
@@ -237,7 +188,6 @@ const atScale = async (): Promise<readonly Row[]> => {
 const untilNextMinute = (): Promise<void> => sleep(60_000 - (Date.now() % 60_000) + 100);
 
 export const verificationLoad: Figure = async () => [
-  ...(await overHttp()),
-  ...(await onOneCounter()),
+  ...(await withTables(async (tables) => [...(await overHttp(tables)), ...(await onOneCounter(tables))])),
   ...(await atScale()),
 ];
