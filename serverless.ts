@@ -68,7 +68,7 @@ const configuration: AWS = {
   },
   package: { individually: true },
   functions: Object.fromEntries(
-    deployed.map(({ name, file, events, environment, logRetentionInDays }) => [
+    deployed.map(({ name, file, events, environment, logRetentionInDays, timeout }) => [
       name,
       {
         handler: `${file}.handler`,
@@ -76,6 +76,7 @@ const configuration: AWS = {
         ...(events && { events: [...events] }),
         ...(environment && { environment }),
         ...(logRetentionInDays && { logRetentionInDays }),
+        ...(timeout && { timeout }),
       },
     ]),
   ),

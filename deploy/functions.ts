@@ -13,6 +13,8 @@ export interface Deployed {
   readonly events?: readonly Event[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly logRetentionInDays?: 3653;
+  /** In seconds; without it, what the HTTP API waits for. */
+  readonly timeout?: number;
 }
 
 /** `*`: what no other route takes. */
@@ -39,6 +41,14 @@ const doors: readonly Omit<Deployed, "group">[] = [
       KEYWAY_AUTHORIZER_TOKEN: parameter("authorizerToken"),
       KEYWAY_AUTHORIZER_QUERY: parameter("authorizerQuery"),
     },
+  },
+  {
+    name: "sweep",
+    file: "functions/jobs/sweep",
+    kind: "managing",
+    events: [{ schedule: { rate: ["rate(1 minute)"] } }],
+    // One round ends before the next begins.
+    timeout: 59,
   },
   {
     name: "emit-checkpoints",

@@ -5,7 +5,7 @@ import { profiles } from "../../lib/providers/services.ts";
 import { openClient } from "../../lib/runtime/clients.ts";
 import { facade } from "../../lib/runtime/facade.ts";
 import { jobHandler } from "../../lib/runtime/lambda.ts";
-import { dynamoStorage } from "../../lib/runtime/storage-dynamodb.ts";
+import { lightStorage } from "../../lib/runtime/storage-light.ts";
 import { rotationJob } from "./rotations.ts";
 
 /** Below the minute after which the next round begins. */
@@ -21,7 +21,7 @@ export const sweepRound = (house: House): (() => Promise<void>) => {
 export const handler = jobHandler(sweepRound, {
   profiles,
   others: "none",
-  openStorage: dynamoStorage,
+  openStorage: lightStorage,
   openClient,
   facade,
 });
