@@ -9,6 +9,11 @@ export interface RateLimiter {
 }
 
 const windowMs = 1000;
+interface Ring {
+  readonly times: Float64Array;
+  next: number;
+}
+
 /** Names in memory; the ones that fell silent go first. */
 const namesMax = 10_000;
 
@@ -17,12 +22,12 @@ const namesMax = 10_000;
  * twice the limit across its edge. Refused calls leave no trace, so a caller that keeps knocking is let in on time.
  */
 export const rateLimiter = (limit: number): RateLimiter => {
-  const rings = new Map<string, { readonly times: Float64Array; next: number }>();
+  const rings = new Map<string, Ring>();
   return {
     limit,
     remaining: (name, nowMs) => {
       const ring = rings.get(name);
-      if (ring === undefined) return limit;
+      if (ring === undefined || isAhead(ring, nowMs)) return limit;
       // From the next place on, the ring holds times in order: the first that is not over yet is searched by halves.
       let [low, high] = [0, limit];
       while (low < high) {
@@ -41,6 +46,7 @@ export const rateLimiter = (limit: number): RateLimiter => {
         ring = { times: new Float64Array(limit).fill(Number.NEGATIVE_INFINITY), next: 0 };
         rings.set(name, ring);
       }
+      if (isAhead(ring, nowMs)) ring.times.fill(Number.NEGATIVE_INFINITY);
       const oldest = ring.times[ring.next] ?? Number.NEGATIVE_INFINITY;
       if (nowMs - oldest < windowMs) return limit;
       ring.times[ring.next] = nowMs;
@@ -50,10 +56,11 @@ export const rateLimiter = (limit: number): RateLimiter => {
   };
 };
 
-const forgetSilent = (
-  rings: Map<string, { readonly times: Float64Array; next: number }>,
-  nowMs: number,
-): void => {
+/** A clock that was set back by an hour must not shut everybody out for an hour. */
+const isAhead = ({ times, next }: Ring, nowMs: number): boolean =>
+  (times[(next + times.length - 1) % times.length] ?? 0) - nowMs > windowMs;
+
+const forgetSilent = (rings: Map<string, Ring>, nowMs: number): void => {
   for (const [name, { times }] of rings)
     if (times.every((time) => nowMs - time >= windowMs)) rings.delete(name);
 };

@@ -52,4 +52,16 @@ describe("rateLimiter", () => {
     for (let name = 0; name < 30_000; name++) limiter.exceeded(String(name), name * 1000);
     expect(limiter.exceeded("0", 30_000_000)).toBeUndefined();
   });
+
+  it("shuts nobody out when the clock is set back", () => {
+    const limiter = rateLimiter(2);
+    for (let call = 0; call < 2; call++) limiter.exceeded("a", 3_600_000);
+    expect(limiter.exceeded("a", 3_600_000)).toBe(2);
+    expect(limiter.remaining("a", 0)).toBe(2);
+    expect([limiter.exceeded("a", 0), limiter.exceeded("a", 0), limiter.exceeded("a", 0)]).toEqual([
+      undefined,
+      undefined,
+      2,
+    ]);
+  });
 });

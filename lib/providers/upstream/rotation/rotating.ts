@@ -1,6 +1,6 @@
 import { Refusal } from "../../../errors.ts";
 import type { Key } from "../../../schemas/key.ts";
-import type { DocumentRecord, Store } from "../../../store/port.ts";
+import { type DocumentRecord, type Store, StoreRefusal } from "../../../store/port.ts";
 import { type Caller, idempotencyInFlight, idempotencyMismatch } from "../../caller.ts";
 import { checkExpected } from "../../expected.ts";
 import type { Provider, Renewal } from "../../port.ts";
@@ -84,10 +84,19 @@ export const rotatingProvider = (inner: Provider, parts: RotatingParts): Provide
   const isPrepared = (rotation: Rotation | undefined): boolean =>
     rotation !== undefined && rotation.graceUntil === null;
 
+  /** Ends a grace before its time: the old key is gone when this is answered. */
+  const hurry = async (caller: Caller, open: Rotation): Promise<void> => {
+    const of = withoutOnce(caller);
+    try {
+      await saga.advance(of, open.step === "overlap" ? await saga.finish(of, open) : open);
+    } catch (error) {
+      throw error instanceof StoreRefusal ? underWay() : error;
+    }
+  };
+
   /** A successor that is being made ready would miss what is changed now. */
   const refusePrepared = async (caller: Caller, generation: Generation | undefined): Promise<void> => {
-    const rotation = await rotationOf(caller, generation);
-    if (isPrepared(rotation)) throw underWay(rotation?.id ?? "");
+    if (isPrepared(await rotationOf(caller, generation))) throw underWay();
   };
 
   /** The rotation that an earlier try of this call has begun. */
@@ -128,19 +137,22 @@ export const rotatingProvider = (inner: Provider, parts: RotatingParts): Provide
     }
     const open = await rotationOf(caller, generation);
     if (open !== undefined) {
-      if (isPrepared(open) || open.undone !== null) throw underWay(open.id);
+      if (isPrepared(open) || open.undone !== null) throw underWay();
       // Rotated again during its grace: the oldest secret goes.
-      await saga.advance(
-        withoutOnce(caller),
-        open.step === "overlap" ? await saga.finish(caller, open) : open,
-      );
+      await hurry(caller, open);
       generation = await find(caller, id);
     }
     const before = await system.read(caller, current(generation, id)).catch(refused(name));
     checkExpected(before.key, expected);
     refuse(before.key, renewal);
     const reason = renewal.reason ?? "";
-    const begins = await saga.begin(caller, { key: id, before, generation, graceSeconds, reason });
+    const order = { key: id, before, generation, graceSeconds, reason };
+    const begins = await saga.begin(caller, order).catch(async (error: unknown) => {
+      if (!(error instanceof StoreRefusal)) throw error;
+      // Another call has begun one meanwhile: this very call, sent twice, or somebody else's.
+      if ((await begun(caller)) !== undefined) throw idempotencyInFlight();
+      throw underWay();
+    });
     return saga.answer(caller, await saga.advance(caller, begins));
   };
 
@@ -189,17 +201,14 @@ export const rotatingProvider = (inner: Provider, parts: RotatingParts): Provide
       let generation = await find(caller, id);
       const open = await rotationOf(caller, generation);
       if (open !== undefined) {
-        if (isPrepared(open)) throw underWay(open.id);
+        if (isPrepared(open)) throw underWay();
         if (expected !== null) {
           checkExpected(
             (await system.read(caller, current(generation, id)).catch(refused(name))).key,
             expected,
           );
         }
-        await saga.advance(
-          withoutOnce(caller),
-          open.step === "overlap" ? await saga.finish(caller, open) : open,
-        );
+        await hurry(caller, open);
         generation = await find(caller, id);
       }
       if (generation === undefined) return inner.remove(caller, id, expected);
@@ -231,8 +240,8 @@ export const rotatingProvider = (inner: Provider, parts: RotatingParts): Provide
   };
 };
 
-const underWay = (id: string): Refusal =>
+const underWay = (): Refusal =>
   new Refusal(
     "conflict",
-    `A rotation of this key is under way: GET /v1/rotations/${id}. Try again when it is further.`,
+    "A rotation of this key is under way: see GET /v1/rotations. Try again when it is further.",
   );
