@@ -29,6 +29,18 @@ import { settleVerification } from "./verify/settle-verification.ts";
 import { verifyForwarded } from "./verify/verify-forwarded.ts";
 import { verifyKey } from "./verify/verify-key.ts";
 import { verifyKeys } from "./verify/verify-keys.ts";
+import { changeWebhook } from "./webhooks/change-webhook.ts";
+import { createWebhook } from "./webhooks/create-webhook.ts";
+import { deleteWebhook } from "./webhooks/delete-webhook.ts";
+import { disableWebhook } from "./webhooks/disable-webhook.ts";
+import { enableWebhook } from "./webhooks/enable-webhook.ts";
+import { listDeliveries } from "./webhooks/list-deliveries.ts";
+import { listWebhooks } from "./webhooks/list-webhooks.ts";
+import { pingWebhook } from "./webhooks/ping-webhook.ts";
+import { readWebhook } from "./webhooks/read-webhook.ts";
+import { replayWebhook } from "./webhooks/replay-webhook.ts";
+import { retryDelivery } from "./webhooks/retry-delivery.ts";
+import { rotateWebhookSecret } from "./webhooks/rotate-secret.ts";
 
 /** Every operation of the facade. */
 export const operations: readonly Operation[] = [
@@ -62,4 +74,16 @@ export const operations: readonly Operation[] = [
   listAudit,
   listRefusals,
   readCheckpoint,
+  listWebhooks,
+  createWebhook,
+  readWebhook,
+  changeWebhook,
+  deleteWebhook,
+  enableWebhook,
+  disableWebhook,
+  rotateWebhookSecret,
+  pingWebhook,
+  replayWebhook,
+  listDeliveries,
+  retryDelivery,
 ];

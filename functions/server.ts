@@ -16,6 +16,7 @@ import { MasterKeyFault } from "../lib/sealing/master.ts";
 import { NewerFormat } from "../lib/store/newer-format.ts";
 import { threadWriter } from "../lib/store/sqlite/thread-writer.ts";
 import { serve } from "./http.ts";
+import { openDelivering } from "./jobs/deliver.ts";
 import { sweepRound } from "./jobs/sweep.ts";
 
 /** The same door as in the cloud, as one process on one machine. Words for people go to stdout, the log to stderr. */
@@ -47,12 +48,16 @@ const main = async (): Promise<void> => {
     () => house.log({ level: "error", message: "checkpoints could not be emitted" }),
   );
   const ticker = openTicker(sweepRound(house), tickMs);
+  const delivering = openDelivering(house);
+  const deliveryTicker = openTicker(async () => void (await delivering.round()), tickMs);
   let stopping = false;
   const stop = async (): Promise<void> => {
     if (stopping) return;
     stopping = true;
     await server.stop();
     await ticker.close();
+    await deliveryTicker.close();
+    await delivering.close();
     await emitter.close();
     await house.close();
     process.exit(0);

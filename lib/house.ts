@@ -1,6 +1,7 @@
 import type { Authenticator } from "./access/authenticate.ts";
 import type { CheckpointSigner } from "./audit/checkpoint.ts";
 import type { RefusalCounter } from "./audit/refusals.ts";
+import type { Webhooks } from "./events/open.ts";
 import type { JobHealth } from "./jobs/health.ts";
 import type { RandomBytes } from "./keys/random.ts";
 import type { RateLimiter } from "./keys/rate.ts";
@@ -63,5 +64,12 @@ export interface House {
   readonly uuid: () => string;
   readonly log: (line: LogLine) => void;
   readonly jobHealth: JobHealth;
+  /** Of outgoing events; where the facade is served, and where they are delivered. */
+  readonly webhooks: Webhooks | undefined;
   close(): Promise<void>;
 }
+
+export const webhooksOf = ({ webhooks }: House): Webhooks => {
+  if (webhooks === undefined) throw new Error("this process sends no events");
+  return webhooks;
+};

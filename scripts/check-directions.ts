@@ -11,6 +11,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "lib/signing": [],
   "lib/keys": ["lib/schemas"],
   "lib/schemas": ["lib/errors.ts", "lib/keys"],
+  "lib/events/types.ts": [],
+  "lib/schemas/webhooks.ts": ["lib/events/types.ts", "lib/schemas"],
   "lib/schemas/access.ts": ["lib/access/roles.ts", "lib/schemas"],
   "lib/aws": [],
   "lib/access/roles.ts": [],
@@ -53,6 +55,16 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "lib/usage",
   ],
   "lib/jobs": ["lib/providers/caller.ts", "lib/schemas", "lib/store/port.ts"],
+  "lib/events": [
+    "lib/jobs",
+    "lib/keys",
+    "lib/providers/caller.ts",
+    "lib/providers/decide.ts",
+    "lib/schemas",
+    "lib/sealing",
+    "lib/signing",
+    "lib/store/port.ts",
+  ],
   "lib/action.ts": [
     "lib/access/roles.ts",
     "lib/errors.ts",
@@ -64,6 +76,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "lib/house.ts": [
     "lib/access",
     "lib/audit",
+    "lib/events",
     "lib/jobs",
     "lib/keys",
     "lib/providers",

@@ -10,6 +10,8 @@ export const permissions = [
   "keys:verify",
   "usage:read",
   "audit:read",
+  "webhooks:read",
+  "webhooks:manage",
   "credentials:manage",
   "accounts:manage",
 ] as const;
@@ -26,14 +28,20 @@ const operating = [
   "keys:rotate",
   "keys:verify",
 ] as const;
-const administering = [...operating, "audit:read", "credentials:manage"] as const;
+const administering = [
+  ...operating,
+  "audit:read",
+  "webhooks:read",
+  "webhooks:manage",
+  "credentials:manage",
+] as const;
 
 /** A role is a named set of permissions. `docs/permissions.md` shows this table; a test compares the two. */
 const roles = {
   viewer: reading,
   verifier: ["keys:verify"],
   operator: operating,
-  auditor: [...reading, "audit:read"],
+  auditor: [...reading, "audit:read", "webhooks:read"],
   admin: administering,
   platform: [...administering, "accounts:manage"],
 } as const satisfies Readonly<Record<string, readonly Permission[]>>;

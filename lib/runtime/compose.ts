@@ -5,6 +5,7 @@ import { ensureRoot, rootAccountId, rootSecrets } from "../access/root.ts";
 import { checkpointSigner } from "../audit/checkpoint.ts";
 import { openReadRecorder } from "../audit/reads.ts";
 import { openRefusalCounter } from "../audit/refusals.ts";
+import { openNotices } from "../events/notices.ts";
 import type { House } from "../house.ts";
 import { openJobHealth } from "../jobs/health.ts";
 import { rateLimiter } from "../keys/rate.ts";
@@ -53,7 +54,8 @@ export const openHouse = async (
   const random = randomBytes;
   const { log, flush } = lineLog(options.writeLog ?? ((text) => void process.stderr.write(text)), clock);
 
-  const { store, master, verifierKeptMs } = await options.openStorage(config);
+  const { store: opened, master, verifierKeptMs } = await options.openStorage(config);
+  const { store, listen } = openNotices(opened);
   try {
     if ((await store.readMasterId()) === undefined) await store.setMasterId(await master.currentId());
     const vault = await openVault(store, master, clock);
@@ -110,6 +112,10 @@ export const openHouse = async (
           log({ level: "error", message: "usage could not be counted", error: nameOf(error) }),
       },
     );
+    const webhooks = options.facade?.openWebhooks?.(
+      { store, vault, clock, random: Math.random, uuid, listen },
+      config.webhooks,
+    );
     const pruning = pruneTimer(store, clock, (error) =>
       log({ level: "error", message: "ended documents could not be removed", error: nameOf(error) }),
     );
@@ -147,7 +153,9 @@ export const openHouse = async (
         uuid,
         onError: (job, error) => log({ level: "error", message: `the job ${job} failed`, error }),
       }),
+      webhooks,
       close: async () => {
+        webhooks?.close();
         clearInterval(pruning);
         clearInterval(summing);
         await refusals.close();

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type * as z from "zod";
 import type { Profile } from "../providers/profile.ts";
 import { wordsOf } from "../schemas/issues.ts";
-import { configFile, verificationSettings } from "./config-schema.ts";
+import { configFile, verificationSettings, webhookSettings } from "./config-schema.ts";
 import { misplaced, readUpstream, type UpstreamConfig } from "./config-upstream.ts";
 import type { FaultPlace } from "./json-fault.ts";
 
@@ -23,6 +23,7 @@ export interface ProviderConfig {
 
 interface FromFile {
   readonly verification: z.output<typeof verificationSettings>;
+  readonly webhooks: z.output<typeof webhookSettings>;
   readonly corsOrigins: readonly string[];
   readonly providers: readonly ProviderConfig[];
   readonly faults: readonly string[];
@@ -31,6 +32,7 @@ interface FromFile {
 /** Without a file: one embedded provider for each service, named like it. */
 const defaultProviders = (profiles: readonly Profile[]): FromFile => ({
   verification: verificationSettings.parse({}),
+  webhooks: webhookSettings.parse({}),
   corsOrigins: [],
   providers: profiles.map(({ service, settings }) => ({
     name: service,
@@ -61,9 +63,9 @@ export const readConfigFile = (
   }
   const parsed = configFile.safeParse(value);
   if (!parsed.success) return unusable(faultsOf(file, [], parsed.error, value));
-  const { corsOrigins = [], verification } = parsed.data;
+  const { corsOrigins = [], verification, webhooks } = parsed.data;
   if (parsed.data.providers === undefined)
-    return { ...defaultProviders(profiles), corsOrigins, verification };
+    return { ...defaultProviders(profiles), corsOrigins, verification, webhooks };
   const faults: string[] = [];
   const providers: ProviderConfig[] = [];
   for (const [name, entry] of Object.entries(parsed.data.providers)) {
@@ -95,6 +97,7 @@ export const readConfigFile = (
   }
   return {
     verification,
+    webhooks,
     corsOrigins,
     providers: providers.map(soleNative),
     faults: [...faults, ...nativeFaults(file, providers)],

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { isIpOrCidr } from "../keys/allowlist.ts";
 import { serviceName } from "../schemas/key.ts";
 import { upstreamSettings } from "./config-upstream.ts";
 
@@ -33,6 +34,14 @@ export const verificationSettings = z.strictObject({
   /** Zero: nobody is between, the caller is whoever the door saw. */
   trustedHops: z.int().min(0).max(10).default(1),
 });
+/** Where events may be sent. */
+export const webhookSettings = z.strictObject({
+  /** Besides the public internet; only there without TLS, too. */
+  networks: z
+    .array(z.string().refine(isIpOrCidr, "must be an address or a range, like 10.20.0.0/16"))
+    .max(100)
+    .default([]),
+});
 const providerName = z
   .string()
   .regex(
@@ -41,6 +50,7 @@ const providerName = z
   );
 export const configFile = z.strictObject({
   verification: verificationSettings.prefault({}),
+  webhooks: webhookSettings.prefault({}),
   /** Origins whose pages may call the facade: `https://console.example.com`. */
   corsOrigins: z
     .array(z.string().regex(/^https?:\/\/[a-z0-9.-]+(?::\d{1,5})?$/, "must be an origin, without a path"))

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import * as z from "zod";
 import { tokenPrefix } from "../access/credential.ts";
+import type { WebhookSettings } from "../events/open.ts";
 import { hasChecksum } from "../keys/random.ts";
 import type { Profile } from "../providers/profile.ts";
 import { wordsOf } from "../schemas/issues.ts";
@@ -64,6 +65,7 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   readonly providers: readonly ProviderConfig[];
   readonly verification: VerificationSettings;
+  readonly webhooks: WebhookSettings;
 }
 
 /** All that is wrong, at once and by name; values are not repeated, some of them are secrets. */
@@ -127,6 +129,7 @@ export const readConfig = (
     corsOrigins,
     providers,
     verification,
+    webhooks,
     faults: providerFaults,
   } = readConfigFile(env, profiles, others, placeOf);
   faults.push(...providerFaults);
@@ -152,6 +155,7 @@ export const readConfig = (
     corsOrigins,
     providers,
     verification,
+    webhooks,
   };
 };
 

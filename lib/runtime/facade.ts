@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ReadRecorder } from "../audit/reads.ts";
+import { openWebhooks } from "../events/open.ts";
 import type { RandomBytes } from "../keys/random.ts";
 import { embeddedPort } from "../providers/embedded-port.ts";
 import type { Provider } from "../providers/port.ts";
@@ -50,5 +51,5 @@ const openProvider = (
 };
 
 /** What only a process that serves the facade needs, and brings along. */
-export const facade = { openProvider, openVerification, unreachableKeys };
+export const facade = { openProvider, openVerification, openWebhooks, unreachableKeys };
 export type Facade = typeof facade;

@@ -123,6 +123,6 @@ describe("a call with an Idempotency-Key", () => {
 it("every POST may carry one, but those that change nothing that could be done twice", () => {
   const without = operations.filter(({ method, once }) => method === "POST" && once !== true);
   expect(without.map(({ name }) => name).toSorted()).toEqual(
-    ["RevealKey", "SettleVerification", "VerifyKey", "VerifyKeys"].toSorted(),
+    ["PingWebhook", "RevealKey", "SettleVerification", "VerifyKey", "VerifyKeys"].toSorted(),
   );
 });

@@ -1,0 +1,55 @@
+import { Refusal } from "../../lib/errors.ts";
+import { auditTarget, type Endpoint, endpointRecord } from "../../lib/events/endpoint.ts";
+import type { OperationContext } from "../../lib/operation.ts";
+import { auditDraft, type Outcome } from "../../lib/providers/caller.ts";
+import { decideAndWrite } from "../../lib/providers/decide.ts";
+import { isExpected } from "../../lib/providers/expected.ts";
+import type { WebhookView } from "../../lib/schemas/webhooks.ts";
+import { type DocumentWrite, StoreRefusal } from "../../lib/store/port.ts";
+import { foundWebhook, missingWebhook } from "./found.ts";
+import { currentView } from "./view.ts";
+
+interface Change {
+  /** What of it is another one now. */
+  readonly endpoint: Partial<Endpoint>;
+  /** Written with it. */
+  readonly writes?: readonly DocumentWrite[];
+}
+
+export type Told = (view: WebhookView) => Outcome["reply"];
+
+/** One decision over an endpoint: read, decided, and written under the condition that nothing moved meanwhile. */
+export const changeWebhook = (
+  { house, principal, caller, expected }: OperationContext,
+  id: string,
+  decide: (endpoint: Endpoint) => Promise<Change> | Change,
+  told: Told,
+): Promise<WebhookView> =>
+  decideAndWrite(async () => {
+    const before = await foundWebhook(house, principal, id);
+    if (!isExpected(before.version, expected)) {
+      throw new Refusal("version_mismatch", "The webhook was changed since it was read. Read it again.");
+    }
+    const { endpoint, writes = [] } = await decide(before);
+    const updatedAt = house.clock().toISOString();
+    const after: Endpoint = { ...before, ...endpoint, updatedAt, version: before.version + 1 };
+    const view = await currentView(house.store, after);
+    await house.store.commit({
+      account: before.account,
+      writes: [
+        ...(caller.once?.outcome({ reply: told(view), secret: null }) ?? []),
+        { type: "replaceDocument", record: endpointRecord(after), expectedVersion: before.version },
+        ...writes,
+      ],
+      audit: auditDraft(caller, auditTarget(id), updatedAt),
+      events: [],
+    });
+    return view;
+  }).catch((error: unknown) => {
+    throw error instanceof StoreRefusal && error.reason === "missing" ? missingWebhook() : error;
+  });
+
+export const asWebhook: Told = (view) => ({ webhook: view });
+
+/** A secret is told once: who sends the call again learns that it was done. */
+export const withoutSecret: Told = (view) => ({ webhook: view, secret: null });

@@ -1,0 +1,24 @@
+import { type Attempted, attemptOnce } from "../../lib/events/attempt.ts";
+import { auditTarget, type Endpoint } from "../../lib/events/endpoint.ts";
+import { messageOf } from "../../lib/events/message.ts";
+import { signingKeys } from "../../lib/events/secrets.ts";
+import { webhooksOf } from "../../lib/house.ts";
+import type { OperationContext } from "../../lib/operation.ts";
+
+/** A test message, at once and once; it is in no log, and nobody tries it again. */
+export const ping = async (
+  { house }: Pick<OperationContext, "house">,
+  endpoint: Endpoint,
+): Promise<Attempted> => {
+  const { parts } = webhooksOf(house);
+  const now = house.clock();
+  const message = messageOf({
+    id: house.uuid(),
+    type: "webhook.ping",
+    time: now.toISOString(),
+    subject: auditTarget(endpoint.id),
+    version: endpoint.version,
+    data: { id: endpoint.id },
+  });
+  return attemptOnce(parts, endpoint.url, await signingKeys(house.vault, endpoint, now), message);
+};

@@ -1,0 +1,22 @@
+import { defineOperation, nothing } from "../../lib/operation.ts";
+import { webhookParams, webhookReply } from "../../lib/schemas/webhooks.ts";
+import { foundWebhook } from "./found.ts";
+import { readersView } from "./view.ts";
+
+export const readWebhook = defineOperation({
+  method: "GET",
+  path: "/v1/webhooks/{id}",
+  name: "ReadWebhook",
+  summary: "Read a webhook",
+  permission: "webhooks:read",
+  params: webhookParams,
+  query: nothing,
+  body: nothing,
+  reply: webhookReply,
+  status: 200,
+  example: { params: { id: "{webhook}" } },
+  run: async ({ params }, { house, principal }) => {
+    const endpoint = await foundWebhook(house, principal, params.id);
+    return { webhook: await readersView(house.store, endpoint, principal) };
+  },
+});

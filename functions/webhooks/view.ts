@@ -1,0 +1,45 @@
+import type { Principal } from "../../lib/access/principal.ts";
+import { grants } from "../../lib/access/roles.ts";
+import type { Delivery } from "../../lib/events/delivery.ts";
+import type { Endpoint } from "../../lib/events/endpoint.ts";
+import { type Health, healthy } from "../../lib/events/health.ts";
+import { readHealth } from "../../lib/events/keep-health.ts";
+import type { WebhookView } from "../../lib/schemas/webhooks.ts";
+import type { Store } from "../../lib/store/port.ts";
+
+/** An endpoint as it may be shown: without what is sealed. */
+export const webhookView = (
+  { account: _, types, secrets, ...told }: Endpoint,
+  { streak, pausedUntil, failingSince }: Health = healthy,
+): WebhookView => ({
+  ...told,
+  types: types === "all" ? types : [...types],
+  secrets: secrets.map(({ generation, publicKey, until }) => ({ generation, publicKey, until })),
+  health: { failures: streak, pausedUntil, failingSince },
+});
+
+export const currentView = async (
+  store: Pick<Store, "readDocument">,
+  endpoint: Endpoint,
+): Promise<WebhookView> => webhookView(endpoint, await readHealth({ store }, endpoint));
+
+/** Whoever has the address of some receivers may write to them: who only reads webhooks sees where they lead. */
+export const readersView = async (
+  store: Pick<Store, "readDocument">,
+  endpoint: Endpoint,
+  { role }: Principal,
+): Promise<WebhookView> => {
+  const view = await currentView(store, endpoint);
+  return grants(role, "webhooks:manage") ? view : { ...view, url: `${originOf(view.url)}/…` };
+};
+
+/** Where an address leads, without the rest, which may be what opens it. */
+export const originOf = (url: string): string => URL.parse(url)?.origin ?? "";
+
+export const deliveryView = ({ id, event, state, due, attempts }: Delivery) => ({
+  id,
+  event: { ...event },
+  state,
+  nextAttemptAt: due ?? null,
+  attempts: attempts.map((one) => ({ ...one })),
+});

@@ -1,0 +1,27 @@
+import type { EventDraft } from "../store/port.ts";
+
+/** What is sent of an event: the same bytes to every endpoint and on every attempt. */
+export interface Message {
+  readonly id: string;
+  readonly body: Buffer;
+}
+
+/** Receivers are told that they need to take no more (Standard Webhooks, "payload size"). */
+const bodyBytesMax = 20_000;
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const bytesOf = ({ type, time }: EventDraft, data: unknown): Buffer =>
+  Buffer.from(JSON.stringify({ type, timestamp: time, data }));
+
+/**
+ * The version tells receivers which of two events of a key is newer: after a failure a later one may arrive first. What
+ * would be too long is left to be read by its subject.
+ */
+export const messageOf = (event: EventDraft): Message => {
+  const { id, subject, version, data } = event;
+  const whole = bytesOf(event, { ...(isRecord(data) && data), version });
+  const body = whole.length <= bodyBytesMax ? whole : bytesOf(event, { subject, version, omitted: true });
+  return { id: `evt_${id}`, body };
+};

@@ -1,0 +1,29 @@
+/**
+ * What receivers are told of, and when: the table of docs/events.md, and what an endpoint may choose from. Names are
+ * what others depend on: they are added, and never given another meaning.
+ */
+export const eventTypes = {
+  "key.created": "A key was created.",
+  "key.updated": "Something of a key was changed.",
+  "key.enabled": "A key was enabled.",
+  "key.disabled": "A key was disabled.",
+  "key.rotated": "A key has a new secret; the old one may have a grace.",
+  "key.deleted": "A key was deleted.",
+  "limit.reached": "A limit or a quota of a key refused a call, for the first time in its window.",
+  "job.failed": "Something that is done by the clock fails; it is tried again.",
+  "job.recovered": "What failed works again.",
+  "webhook.disabled": "An endpoint was disabled, because it is gone or failed for days.",
+  "webhook.exhausted": "An event was tried as often as the schedule has it, and is not tried any more.",
+  "webhook.ping": "A test, sent to one endpoint when somebody asks for it.",
+} as const satisfies Readonly<Record<string, string>>;
+
+export type EventType = keyof typeof eventTypes;
+
+/** A ping goes to the endpoint that it is for, whatever that one chose. */
+export const chosenTypes = Object.keys(eventTypes).filter((type) => type !== "webhook.ping");
+
+/**
+ * Of endpoints themselves. One of these that cannot be delivered makes no further one: two endpoints that are down would
+ * tell of each other for ever.
+ */
+export const isOfEndpoints = (type: string): boolean => type.startsWith("webhook.");
