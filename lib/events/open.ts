@@ -19,12 +19,16 @@ export interface Webhooks {
   close(): void;
 }
 
+/** Within what the specification gives receivers: 15 to 30 seconds. */
+const totalMs = 15_000;
+const connectMs = 10_000;
+
 export const openWebhooks = (
   { listen, ...parts }: Omit<DeliveryParts, "sender"> & Pick<Webhooks, "listen">,
   { networks }: WebhookSettings,
 ): Webhooks => {
   const opened = networksOf(networks);
-  const sender = openSender({ networks: opened, resolve: systemResolve });
+  const sender = openSender({ networks: opened, resolve: systemResolve, connectMs, totalMs });
   return {
     parts: { ...parts, sender },
     listen,

@@ -55,12 +55,13 @@ export const systemResolve: Resolve = (name, done) =>
 export interface SenderOptions {
   readonly networks: Networks;
   readonly resolve: Resolve;
+  /** How long a connection may take to be made, and how long all of it. */
+  readonly connectMs: number;
+  readonly totalMs: number;
   /** Certificates besides those that the system trusts. */
   readonly ca?: string;
 }
 
-const connectMs = 10_000;
-const totalMs = 15_000;
 const answerBytesMax = 64 * 1024;
 const shownBytesMax = 1024;
 /** A name that moved is resolved anew soon: connections are kept between the events of one burst, not longer. */
@@ -75,7 +76,7 @@ class NameUnresolved extends Error {}
  * are judged, and what was judged is what is connected to: there is no second question whose answer could differ. No
  * redirect is followed, no variable of a proxy is read, and what comes back is bounded in time and in size.
  */
-export const openSender = ({ networks, resolve, ca }: SenderOptions): Sender => {
+export const openSender = ({ networks, resolve, connectMs, totalMs, ca }: SenderOptions): Sender => {
   const kept = {
     keepAlive: true,
     timeout: idleMs,

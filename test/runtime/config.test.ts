@@ -38,6 +38,7 @@ it("without any variable: loopback, one embedded provider for each service, 20 c
     actionRps: 20,
     corsOrigins: [],
     verification: { limits: "exact", tokensPerCall: 1, keyHeader: null, trustedHops: 1 },
+    webhooks: { networks: [] },
     providers: [
       { name: "tokenhub", service: "tokenhub", native: true, own: {} },
       { name: "apigateway", service: "apigateway", native: true, own: { plansMax: 200 } },

@@ -69,7 +69,8 @@ export const startPair = async ({
   ]);
   // Beside the data: of no interest to the real systems, and removed with it.
   const file = join(folder, "keyway.json");
-  writeFileSync(file, JSON.stringify({ providers: Object.fromEntries(entries) }));
+  const webhooks = { networks: ["127.0.0.0/8"] };
+  writeFileSync(file, JSON.stringify({ providers: Object.fromEntries(entries), webhooks }));
   const env = {
     KEYWAY_CONFIG: file,
     REAL_SECRET_ID: real.root.secretId,

@@ -1,13 +1,41 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { operations } from "../../functions/operations.ts";
+import { deliveryId, deliveryRecord } from "../../lib/events/delivery.ts";
+import { rootAccount } from "../support/keyway.ts";
+import { type Receiver, startReceiver } from "../support/receiver.ts";
 import { type Pair, startPair } from "../support/upstream.ts";
 import { type Described, described, misfit } from "./support/described.ts";
 
 let pair: Pair;
+let receiver: Receiver;
 beforeAll(async () => {
   pair = await startPair();
+  receiver = await startReceiver();
 });
-afterAll(() => pair.stop());
+afterAll(async () => {
+  await pair.stop();
+  await receiver.stop();
+});
+
+/** An account has few of them: the one of the example before goes. */
+const newWebhook = async (): Promise<string> => {
+  const { facade } = pair;
+  const { items } = (await facade.call("GET", "/v1/webhooks")).body as { items: readonly { id: string }[] };
+  for (const { id } of items) await facade.call("DELETE", `/v1/webhooks/${id}`);
+  const made = await facade.call("POST", "/v1/webhooks", { url: receiver.url });
+  return (made.body as { webhook: { id: string } }).webhook.id;
+};
+
+const newDelivery = async (endpoint: string): Promise<string> => {
+  const id = deliveryId(new Date(), 1, Math.random);
+  const event = { id: "made-up", type: "key.created", subject: "tokenhub/made-up", version: 1 };
+  const body = { seq: 1, event, state: "delivered" as const, attempts: [], counted: 1 };
+  const place = { account: rootAccount, endpoint, id, version: 1, due: undefined, until: undefined };
+  await pair.keyway.house.store.progress([
+    { type: "insertDocument", record: deliveryRecord({ ...place, ...body }) },
+  ]);
+  return id;
+};
 
 /** What stands in braces in an example: made anew for each, because some of them end what they are about. */
 const fill = async (): Promise<Readonly<Record<string, string>>> => {
@@ -16,7 +44,10 @@ const fill = async (): Promise<Readonly<Record<string, string>>> => {
   const presented = await facade.create("aione");
   const { value } = presented.material as unknown as { readonly value: string };
   const verdict = await facade.call("POST", "/v1/verify", { key: value });
+  const webhook = await newWebhook();
   return {
+    webhook,
+    delivery: await newDelivery(webhook),
     secret: value,
     verification: (verdict.body as { requestId: string }).requestId,
     key: (await facade.create("tokenhub")).key.id,

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { facadeOf, providerNames } from "../support/facade-client.ts";
 import { startKeyway, type TestKeyway } from "../support/keyway.ts";
+import { type Receiver, sendingHere, startReceiver } from "../support/receiver.ts";
 import { described } from "./support/described.ts";
 import { type FuzzRequest, fuzzed, fuzzRequests } from "./support/fuzz-requests.ts";
 import { secretCanary, textCanary } from "./support/fuzz-values.ts";
@@ -16,8 +17,11 @@ const shownMax = 10;
 
 let keyway: TestKeyway;
 const keys: string[] = [];
+const webhooks: string[] = [];
+let receiver: Receiver;
 beforeAll(async () => {
-  keyway = await startKeyway();
+  receiver = await startReceiver();
+  keyway = await startKeyway({ env: sendingHere });
   const facade = facadeOf(keyway);
   // Enough that some are left when others were deleted.
   for (let round = 0; round < 60; round++) {
@@ -25,8 +29,15 @@ beforeAll(async () => {
       keys.push(`${provider}/${(await facade.create(provider)).key.id}`);
     }
   }
+  for (let count = 0; count < 12; count++) {
+    const { body } = await facade.call("POST", "/v1/webhooks", { url: receiver.url });
+    webhooks.push((body as { webhook: { id: string } }).webhook.id);
+  }
 });
-afterAll(() => keyway.stop());
+afterAll(async () => {
+  await keyway.stop();
+  await receiver.stop();
+});
 
 /** Of each operation, whether any request got through: a fuzz that gets no further than the door shows nothing. */
 const accepted = new Set<string>();
@@ -63,13 +74,14 @@ const unreached: readonly string[] = [
   "ReadRotation",
   "CancelRotation",
   "DeleteCredential",
+  "RetryDelivery",
   "SettleVerification",
 ];
 
 it(`${count} requests of the description's making meet no fault of ours, and no echo of a secret`, {
   timeout: 120_000,
 }, async () => {
-  const any = fuzzRequests({ keys, token: keyway.root.token });
+  const any = fuzzRequests({ keys, webhooks, token: keyway.root.token });
   const requests = fc.sample(any, { numRuns: count, seed }).values();
   const { send, close } = openSender(keyway.url, atOnce);
   await Promise.all(Array.from({ length: atOnce }, () => inTurns(requests, send)));

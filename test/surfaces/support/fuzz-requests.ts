@@ -7,6 +7,8 @@ import type { Sent } from "./send.ts";
 export interface World {
   /** `tokenhub/ak-…`: keys that were there when the run began. */
   readonly keys: readonly string[];
+  /** Their ids. */
+  readonly webhooks: readonly string[];
   readonly token: string;
 }
 
@@ -155,6 +157,8 @@ const requestsOf = (one: Described, world: World): fc.Arbitrary<FuzzRequest> =>
   fc
     .record({
       place: places(world),
+      // Few of them are there to be deleted.
+      webhook: fc.constantFrom(...(one.method === "DELETE" ? world.webhooks.slice(0, 3) : world.webhooks)),
       query: queries(one),
       tail: fc.oneof(
         { arbitrary: fc.constant(""), weight: 15 },
@@ -169,10 +173,11 @@ const requestsOf = (one: Described, world: World): fc.Arbitrary<FuzzRequest> =>
       headers: headers(world.token),
       body: bodies(one, world),
     })
-    .map(({ place: [provider, id], query, tail, isConfirmed, method, headers, body }) => {
+    .map(({ place: [provider, id], webhook, query, tail, isConfirmed, method, headers, body }) => {
       const asked: Pairs = one.method === "DELETE" && isConfirmed ? [["confirm", id]] : query;
       const search = asked.map(([name, value]) => `${encoded(name)}=${encoded(value)}`).join("&");
       const path = one.path
+        .replace("/webhooks/{id}", () => `/webhooks/${encoded(webhook)}`)
         .replace(/\{(?:provider|name)\}/, () => encoded(provider))
         .replace("{id}", () => encoded(id));
       return {

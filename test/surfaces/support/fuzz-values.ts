@@ -53,6 +53,8 @@ const providers = ["tokenhub", "apigateway", "csip", "aione"] as const;
 /** The fields whose fitting values no schema knows. */
 const providerPattern = "^[a-z][a-z0-9-]{0,62}$";
 const addresses = ["10.0.0.0/24", "2001:db8::/32", "192.0.2.1", "10.0.0.1/33"] as const;
+/** Where nobody listens, and where nobody is let. */
+const urls = ["https://127.0.0.1:1/hook", "https://fuzz.example.com/hook", "https://10.0.0.1/hook"] as const;
 /** Material shows these on purpose: in a preview, or as a key's id. */
 const shown = ["id", "name", "system"];
 
@@ -86,6 +88,7 @@ export const fitting = (schema: Schema, secret = false, name = ""): fc.Arbitrary
   if (options !== undefined) return fc.oneof(...options.map((option) => fitting(option, isSecret, name)));
   switch (Array.isArray(type) ? type[0] : type) {
     case "string":
+      if (name === "url") return fc.constantFrom(...urls);
       return isSecret && !shown.includes(name) ? secretText : texts(one);
     case "integer":
     case "number":
