@@ -1,6 +1,7 @@
 import { cpus } from "node:os";
 import { coldStart } from "./cold-start.ts";
 import { creation } from "./creation.ts";
+import { deliveries } from "./deliveries.ts";
 import { dynamodb } from "./dynamodb.ts";
 import { listing } from "./listing.ts";
 import { type Figure, progress, type Row, table, usage } from "./measure.ts";
@@ -24,6 +25,7 @@ const figures: ReadonlyMap<string, Figure> = new Map([
   ["verification-load", verificationLoad],
   ["revocation", revocation],
   ["dynamodb", dynamodb],
+  ["deliveries", deliveries],
   ["cold-start", coldStart],
 ]);
 
