@@ -1,5 +1,7 @@
 import { Refusal } from "../../lib/errors.ts";
 import { auditTarget, type Endpoint, endpointRecord } from "../../lib/events/endpoint.ts";
+import type { Health } from "../../lib/events/health.ts";
+import { readHealth } from "../../lib/events/keep-health.ts";
 import type { OperationContext } from "../../lib/operation.ts";
 import { auditDraft, type Outcome } from "../../lib/providers/caller.ts";
 import { decideAndWrite } from "../../lib/providers/decide.ts";
@@ -7,11 +9,13 @@ import { isExpected } from "../../lib/providers/expected.ts";
 import type { WebhookView } from "../../lib/schemas/webhooks.ts";
 import { type DocumentWrite, StoreRefusal } from "../../lib/store/port.ts";
 import { foundWebhook, missingWebhook } from "./found.ts";
-import { currentView } from "./view.ts";
+import { webhookView } from "./view.ts";
 
 interface Change {
   /** What of it is another one now. */
   readonly endpoint: Partial<Endpoint>;
+  /** Of one that changes with it. */
+  readonly health?: Health;
   /** Written with it. */
   readonly writes?: readonly DocumentWrite[];
 }
@@ -30,10 +34,10 @@ export const changeWebhook = (
     if (!isExpected(before.version, expected)) {
       throw new Refusal("version_mismatch", "The webhook was changed since it was read. Read it again.");
     }
-    const { endpoint, writes = [] } = await decide(before);
+    const { endpoint, health, writes = [] } = await decide(before);
     const updatedAt = house.clock().toISOString();
     const after: Endpoint = { ...before, ...endpoint, updatedAt, version: before.version + 1 };
-    const view = await currentView(house.store, after);
+    const view = webhookView(after, health ?? (await readHealth(house, after)));
     await house.store.commit({
       account: before.account,
       writes: [

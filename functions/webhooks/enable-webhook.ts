@@ -45,6 +45,7 @@ export const enableWebhook = defineOperation({
         const due = house.clock().toISOString();
         return {
           endpoint: { status: "enabled", reason: null },
+          health: healthy,
           writes: [
             {
               type: "replaceDocument",

@@ -18,18 +18,13 @@ export const webhookView = (
   health: { failures: streak, pausedUntil, failingSince },
 });
 
-export const currentView = async (
-  store: Pick<Store, "readDocument">,
-  endpoint: Endpoint,
-): Promise<WebhookView> => webhookView(endpoint, await readHealth({ store }, endpoint));
-
 /** Whoever has the address of some receivers may write to them: who only reads webhooks sees where they lead. */
 export const readersView = async (
   store: Pick<Store, "readDocument">,
   endpoint: Endpoint,
   { role }: Principal,
 ): Promise<WebhookView> => {
-  const view = await currentView(store, endpoint);
+  const view = webhookView(endpoint, await readHealth({ store }, endpoint));
   return grants(role, "webhooks:manage") ? view : { ...view, url: `${originOf(view.url)}/…` };
 };
 
