@@ -4,6 +4,8 @@ import * as z from "zod";
 export const healthBody = z.strictObject({
   /** Failures since the last success. */
   streak: z.int(),
+  /** How often it was left alone for a while since then. */
+  pauses: z.int(),
   /** Nothing is sent before; null where nothing holds it up. */
   pausedUntil: z.string().nullable(),
   /** The first failure of these. */
@@ -13,7 +15,13 @@ export const healthBody = z.strictObject({
 });
 export type Health = z.infer<typeof healthBody>;
 
-export const healthy: Health = { streak: 0, pausedUntil: null, firstFailure: null, failingSince: null };
+export const healthy: Health = {
+  streak: 0,
+  pauses: 0,
+  pausedUntil: null,
+  firstFailure: null,
+  failingSince: null,
+};
 
 const hourMs = 3_600_000;
 /** One bad hour is none of a row of days: the clock begins with a failure this long after the first, within a day. */
@@ -26,17 +34,28 @@ export const failingStreak = 3;
 const pauseFirstMs = 5_000;
 const pauseMaxMs = 300_000;
 
-/**
- * What an endpoint that fails costs: one attempt in each pause. What waits meanwhile stays in the log, in its order, and
- * makes no rows.
- */
-const pauseMs = (streak: number, retryAfterMs: number): number => {
-  const own = streak < failingStreak ? 0 : pauseFirstMs * 2 ** Math.min(streak - failingStreak, 10);
-  return Math.min(Math.max(own, retryAfterMs), pauseMaxMs);
-};
-
 export const isPaused = ({ pausedUntil }: Health, now: Date): boolean =>
   pausedUntil !== null && Date.parse(pausedUntil) > now.getTime();
+
+/**
+ * What an endpoint that fails costs: one attempt in each pause. What waits meanwhile stays in the log, in its order, and
+ * makes no rows. What was under way together and fails together is one failure of the endpoint.
+ */
+const pauseAfter = (
+  { pauses, pausedUntil }: Health,
+  streak: number,
+  retryAfterMs: number,
+  now: Date,
+): Pick<Health, "pauses" | "pausedUntil"> => {
+  const left = pausedUntil === null ? 0 : Math.max(Date.parse(pausedUntil) - now.getTime(), 0);
+  const isNew = streak >= failingStreak && left === 0;
+  const own = isNew ? pauseFirstMs * 2 ** Math.min(pauses, 10) : left;
+  const ms = Math.min(Math.max(own, retryAfterMs), pauseMaxMs);
+  return {
+    pauses: isNew ? pauses + 1 : pauses,
+    pausedUntil: ms === 0 ? null : new Date(now.getTime() + ms).toISOString(),
+  };
+};
 
 const since = (time: string, now: Date): number => now.getTime() - Date.parse(time);
 
@@ -54,10 +73,9 @@ const clockAfter = (health: Health, now: Date): Pick<Health, "firstFailure" | "f
 /** After so many failures, none of them before a success. */
 export const afterFailures = (health: Health, failures: number, retryAfterMs: number, now: Date): Health => {
   const streak = health.streak + failures;
-  const pause = pauseMs(streak, retryAfterMs);
   return {
     streak,
-    pausedUntil: pause === 0 ? null : new Date(now.getTime() + pause).toISOString(),
+    ...pauseAfter(health, streak, retryAfterMs, now),
     ...clockAfter(health, now),
   };
 };

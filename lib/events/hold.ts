@@ -3,9 +3,9 @@ import { type Cursor, cursorRecord } from "./cursor.ts";
 import type { DeliveryParts } from "./parts.ts";
 
 /** A process that is killed is waited for so long; what it had sent and not written down is sent again then. */
-const leaseMs = 6_000;
+const leaseMs = 4_000;
 /** Only of stretches that take longer than this one writes anything. */
-const renewMs = 2_000;
+const renewMs = 1_000;
 
 export const writeCursor = async (
   { store }: Pick<DeliveryParts, "store">,

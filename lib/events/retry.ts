@@ -14,7 +14,7 @@ import { isOfEndpoints } from "./types.ts";
 /** Longer than an attempt may take. */
 const leaseMs = 30_000;
 /** What waited together for an endpoint comes to it spread over so long. */
-const spreadMs = 10_000;
+const spreadMs = 2_000;
 
 const replace = (before: Delivery, after: Delivery) => ({
   type: "replaceDocument" as const,

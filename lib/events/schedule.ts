@@ -37,11 +37,12 @@ export const nextAttempt = (
 };
 
 const secondsForm = /^\d{1,9}$/;
+const dateForm = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /** `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3); what is neither asks for nothing. */
 export const readRetryAfter = (header: string | undefined, now: Date): number | undefined => {
   if (header === undefined) return undefined;
   if (secondsForm.test(header)) return Number(header) * second;
-  const time = Date.parse(header);
+  const time = dateForm.test(header) ? Date.parse(header) : Number.NaN;
   return Number.isNaN(time) ? undefined : Math.max(time - now.getTime(), 0);
 };
