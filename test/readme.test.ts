@@ -17,6 +17,7 @@ const documents = [
   "docs/adding-a-service.md",
   "docs/capabilities.md",
   "docs/deploy.md",
+  "docs/events.md",
   "docs/permissions.md",
   "docs/proxies.md",
 ];
