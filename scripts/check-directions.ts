@@ -46,7 +46,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "lib/verification": [
     "lib/access",
     "lib/errors.ts",
+    "lib/jobs",
     "lib/keys",
+    "lib/providers/caller.ts",
     "lib/providers/profile.ts",
     "lib/schemas",
     "lib/sealing",

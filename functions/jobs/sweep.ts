@@ -6,6 +6,7 @@ import { openClient } from "../../lib/runtime/clients.ts";
 import { facade } from "../../lib/runtime/facade.ts";
 import { jobHandler } from "../../lib/runtime/lambda.ts";
 import { lightStorage } from "../../lib/runtime/storage-light.ts";
+import { limitJob } from "../../lib/verification/limit-job.ts";
 import { rotationJob } from "./rotations.ts";
 
 /** Below the minute after which the next round begins. */
@@ -13,7 +14,7 @@ const roundMs = 50_000;
 
 /** All that is done by the clock but deliveries: by the minute in the cloud, by the second where a server runs. */
 export const sweepRound = (house: House): (() => Promise<void>) => {
-  const jobs: readonly Job[] = [rotationJob(house)];
+  const jobs: readonly Job[] = [rotationJob(house), limitJob(house)];
   const { store, clock, jobHealth: health } = house;
   return () => sweep({ store, clock, health }, jobs, new Date(clock().getTime() + roundMs));
 };

@@ -1,3 +1,4 @@
+import { openLimitNotes } from "./limit-notes.ts";
 import { exactLimiter, fastLimiter, type LimitMode } from "./limiter.ts";
 import type { VerifierParts } from "./parts.ts";
 import { openSettle, type Settle } from "./settle.ts";
@@ -26,7 +27,8 @@ export const openVerification = (
   settings: VerificationSettings,
   usageOptions: UsageOptions,
 ): Verification => {
-  const usage = openUsage(parts.store, usageOptions);
+  const onWritten = openLimitNotes(parts.store, parts.profiles);
+  const usage = openUsage(parts.store, { ...usageOptions, onWritten });
   const limiter = settings.limits === "exact" ? exactLimiter(parts.store) : fastLimiter(parts.store);
   const all = { ...parts, usage, limiter, tokensPerCall: settings.tokensPerCall };
   return { verifier: openVerifier(all), settle: openSettle(all), usage, settings };

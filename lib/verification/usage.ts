@@ -34,10 +34,12 @@ export interface UsageOptions {
   /** So many calls are written at once; where no timer runs between calls, this is what a crash may lose. */
   readonly callsMax: number;
   readonly onError: (error: unknown) => void;
+  /** Told of what was written. */
+  readonly onWritten?: (rows: readonly UsageRow[]) => Promise<void>;
 }
 
 /** Gathers in memory, writes in batches: counting must not slow down what it counts. */
-export const openUsage = (store: Store, { callsMax, onError }: UsageOptions): UsageCollector => {
+export const openUsage = (store: Store, { callsMax, onError, onWritten }: UsageOptions): UsageCollector => {
   const rows = usageRows();
   let calls = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -49,8 +51,9 @@ export const openUsage = (store: Store, { callsMax, onError }: UsageOptions): Us
     rows.forgetIdle();
     for (let left = rows.waiting(); left > 0; left -= rowsAtOnce) {
       const part = rows.take(Math.min(left, rowsAtOnce));
+      const written = part.map(usageOf);
       try {
-        await store.addUsage(part.map(usageOf), part.flatMap(lastUseOf));
+        await store.addUsage(written, part.flatMap(lastUseOf));
       } catch (error) {
         onError(error);
         // A commit that failed wrote nothing of its part.
@@ -58,6 +61,7 @@ export const openUsage = (store: Store, { callsMax, onError }: UsageOptions): Us
         if (isOpen) schedule();
         return;
       }
+      await onWritten?.(written).catch(onError);
     }
   };
 
