@@ -20,8 +20,8 @@ export interface Deliveries {
 }
 
 /** One endpoint that hangs holds up its own events, and these bounds what many of them together hold. */
-const pumpsMax = 64;
-const retriesMax = 64;
+const pumpsMax = 256;
+const retriesMax = 128;
 const retriesOfEndpointMax = 4;
 
 const cursorsAtOnce = 500;

@@ -1,7 +1,8 @@
 import { networksOf } from "./address.ts";
 import type { Notices } from "./notices.ts";
 import type { DeliveryParts } from "./parts.ts";
-import { openSender, systemResolve } from "./sender.ts";
+import { systemResolve } from "./resolve.ts";
+import { openSender } from "./sender.ts";
 import { targetFault } from "./target.ts";
 
 /** Of the configuration. */
@@ -28,7 +29,12 @@ export const openWebhooks = (
   { networks }: WebhookSettings,
 ): Webhooks => {
   const opened = networksOf(networks);
-  const sender = openSender({ networks: opened, resolve: systemResolve, connectMs, totalMs });
+  const sender = openSender({
+    networks: opened,
+    resolve: systemResolve(networks.length > 0),
+    connectMs,
+    totalMs,
+  });
   return {
     parts: { ...parts, sender },
     listen,

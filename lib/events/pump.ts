@@ -75,7 +75,7 @@ const sendStretch = async (
   const held = await hold(parts, free);
   let failures = 0;
   let isGone = false;
-  const sent = await inOrder<StoredEvent, Attempted>({
+  const sending = inOrder<StoredEvent, Attempted>({
     items: stretch.events,
     subject: (event) => event.subject,
     lanesMax,
@@ -87,13 +87,14 @@ const sendStretch = async (
       return attempted;
     },
   });
+  // Whatever happens, the hold is not renewed any more.
+  const [sent, before] = [await sending.finally(held.end), await held.end()];
   const now = clock();
   const deliveries = [...sent].map(([event, attempted]) => {
     const id = deliveryId(now, event.seq, random);
     const delivery = newDelivery({ account: endpoint.account, endpoint: endpoint.id, id }, event);
     return afterAttempt(delivery, attempted, now, random);
   });
-  const before = await held.end();
   const cursor: Cursor = {
     ...before,
     ...movedOver(stretch, (event) => sent.has(event), before.done),

@@ -1,4 +1,3 @@
-import { lookup as systemLookup } from "node:dns";
 import {
   type ClientRequest,
   type IncomingMessage,
@@ -9,6 +8,7 @@ import {
 import { Agent as TlsAgent, request as tlsRequest } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import type { Networks } from "./address.ts";
+import type { Resolve } from "./resolve.ts";
 import { areOpen, parseTarget, type Target } from "./target.ts";
 
 /** Why a message was not answered, or its answer not taken. */
@@ -40,18 +40,6 @@ export interface Sender {
   close(): void;
 }
 
-/** As `dns.lookup` with `all` answers; in tests, a name that changes its mind. */
-export type Resolve = (
-  name: string,
-  done: (
-    error: Error | null,
-    addresses: readonly { readonly address: string; readonly family: number }[],
-  ) => void,
-) => void;
-
-export const systemResolve: Resolve = (name, done) =>
-  systemLookup(name, { all: true, order: "verbatim" }, done);
-
 export interface SenderOptions {
   readonly networks: Networks;
   readonly resolve: Resolve;
@@ -68,8 +56,8 @@ const shownBytesMax = 1024;
 const idleMs = 4_000;
 const idleSocketsMax = 32;
 
+/** A name that has no address and one that has none for us are one answer: else it would tell which names there are inside. */
 class AddressRefused extends Error {}
-class NameUnresolved extends Error {}
 
 /**
  * The one way out to addresses that tenants chose. A name is resolved where the connection is made, all its addresses
@@ -92,9 +80,8 @@ export const openSender = ({ networks, resolve, connectMs, totalMs, ca }: Sender
     (target: Target): LookupFunction =>
     (name, _options, done) => {
       resolve(name, (error, addresses) => {
-        if (error !== null) return done(new NameUnresolved(), []);
         const ips = addresses.map(({ address }) => address);
-        if (!areOpen(ips, target, networks)) return done(new AddressRefused(), []);
+        if (error !== null || !areOpen(ips, target, networks)) return done(new AddressRefused(), []);
         done(null, [...addresses]);
       });
     };
@@ -162,10 +149,8 @@ const failed = (fault: SendFault): Answer => ({
   retryAfter: undefined,
 });
 
-const faultOf = (error: Error): SendFault => {
-  if (error instanceof AddressRefused) return "address_refused";
-  return error instanceof NameUnresolved ? "name_unresolved" : "connection_failed";
-};
+const faultOf = (error: Error): SendFault =>
+  error instanceof AddressRefused ? "address_refused" : "connection_failed";
 
 const settled = (answer: Answer | "stale"): Answer =>
   answer === "stale" ? failed("connection_failed") : answer;

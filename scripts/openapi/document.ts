@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { errorCodes, errorTable } from "../../lib/errors.ts";
+import { eventTypes } from "../../lib/events/types.ts";
 import type { Operation } from "../../lib/operation.ts";
 import { titles } from "../../lib/surfaces/facade/titles.ts";
 import { forwardedResponses, forwardedSchemes, forwardedSecurity } from "./forwarded.ts";
@@ -154,6 +155,43 @@ const operationOf = (operation: Operation): JsonObject => {
   };
 };
 
+const signedBy = (name: string, description: string): JsonObject => headerParameter(name, description, true);
+
+/** An outgoing event, in the form of Standard Webhooks. */
+const outgoing: JsonObject = {
+  operationId: "ReceiveEvent",
+  summary: "An event, at least once, in the order of its key while deliveries succeed",
+  parameters: [
+    signedBy("webhook-id", "Of the event, the same on each attempt."),
+    signedBy("webhook-timestamp", "Of the attempt, in seconds."),
+    signedBy(
+      "webhook-signature",
+      "One signature for each live secret, `v1,…` or `v1a,…`, with spaces between.",
+    ),
+  ],
+  requestBody: {
+    required: true,
+    content: {
+      "application/json": {
+        schema: {
+          type: "object",
+          required: ["type", "timestamp", "data"],
+          properties: {
+            type: { type: "string", enum: Object.keys(eventTypes) },
+            timestamp: { type: "string", format: "date-time" },
+            data: { type: "object", required: ["version"], properties: { version: { type: "integer" } } },
+          },
+        },
+      },
+    },
+  },
+  responses: {
+    "2XX": { description: "Taken." },
+    410: { description: "Gone: the endpoint is disabled." },
+    default: { description: "Tried again by the schedule." },
+  },
+};
+
 const ordered = ["GET", "POST", "PATCH", "DELETE"] as const;
 
 /** The facade in OpenAPI 3.1, from the table of operations and their schemas. */
@@ -181,6 +219,8 @@ export const openapi = (operations: readonly Operation[]): JsonObject => {
         ),
       ]),
     ),
+    // What is sent to the endpoints of `CreateWebhook`.
+    webhooks: { event: { post: outgoing } },
     // What `type` of a problem points to.
     "x-problems": Object.fromEntries(
       errorCodes.map((code) => [code, { status: errorTable[code].status, title: titles[code] }]),

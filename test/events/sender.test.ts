@@ -4,7 +4,8 @@ import { type AddressInfo, createServer as createTcpServer, type Socket } from "
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { networksOf } from "../../lib/events/address.ts";
-import { openSender, type Resolve, type Sender, type SenderOptions } from "../../lib/events/sender.ts";
+import type { Resolve } from "../../lib/events/resolve.ts";
+import { openSender, type Sender, type SenderOptions } from "../../lib/events/sender.ts";
 import { answer, type Receiver, startReceiver, succeed } from "../support/receiver.ts";
 
 const here = networksOf(["127.0.0.0/8"]);
@@ -201,12 +202,20 @@ describe("a name", () => {
     expect(got).toMatchObject({ status: null, fault: "address_refused" });
   });
 
-  it("without an address is told", async () => {
+  it("without an address is answered as one of the inside: who asks learns of no name there", async () => {
+    const refused = { status: null, fault: "address_refused", text: "" };
     const resolve: Resolve = (_name, done) => done(new Error("ENOTFOUND"), []);
-    expect(await senderWith({ resolve }).send(message(named()))).toMatchObject({ fault: "name_unresolved" });
-    expect(await senderWith({ resolve: resolving([]) }).send(message(named()))).toMatchObject({
-      fault: "address_refused",
-    });
+    expect(await senderWith({ resolve }).send(message(named()))).toMatchObject(refused);
+    expect(await senderWith({ resolve: resolving([]) }).send(message(named()))).toMatchObject(refused);
+    expect(await senderWith({ resolve: resolving(["10.0.0.1"]) }).send(message(named()))).toMatchObject(
+      refused,
+    );
+  });
+
+  it("that is never answered is given up", async () => {
+    const resolve: Resolve = () => undefined;
+    const sender = senderWith({ resolve, connectMs: 50 });
+    expect(await sender.send(message(named()))).toMatchObject({ status: null, fault: "timeout" });
   });
 
   it("that changes its mind is judged again at each connection, and asked once for it", async () => {
