@@ -19,6 +19,12 @@ import { listKeys } from "./keys/list-keys.ts";
 import { readKey } from "./keys/read-key.ts";
 import { revealKey } from "./keys/reveal-key.ts";
 import { rotateKey } from "./keys/rotate-key.ts";
+import { changeAccountPolicy } from "./policies/change-account-policy.ts";
+import { changeKeyPolicy } from "./policies/change-key-policy.ts";
+import { changeProviderPolicy } from "./policies/change-provider-policy.ts";
+import { readAccountPolicy } from "./policies/read-account-policy.ts";
+import { readKeyPolicy } from "./policies/read-key-policy.ts";
+import { readProviderPolicy } from "./policies/read-provider-policy.ts";
 import { listProviders } from "./providers/list-providers.ts";
 import { syncProvider } from "./providers/sync-provider.ts";
 import { cancelRotation } from "./rotations/cancel-rotation.ts";
@@ -68,6 +74,12 @@ export const operations: readonly Operation[] = [
   createAccount,
   readAllowlist,
   changeAllowlist,
+  readAccountPolicy,
+  changeAccountPolicy,
+  readProviderPolicy,
+  changeProviderPolicy,
+  readKeyPolicy,
+  changeKeyPolicy,
   listCredentials,
   createCredential,
   deleteCredential,

@@ -32,6 +32,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   "lib/sealing": ["lib/aws", "lib/errors.ts", "lib/keys", "lib/store/port.ts"],
   "lib/access": ["lib/keys", "lib/schemas", "lib/sealing", "lib/signing", "lib/store/port.ts"],
+  "lib/policies": ["lib/schemas", "lib/store/port.ts"],
   "lib/usage": ["lib/errors.ts", "lib/keys", "lib/schemas", "lib/store/port.ts"],
   "lib/providers": [
     "lib/audit",

@@ -13,6 +13,7 @@ export const permissions = [
   "webhooks:read",
   "webhooks:manage",
   "credentials:manage",
+  "policies:manage",
   "accounts:manage",
 ] as const;
 export type Permission = (typeof permissions)[number];
@@ -34,6 +35,7 @@ const administering = [
   "webhooks:read",
   "webhooks:manage",
   "credentials:manage",
+  "policies:manage",
 ] as const;
 
 /** A role is a named set of permissions. `docs/permissions.md` shows this table; a test compares the two. */

@@ -1,0 +1,58 @@
+import type * as z from "zod";
+import { reaches } from "../../lib/access/principal.ts";
+import { Refusal } from "../../lib/errors.ts";
+import type { OperationContext } from "../../lib/operation.ts";
+import { type PolicyScope, policyWrite, readPolicy, scopeName } from "../../lib/policies/documents.ts";
+import { changedPolicy } from "../../lib/policies/policy.ts";
+import { auditDraft } from "../../lib/providers/caller.ts";
+import { isExpected } from "../../lib/providers/expected.ts";
+import type { PolicyPatch, policyReply } from "../../lib/schemas/policy.ts";
+import { StoreRefusal } from "../../lib/store/port.ts";
+
+/** What reading and changing have in common, whatever the policy is of. */
+
+type Reply = z.infer<typeof policyReply>;
+
+export const shownPolicy = async (
+  scope: PolicyScope,
+  { house, principal }: OperationContext,
+): Promise<Reply> => ({
+  scope: scopeName(scope),
+  ...(await readPolicy(house.store, principal.account.id, scope)),
+});
+
+export const changePolicy = async (
+  scope: PolicyScope,
+  patch: PolicyPatch,
+  { house, principal, caller, expected }: OperationContext,
+): Promise<Reply> => {
+  const account = principal.account.id;
+  const { own, version } = await readPolicy(house.store, account, scope);
+  if (!isExpected(version, expected)) throw changed();
+  const wanted = changedPolicy(own, patch);
+  try {
+    await house.store.commit({
+      account,
+      writes: [policyWrite(account, scope, wanted, version)],
+      audit: auditDraft(caller, `policy/${scopeName(scope)}`, house.clock().toISOString()),
+      events: [],
+    });
+  } catch (error) {
+    // Somebody else was faster; whoever said `*` reads again, too, and sees what is being replaced.
+    if (error instanceof StoreRefusal) throw changed();
+    throw error;
+  }
+  return { scope: scopeName(scope), ...(await readPolicy(house.store, account, scope)) };
+};
+
+/** It governs the keys of all providers: nobody decides about what lies beyond their own reach. */
+export const requireAllProviders = ({ principal }: OperationContext): void => {
+  if (reaches(principal.providers, "all")) return;
+  throw new Refusal(
+    "permission_denied",
+    "Your credential is restricted to providers; the account's policy is of all of them.",
+  );
+};
+
+const changed = (): Refusal =>
+  new Refusal("version_mismatch", "The policy was changed since you read it. Read it again.");
