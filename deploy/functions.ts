@@ -33,6 +33,13 @@ const doors: readonly Omit<Deployed, "group">[] = [
     events: [{ httpApi: "ANY /v1/verify" }, { httpApi: "ANY /v1/verify/{proxy+}" }],
   },
   {
+    name: "webhooks",
+    file: "functions/webhooks/http",
+    // It ends keys, and gives them new secrets.
+    kind: "managing",
+    events: [{ httpApi: "ANY /webhooks/{proxy+}" }, { httpApi: "POST /v1/leaks" }],
+  },
+  {
     name: authorizer,
     file: "functions/verify/authorizer",
     kind: "verifying",

@@ -13,13 +13,16 @@ import { serveFacade } from "../lib/surfaces/facade/serve.ts";
 import { isForwardAuth, serveForwardAuth } from "../lib/surfaces/forward-auth/serve.ts";
 import { routesOf } from "../lib/surfaces/route.ts";
 import { serveTencent } from "../lib/surfaces/tencent/serve.ts";
+import { doorsOf, isWebhook, serveWebhook } from "../lib/surfaces/webhooks/serve.ts";
 import { actions } from "./actions.ts";
 import { health } from "./health.ts";
 import { operations } from "./operations.ts";
 import { verifyForwarded } from "./verify/verify-forwarded.ts";
+import { webhookDoors } from "./webhooks/doors.ts";
 
 const table = actionTable(actions);
 const paths = routesOf(restActions(actions), ({ route }) => route);
+const doors = doorsOf(webhookDoors);
 const facadePaths = routesOf(operations, (operation) => operation);
 
 let description: string | undefined;
@@ -51,6 +54,7 @@ export const serve = async (request: HttpRequest, house: House): Promise<HttpRep
   const page = pages.get(request.path);
   if (page !== undefined) return servePage(request, page, house);
   const tencent = request.path === "/" || request.headers["x-tc-action"] !== undefined;
+  if (isWebhook(request, doors)) return serveWebhook(request, doors, house);
   if (tencent) return serveTencent(request, table, house);
   return isAione(request.path) ? serveAione(request, paths, house) : serveFacade(request, facadePaths, house);
 };

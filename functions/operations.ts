@@ -19,6 +19,7 @@ import { listKeys } from "./keys/list-keys.ts";
 import { readKey } from "./keys/read-key.ts";
 import { revealKey } from "./keys/reveal-key.ts";
 import { rotateKey } from "./keys/rotate-key.ts";
+import { listLeaks } from "./leaks/list-leaks.ts";
 import { changeAccountPolicy } from "./policies/change-account-policy.ts";
 import { changeKeyPolicy } from "./policies/change-key-policy.ts";
 import { changeProviderPolicy } from "./policies/change-provider-policy.ts";
@@ -70,6 +71,7 @@ export const operations: readonly Operation[] = [
   verifyKeys,
   settleVerification,
   readUsage,
+  listLeaks,
   listAccounts,
   createAccount,
   readAllowlist,

@@ -5,6 +5,7 @@ import type { Webhooks } from "./events/open.ts";
 import type { JobHealth } from "./jobs/health.ts";
 import type { RandomBytes } from "./keys/random.ts";
 import type { RateLimiter } from "./keys/rate.ts";
+import type { Leaks } from "./leaks/open.ts";
 import type { EmbeddedProvider } from "./providers/embedded.ts";
 import type { Provider } from "./providers/port.ts";
 import type { Forward } from "./providers/upstream/forward.ts";
@@ -53,6 +54,8 @@ export interface House {
   readonly providers: readonly Provider[];
   /** Of keys that are presented; where the facade is served. */
   readonly verification: Verification | undefined;
+  /** Of reports that a secret leaked; where the facade is served. */
+  readonly leaks: Leaks | undefined;
   /** What was counted of all keys that are verified here, in this process and in others. */
   readonly usage: UsageReads;
   /** Names of all configured providers. */

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { reportLeakDescription } from "../functions/leaks/report-leak.ts";
 import { operations } from "../functions/operations.ts";
 import { openapi } from "./openapi/document.ts";
 
@@ -20,7 +21,7 @@ const formatted = (json: string): string => {
 
 /** `npm run openapi` writes the API's description; with `-- --check` it only says whether the written one is current. */
 const file = pathOf("../docs/openapi.json");
-const text = formatted(JSON.stringify(openapi(operations), null, 2));
+const text = formatted(JSON.stringify(openapi(operations, [reportLeakDescription]), null, 2));
 if (!process.argv.includes("--check")) {
   writeFileSync(file, text);
 } else if (readFileSync(file, "utf8") !== text) {

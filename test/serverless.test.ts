@@ -14,7 +14,7 @@ const stageLengthMax = 15;
 const functionNameLengthMax = 64;
 
 /** To all services, and of no action. */
-const doors = ["http", "verify", "verify-authorizer", "emit-checkpoints"];
+const doors = ["http", "verify", "webhooks", "verify-authorizer", "emit-checkpoints"];
 
 it("every action has a function, and beside them there are only the doors and the job", () => {
   const kebab = (name: string): string =>
@@ -58,6 +58,7 @@ describe.each(functions)("%s", (name, settings) => {
     const events: Readonly<Record<string, readonly unknown[]>> = {
       http: [{ httpApi: "*" }],
       verify: [{ httpApi: "ANY /v1/verify" }, { httpApi: "ANY /v1/verify/{proxy+}" }],
+      webhooks: [{ httpApi: "ANY /webhooks/{proxy+}" }, { httpApi: "POST /v1/leaks" }],
       "emit-checkpoints": [{ schedule: { rate: ["rate(1 hour)"] } }],
     };
     expect(settings.events).toEqual(events[name]);

@@ -1,6 +1,7 @@
 import type { Actor, AuditDraft } from "../audit/entry.ts";
 import { Refusal } from "../errors.ts";
-import type { AccountRecord, Write } from "../store/port.ts";
+import type { Key } from "../schemas/key.ts";
+import type { AccountRecord, EventDraft, Write } from "../store/port.ts";
 
 /** On whose behalf something happens, and what the audit trail shall say of it. */
 export interface Caller {
@@ -15,6 +16,13 @@ export interface Caller {
   readonly traceparent?: string;
   /** Where the call is to happen at most once: what has to stand in the same commit as the change. */
   readonly once?: Once;
+  /** What else stands in the same commit as a change of a key, given the key as it will be. */
+  readonly alongside?: (key: Key) => Alongside;
+}
+
+export interface Alongside {
+  readonly writes: readonly Write[];
+  readonly events: readonly EventDraft[];
 }
 
 /** What a call did, as a repetition of it shall be told. */

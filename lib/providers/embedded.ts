@@ -127,6 +127,14 @@ export interface EmbeddedProvider {
     graceUntil: string | null,
     expected?: Expected,
   ): Promise<RevealedKey>;
+  /** Ends the grace of a replaced secret sooner than it would, and with null at once; the present one stays. */
+  endGrace(
+    caller: Caller,
+    region: Region,
+    id: string,
+    graceUntil: string | null,
+    expected?: Expected,
+  ): Promise<Key>;
   remove(caller: Caller, region: Region, id: string, expected?: Expected): Promise<void>;
 }
 
@@ -215,12 +223,17 @@ export const embeddedProvider = (
   ): Promise<void> => {
     const time = clock().toISOString();
     const secret = generation === null ? null : { provider: name, id: key.id, generation };
+    const beside = caller.alongside?.(key);
     await store.commit({
       account: caller.account.id,
       // First, because of two calls that are one the second must not be told that its own first has used up a limit.
-      writes: [...(caller.once?.outcome({ reply: { key }, secret }) ?? []), ...writes],
+      writes: [
+        ...(caller.once?.outcome({ reply: { key }, secret }) ?? []),
+        ...(beside?.writes ?? []),
+        ...writes,
+      ],
       audit: auditDraft(caller, `${name}/${key.id}`, time),
-      events: [event(type, key, time)],
+      events: [event(type, key, time), ...(beside?.events ?? [])],
     });
   };
 
@@ -384,6 +397,19 @@ export const embeddedProvider = (
         const old = graceUntil === null ? [] : [{ ...secret, until: graceUntil }];
         await replace(caller, record, changed, "key.rotated", [await sealed(changed, material), ...old]);
         return { key: changed.key, material };
+      }),
+
+    endGrace: (caller, region, id, graceUntil, expected) =>
+      decideAndWrite(async () => {
+        const { record, secret } = await findExpected(caller, region, id, expected);
+        const old = await store.readSecret(record.account, service, record.key.id, record.generation - 1);
+        if (old?.until == null || record.key.graceUntil === null) return record.key;
+        // Times in one form, so their order is that of their texts.
+        const until = graceUntil !== null && graceUntil > old.until ? old.until : graceUntil;
+        const changed = next(record, { ...record.key, graceUntil: until, graceLastUse: null });
+        const left = until === null ? [] : [{ ...old, until }];
+        await replace(caller, record, changed, "key.grace_ended", [secret, ...left]);
+        return changed.key;
       }),
 
     remove: (caller, region, id, expected) =>

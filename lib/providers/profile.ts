@@ -32,6 +32,8 @@ export interface Profile {
   readonly presented: (material: Material) => Secret | null;
   /** Of a service whose keys have a checksum: whether a text has their form and is certainly none of them. */
   readonly mistyped?: (presented: string) => boolean;
+  /** Whether somebody chose this key's secret, who may have chosen it badly; without it, the service makes all of them. */
+  readonly isChosen?: (key: Pick<Key, "native">) => boolean;
   /** Whether its callers sign their requests with a key's pair, as API Gateway's do, instead of presenting the secret. */
   readonly signs?: true;
   /** The material with each secret in it as it may be shown. */

@@ -9,6 +9,7 @@ import { openNotices } from "../events/notices.ts";
 import type { House } from "../house.ts";
 import { openJobHealth } from "../jobs/health.ts";
 import { rateLimiter } from "../keys/rate.ts";
+import type { LeakTarget } from "../leaks/match.ts";
 import type { EmbeddedProvider } from "../providers/embedded.ts";
 import type { Provider } from "../providers/port.ts";
 import type { Profile } from "../providers/profile.ts";
@@ -74,17 +75,18 @@ export const openHouse = async (
     const forwards = new Map<string, Forward>();
     const providers: Provider[] = [];
     const embedded = new Map<string, Profile>();
+    const leakTargets = new Map<string, LeakTarget>();
     for (const settings of config.providers) {
       const profile = profiles.find(({ service }) => service === settings.service);
       if (profile === undefined) continue; // another function of this deployment serves it
       const region = settings.region ?? regionDefault;
       const backing = openBacking(settings, profile, region, parts, options.openClient);
-      providers.push(
-        ...(options.facade?.openProvider
-          ? [options.facade.openProvider(settings, region, backing, parts)]
-          : []),
-      );
-      if (backing.mode === "embedded") embedded.set(settings.name, profile);
+      const port = options.facade?.openProvider?.(settings, region, backing, parts);
+      if (port !== undefined) providers.push(port);
+      if (backing.mode === "embedded") {
+        embedded.set(settings.name, profile);
+        if (port !== undefined) leakTargets.set(settings.name, { engine: backing.engine, port });
+      }
       if (!settings.native) continue;
       if (backing.mode === "embedded") {
         native.set(profile.service, backing.engine);
@@ -116,6 +118,11 @@ export const openHouse = async (
       { store, vault, clock, random: Math.random, uuid, listen },
       config.webhooks,
     );
+    const leaks = options.facade?.openLeaks?.(
+      { store, vault, clock, random, uuid },
+      leakTargets,
+      config.leaks,
+    );
     const pruning = pruneTimer(store, clock, (error) =>
       log({ level: "error", message: "ended documents could not be removed", error: nameOf(error) }),
     );
@@ -139,6 +146,7 @@ export const openHouse = async (
       forward: (service) => forwards.get(service),
       providers,
       verification,
+      leaks,
       usage: openUsageReads(store, async () => verification?.usage.flush()),
       underWay: new Set(),
       providerNames: config.providers.map(({ name }) => name),

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import type * as z from "zod";
+import type { LeakSettings } from "../leaks/settings.ts";
 import type { Profile } from "../providers/profile.ts";
 import { wordsOf } from "../schemas/issues.ts";
+import { readLeaks } from "./config-leaks.ts";
 import { configFile, verificationSettings, webhookSettings } from "./config-schema.ts";
 import { misplaced, readUpstream, type UpstreamConfig } from "./config-upstream.ts";
 import type { FaultPlace } from "./json-fault.ts";
@@ -26,6 +28,7 @@ interface FromFile {
   readonly webhooks: z.output<typeof webhookSettings>;
   readonly corsOrigins: readonly string[];
   readonly providers: readonly ProviderConfig[];
+  readonly leaks: LeakSettings;
   readonly faults: readonly string[];
 }
 
@@ -40,6 +43,7 @@ const defaultProviders = (profiles: readonly Profile[]): FromFile => ({
     native: true,
     own: settings.parse({}),
   })),
+  leaks: {},
   faults: [],
 });
 
@@ -64,9 +68,13 @@ export const readConfigFile = (
   const parsed = configFile.safeParse(value);
   if (!parsed.success) return unusable(faultsOf(file, [], parsed.error, value));
   const { corsOrigins = [], verification, webhooks } = parsed.data;
-  if (parsed.data.providers === undefined)
-    return { ...defaultProviders(profiles), corsOrigins, verification, webhooks };
   const faults: string[] = [];
+  const leaksOf = (names: readonly string[]): LeakSettings =>
+    readLeaks(parsed.data.leaks, env, names, (text) => void faults.push(`${file}: ${text}`));
+  if (parsed.data.providers === undefined) {
+    const leaks = leaksOf(profiles.map(({ service }) => service));
+    return { ...defaultProviders(profiles), corsOrigins, verification, webhooks, leaks, faults };
+  }
   const providers: ProviderConfig[] = [];
   for (const [name, entry] of Object.entries(parsed.data.providers)) {
     const { service, native, region, keysMax, endpoint, credential, account, ...own } = entry;
@@ -95,10 +103,12 @@ export const readConfigFile = (
       ...(upstream && { upstream }),
     });
   }
+  const leaks = leaksOf(Object.keys(parsed.data.providers));
   return {
     verification,
     webhooks,
     corsOrigins,
+    leaks,
     providers: providers.map(soleNative),
     faults: [...faults, ...nativeFaults(file, providers)],
   };

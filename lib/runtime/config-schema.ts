@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { isIpOrCidr } from "../keys/allowlist.ts";
 import { serviceName } from "../schemas/key.ts";
+import { leakSettings } from "./config-leaks.ts";
 import { upstreamSettings } from "./config-upstream.ts";
 
 /** `keyway.json`: the providers and their settings. */
@@ -51,6 +52,7 @@ const providerName = z
 export const configFile = z.strictObject({
   verification: verificationSettings.prefault({}),
   webhooks: webhookSettings.prefault({}),
+  leaks: leakSettings.prefault({}),
   /** Origins whose pages may call the facade: `https://console.example.com`. */
   corsOrigins: z
     .array(z.string().regex(/^https?:\/\/[a-z0-9.-]+(?::\d{1,5})?$/, "must be an origin, without a path"))

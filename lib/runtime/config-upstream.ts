@@ -7,7 +7,7 @@ import { isLoopback } from "./loopback.ts";
 
 /** What `keyway.json` says of a provider whose keys a real system keeps. */
 
-const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be the name of a variable");
+export const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be the name of a variable");
 
 const endpoint = z
   .string()
@@ -18,9 +18,12 @@ const endpoint = z
   .transform((text) => new URL(text).origin);
 
 /** Secrets travel: in clear they may not leave the machine. */
-const isOpenable = ({ protocol, hostname, pathname, search, hash, username, password }: URL): boolean =>
+export const isOpenable = (
+  { protocol, hostname, pathname, search, hash, username, password }: URL,
+  leadsTo: "root" | "path" = "root",
+): boolean =>
   (protocol === "https:" || (protocol === "http:" && isLoopback(hostname.replace(/^\[|\]$/g, "")))) &&
-  pathname === "/" &&
+  (leadsTo === "path" || pathname === "/") &&
   [search, hash, username, password].every((part) => part === "");
 
 export const upstreamSettings = z.object({

@@ -4,6 +4,7 @@ import * as z from "zod";
 import { tokenPrefix } from "../access/credential.ts";
 import type { WebhookSettings } from "../events/open.ts";
 import { hasChecksum } from "../keys/random.ts";
+import type { LeakSettings } from "../leaks/settings.ts";
 import type { Profile } from "../providers/profile.ts";
 import { wordsOf } from "../schemas/issues.ts";
 import type { VerificationSettings } from "../verification/open.ts";
@@ -66,6 +67,7 @@ export interface Config {
   readonly providers: readonly ProviderConfig[];
   readonly verification: VerificationSettings;
   readonly webhooks: WebhookSettings;
+  readonly leaks: LeakSettings;
 }
 
 /** All that is wrong, at once and by name; values are not repeated, some of them are secrets. */
@@ -130,6 +132,7 @@ export const readConfig = (
     providers,
     verification,
     webhooks,
+    leaks,
     faults: providerFaults,
   } = readConfigFile(env, profiles, others, placeOf);
   faults.push(...providerFaults);
@@ -156,6 +159,7 @@ export const readConfig = (
     providers,
     verification,
     webhooks,
+    leaks,
   };
 };
 

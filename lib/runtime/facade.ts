@@ -2,6 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ReadRecorder } from "../audit/reads.ts";
 import { openWebhooks } from "../events/open.ts";
 import type { RandomBytes } from "../keys/random.ts";
+import type { LeakTargets } from "../leaks/match.ts";
+import { type Leaks, openLeaks as openLeakInbox } from "../leaks/open.ts";
+import type { LeakSettings } from "../leaks/settings.ts";
 import { embeddedPort } from "../providers/embedded-port.ts";
 import type { Provider } from "../providers/port.ts";
 import { services } from "../providers/services.ts";
@@ -50,6 +53,12 @@ const openProvider = (
   );
 };
 
+const openLeaks = (
+  parts: Omit<ProviderParts, "reads">,
+  targets: LeakTargets,
+  settings: LeakSettings,
+): Leaks => openLeakInbox({ ...parts, targets, sleep: (ms) => sleep(ms) }, settings);
+
 /** What only a process that serves the facade needs, and brings along. */
-export const facade = { openProvider, openVerification, openWebhooks, unreachableKeys };
+export const facade = { openProvider, openVerification, openLeaks, openWebhooks, unreachableKeys };
 export type Facade = typeof facade;

@@ -127,12 +127,48 @@ const responsesOf = (operation: Operation): JsonObject => {
   };
 };
 
+/** A path of the facade that is not an operation: whoever calls it has no credential. */
+export interface OpenDoor {
+  readonly method: "POST";
+  readonly path: string;
+  readonly name: string;
+  readonly summary: string;
+  readonly status: number;
+  readonly body: z.ZodType;
+  readonly reply: z.ZodType;
+  readonly example: { readonly body: JsonObject };
+}
+
+const tagOf = (path: string): string => path.split("/")[2]?.split(":")[0] ?? "";
+
+const openDoorOf = ({ name, summary, path, status, body, reply, example }: OpenDoor): JsonObject => ({
+  operationId: name,
+  summary,
+  tags: [tagOf(path)],
+  security: [],
+  parameters: [],
+  requestBody: {
+    required: true,
+    content: { "application/json": { schema: referred(schemaOf(body, "input")), example: example.body } },
+  },
+  responses: {
+    [status]: {
+      description: summary,
+      headers: { "X-Request-Id": headerRef("RequestId") },
+      content: { "application/json": { schema: referred(schemaOf(reply, "output")) } },
+    },
+    422: problemRef("Unacceptable"),
+    429: problemRef("TooManyCalls"),
+    default: problemRef("Problem"),
+  },
+});
+
 const operationOf = (operation: Operation): JsonObject => {
   const { name, summary, permission, path, example, params, query, body } = operation;
   return {
     operationId: name,
     summary,
-    tags: [path.split("/")[2]?.split(":")[0] ?? ""],
+    tags: [tagOf(path)],
     "x-permission": permission,
     ...(operation.forwarded && { security: forwardedSecurity }),
     parameters: [
@@ -195,8 +231,8 @@ const outgoing: JsonObject = {
 const ordered = ["GET", "POST", "PATCH", "DELETE"] as const;
 
 /** The facade in OpenAPI 3.1, from the table of operations and their schemas. */
-export const openapi = (operations: readonly Operation[]): JsonObject => {
-  const paths = [...new Set(operations.map(({ path }) => path))];
+export const openapi = (operations: readonly Operation[], doors: readonly OpenDoor[]): JsonObject => {
+  const paths = [...new Set([...operations, ...doors].map(({ path }) => path))];
   return {
     openapi: "3.1.0",
     info: {
@@ -211,11 +247,14 @@ export const openapi = (operations: readonly Operation[]): JsonObject => {
       paths.map((path) => [
         path,
         Object.fromEntries(
-          ordered.flatMap((method) =>
-            operations
-              .filter((one) => one.path === path && one.method === method)
-              .map((one) => [method.toLowerCase(), operationOf(one)]),
-          ),
+          ordered.flatMap((method) => {
+            const isMeant = (one: Operation | OpenDoor): boolean =>
+              one.path === path && one.method === method;
+            return [
+              ...operations.filter(isMeant).map((one) => [method.toLowerCase(), operationOf(one)]),
+              ...doors.filter(isMeant).map((one) => [method.toLowerCase(), openDoorOf(one)]),
+            ];
+          }),
         ),
       ]),
     ),

@@ -37,6 +37,7 @@ it("without any variable: loopback, one embedded provider for each service, 20 c
     root: undefined,
     actionRps: 20,
     corsOrigins: [],
+    leaks: {},
     verification: { limits: "exact", tokensPerCall: 1, keyHeader: null, trustedHops: 1 },
     webhooks: { networks: [] },
     providers: [

@@ -111,6 +111,7 @@ export const apigatewayProfile: Profile = {
   overlap: true,
   graceSeconds: () => 0,
   presented: (material) => pairOf(material).secret,
+  isChosen: ({ native }) => apigatewayNative.parse(native).type === "manual",
   signs: true,
   mask: (material) => {
     const pair = pairOf(material);

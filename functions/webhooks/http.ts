@@ -1,0 +1,18 @@
+import { profiles } from "../../lib/providers/services.ts";
+import { openClient } from "../../lib/runtime/clients.ts";
+import { facade } from "../../lib/runtime/facade.ts";
+import { httpHandler } from "../../lib/runtime/lambda.ts";
+import { dynamoStorage } from "../../lib/runtime/storage-dynamodb.ts";
+import { doorsOf, serveWebhook } from "../../lib/surfaces/webhooks/serve.ts";
+import { webhookDoors } from "./doors.ts";
+
+const doors = doorsOf(webhookDoors);
+
+/** What others report, apart from all else: a storm of reports takes nobody's place at the one door. */
+export const handler = httpHandler((request, house) => serveWebhook(request, doors, house), {
+  profiles,
+  others: "none",
+  openStorage: dynamoStorage,
+  openClient,
+  facade,
+});
