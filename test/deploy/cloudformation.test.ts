@@ -132,14 +132,18 @@ describe("nothing is public but the API", () => {
   });
 
   it("functions are called by this API and this schedule alone", () => {
-    const api = [["http", "verify", "verify-authorizer"], "apigateway.amazonaws.com", '"Ref":"HttpApi"'];
+    const api = [
+      ["http", "verify", "webhooks", "verify-authorizer"],
+      "apigateway.amazonaws.com",
+      '"Ref":"HttpApi"',
+    ];
     const schedule = [
       ["emit-checkpoints"],
       "events.amazonaws.com",
       '"Fn::GetAtt":["EmitDashcheckpointsEventsRuleSchedule1","Arn"]',
     ];
     const permissions = ofType("AWS::Lambda::Permission").map(([, one]) => one.Properties);
-    expect(permissions).toHaveLength(4);
+    expect(permissions).toHaveLength(5);
     for (const { Principal, SourceArn, Action } of permissions) {
       const [, , source] = Principal === api[1] ? api : schedule;
       expect([api[1], schedule[1]]).toContain(Principal);
@@ -157,6 +161,8 @@ describe("nothing is public but the API", () => {
       ["$default", "Http"],
       ["ANY /v1/verify", "Verify"],
       ["ANY /v1/verify/{proxy+}", "Verify"],
+      ["ANY /webhooks/{proxy+}", "Webhooks"],
+      ["POST /v1/leaks", "Webhooks"],
     ]);
     expect(properties("HttpApi")).not.toHaveProperty("CorsConfiguration");
     const throttling = (of: Template) => of.Resources.HttpApiStage?.Properties.DefaultRouteSettings;

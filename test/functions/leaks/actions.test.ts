@@ -1,0 +1,285 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { AccountId } from "../../../lib/schemas/key.ts";
+import { issueAccount } from "../../support/facade.ts";
+import { facadeOf } from "../../support/facade-client.ts";
+import { rootAccount } from "../../support/keyway.ts";
+import { type LeakWorld, startLeakWorld } from "../../support/leaks.ts";
+import { pairOf, tokenOf, verifierOf } from "../../support/verify-client.ts";
+
+let world: LeakWorld;
+let facade: ReturnType<typeof facadeOf>;
+let verifier: ReturnType<typeof verifierOf>;
+beforeAll(async () => {
+  world = await startLeakWorld();
+  facade = facadeOf(world.keyway);
+  verifier = verifierOf(world.keyway);
+});
+afterAll(() => world.stop());
+
+interface Row {
+  readonly id: string;
+  readonly outcome: string;
+  readonly key: string | null;
+  readonly provider: string | null;
+  readonly source: string;
+  readonly count: number;
+  readonly url: string | null;
+  readonly tokenType: string | null;
+  readonly signed: boolean;
+}
+const rows = async (token?: string): Promise<readonly Row[]> => {
+  const { body } = await facade.call("GET", "/v1/leaks?limit=100", undefined, token ? { token } : {});
+  return (body as { items: readonly Row[] }).items;
+};
+const rowsOf = async (key: string, token?: string) => (await rows(token)).filter((row) => row.key === key);
+const codeOf = async (presented: object, token?: string): Promise<string> =>
+  (await verifier.verify(presented, { query: "?scope=partial", ...(token && { token }) })).code;
+const findingsOf = async (type: string, account = rootAccount) =>
+  (
+    await world.keyway.house.store.listDocumentsBackwards(account, "", "finding", {
+      before: null,
+      limit: 100,
+    })
+  )
+    .map(({ body }) => body as { type: string; key: string | null; fix: { method: string; path: string } })
+    .filter((one) => one.type === type);
+const policy = (of: string, body: object, token?: string) =>
+  facade.call("PATCH", `/v1/policies/${of}`, body, { headers: { "if-match": "*" }, ...(token && { token }) });
+const eventsOf = async (subject: string, account: AccountId = rootAccount) =>
+  (await world.keyway.house.store.readEvents(account, 0, 1000)).filter((one) => one.subject === subject);
+
+describe("a trusted report of a whole secret", () => {
+  it("disables the key, in one commit with the report, its entry and its events, in its own account", async () => {
+    const tenant = await issueAccount(world.keyway);
+    const made = await facade.create("aione", {}, { token: tenant.token });
+    const key = tokenOf(made);
+    expect(await codeOf({ key }, tenant.token)).toBe("VALID");
+    const url = "https://user:pass@github.com/octocat/x/blob/main/a.ts?token=1#L3";
+    const reply = await world.fromGithub([{ token: key, type: "some_key", url, source: "commit" }]);
+    expect([reply.status, reply.body]).toEqual([
+      200,
+      [
+        {
+          token_hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+          token_type: "some_key",
+          label: "true_positive",
+        },
+      ],
+    ]);
+    expect(reply.text).not.toContain(key);
+    expect(await codeOf({ key }, tenant.token)).toBe("DISABLED");
+    expect(await rowsOf(made.key.id, tenant.token)).toMatchObject([
+      {
+        source: "github",
+        signed: true,
+        outcome: "disabled",
+        provider: "aione",
+        tokenType: "some_key",
+        url: "https://github.com/octocat/x/blob/main/a.ts",
+        count: 1,
+      },
+    ]);
+    // The operator's account sees reports of no other account's keys.
+    expect(await rowsOf(made.key.id)).toEqual([]);
+    const { body } = await facade.call("GET", "/v1/audit?limit=1", undefined, { token: tenant.token });
+    const [{ entry }] = (body as { items: [{ entry: Record<string, unknown> }] }).items;
+    expect(entry).toMatchObject({
+      action: "keyway:ReportLeak",
+      actor: { credential: "[leak report: github]" },
+      target: `aione/${made.key.id}`,
+      details: { source: "github", tokenType: "some_key" },
+    });
+    const account = (await world.keyway.house.authenticator.byToken(tenant.token))?.account.id ?? rootAccount;
+    const told = await eventsOf(`aione/${made.key.id}`, account);
+    expect(told.map(({ type }) => type)).toEqual(["key.created", "key.disabled", "leak.reported"]);
+    expect(told.at(-1)).toMatchObject({ version: 2, data: { outcome: "disabled", status: "disabled" } });
+  });
+
+  it("finds a pair by its secret, and keys of every provider that can be found", async () => {
+    const made = await facade.create("apigateway");
+    const hub = await facade.create("tokenhub");
+    await world.fromScanner([
+      { key: pairOf(made).secret, url: "https://example.com/1" },
+      { key: tokenOf(hub) },
+    ]);
+    expect(await codeOf(pairOf(made))).toBe("DISABLED");
+    expect(await codeOf({ key: tokenOf(hub) })).toBe("DISABLED");
+  });
+
+  it("acts on a chosen secret where it is long, even if others have the same one", async () => {
+    const secret = `chosen_${Math.random().toString(36).slice(2)}_by_somebody`;
+    const pairs = ["one", "two"].map((name) => ({
+      kind: "pair",
+      id: `${name}_${secret.slice(7, 14)}`,
+      secret,
+    }));
+    for (const material of pairs) await facade.create("apigateway", { material });
+    await world.fromScanner([{ key: secret }]);
+    for (const { id } of pairs) expect(await codeOf({ id, secret })).toBe("DISABLED");
+  });
+
+  it("of a short one becomes a finding with the call that mends it", async () => {
+    const material = {
+      kind: "pair",
+      id: `id_${Math.random().toString(36).slice(2, 12)}`,
+      secret: "password_1234",
+    };
+    const { key } = await facade.create("apigateway", { material });
+    await world.fromScanner([{ key: { id: material.id, secret: material.secret } }]);
+    expect(await codeOf({ id: material.id, secret: material.secret })).toBe("VALID");
+    const found = (await findingsOf("leak.short_value")).filter((one) => one.key === key.id);
+    expect(found).toMatchObject([
+      { fix: { method: "POST", path: `/v1/keys/apigateway/${encodeURIComponent(key.id)}/disable` } },
+    ]);
+    expect(await rowsOf(key.id)).toMatchObject([{ outcome: "finding" }]);
+    const mended = await facade.call(found[0]?.fix.method ?? "", found[0]?.fix.path ?? "");
+    expect(mended.status).toBe(200);
+  });
+
+  it("looks only at the provider that the sender's type stands for", async () => {
+    const hub = await facade.create("tokenhub");
+    const reply = await world.fromGithub([{ token: tokenOf(hub), type: "aione_key", url: "" }]);
+    expect(reply.body).toMatchObject([{ label: "false_positive" }]);
+    expect(await codeOf({ key: tokenOf(hub) })).toBe("VALID");
+  });
+});
+
+describe("the policy of the key decides", () => {
+  it("notify: the key stays, and there is a finding and an event", async () => {
+    const made = await facade.create("aione");
+    await policy(`keys/aione/${made.key.id}`, { onLeak: "notify" });
+    await world.fromScanner([{ key: tokenOf(made) }]);
+    expect(await codeOf({ key: tokenOf(made) })).toBe("VALID");
+    expect(await rowsOf(made.key.id)).toMatchObject([{ outcome: "notified" }]);
+    expect((await findingsOf("leak.notified")).some((one) => one.key === made.key.id)).toBe(true);
+    expect((await eventsOf(`aione/${made.key.id}`)).map(({ type }) => type)).toEqual([
+      "key.created",
+      "leak.reported",
+    ]);
+  });
+
+  it("shrink: to no scope; a service without such keys disables", async () => {
+    const [aione, hub] = [await facade.create("aione"), await facade.create("tokenhub")];
+    await policy(`keys/aione/${aione.key.id}`, { onLeak: "shrink" });
+    await policy(`keys/tokenhub/${hub.key.id}`, { onLeak: "shrink" });
+    await world.fromScanner([{ key: tokenOf(aione) }, { key: tokenOf(hub) }]);
+    const { body } = await facade.call("GET", `/v1/keys/aione/${aione.key.id}`);
+    expect(body).toMatchObject({ key: { status: "enabled", scope: { models: [], endpoints: [] } } });
+    expect(await rowsOf(aione.key.id)).toMatchObject([{ outcome: "shrunk" }]);
+    expect(await codeOf({ key: tokenOf(hub) })).toBe("DISABLED");
+    const verdict = await verifier.verify({ key: tokenOf(aione), model: "m", endpoint: "e" });
+    expect(verdict.valid).toBe(false);
+  });
+
+  it("rotate: with a short grace, which a second place of the same leak does not take away", async () => {
+    const made = await facade.create("aione");
+    await policy(`keys/aione/${made.key.id}`, { onLeak: "rotate", leakGraceSeconds: 60 });
+    const token = tokenOf(made);
+    const places = ["a", "b", "c"].map((name) => ({
+      token,
+      type: "aione_key",
+      url: `https://example.com/${name}`,
+    }));
+    await world.fromGithub(places);
+    const { body } = await facade.call("GET", `/v1/keys/aione/${made.key.id}`);
+    const { key } = body as { key: { graceUntil: string; version: number; status: string } };
+    expect([key.version, key.status]).toEqual([2, "enabled"]);
+    expect(Date.parse(key.graceUntil)).toBeLessThanOrEqual(Date.now() + 60_000);
+    expect(await codeOf({ key: token })).toBe("VALID");
+    expect((await rowsOf(made.key.id)).map(({ outcome }) => outcome).toSorted()).toEqual([
+      "ended",
+      "ended",
+      "rotated",
+    ]);
+    const { body: revealed } = await facade.call("POST", `/v1/keys/aione/${made.key.id}/reveal`);
+    expect(await codeOf({ key: tokenOf(revealed as { material: unknown }) })).toBe("VALID");
+  });
+
+  it("rotate: at once where the service knows no grace, and disabled where it knows no rotation", async () => {
+    const [pair, hub] = [await facade.create("apigateway"), await facade.create("tokenhub")];
+    await policy(`keys/apigateway/${pair.key.id}`, { onLeak: "rotate" });
+    await policy(`keys/tokenhub/${hub.key.id}`, { onLeak: "rotate" });
+    await world.fromScanner([{ key: pairOf(pair).secret }, { key: tokenOf(hub) }]);
+    expect(await codeOf(pairOf(pair))).toBe("NOT_FOUND");
+    expect(await rowsOf(pair.key.id)).toMatchObject([{ outcome: "rotated" }]);
+    expect(await rowsOf(hub.key.id)).toMatchObject([{ outcome: "disabled" }]);
+  });
+
+  it("ends the grace of a replaced secret, and leaves the key its present one", async () => {
+    const made = await facade.create("aione");
+    const { body } = await facade.call("POST", `/v1/keys/aione/${made.key.id}/rotate`, { grace: 86_400 });
+    const present = tokenOf(body as { material: unknown });
+    expect(await codeOf({ key: tokenOf(made) })).toBe("VALID");
+    await world.fromScanner([{ key: tokenOf(made) }]);
+    expect([await codeOf({ key: tokenOf(made) }), await codeOf({ key: present })]).toEqual([
+      "NOT_FOUND",
+      "VALID",
+    ]);
+    expect(await rowsOf(made.key.id)).toMatchObject([{ outcome: "grace_ended" }]);
+    const read = await facade.call("GET", `/v1/keys/aione/${made.key.id}`);
+    expect(read.body).toMatchObject({ key: { graceUntil: null, status: "enabled" } });
+  });
+
+  it("is the one of the account for keys of another account", async () => {
+    const tenant = await issueAccount(world.keyway);
+    await policy("account", { onLeak: "notify" }, tenant.token);
+    const [mine, theirs] = [
+      await facade.create("aione"),
+      await facade.create("aione", {}, { token: tenant.token }),
+    ];
+    await world.fromScanner([{ key: tokenOf(mine) }, { key: tokenOf(theirs) }]);
+    expect(await codeOf({ key: tokenOf(mine) })).toBe("DISABLED");
+    expect(await codeOf({ key: tokenOf(theirs) }, tenant.token)).toBe("VALID");
+  });
+});
+
+describe("a report again", () => {
+  it("is one row, and acts once: a key that was enabled again stays so", async () => {
+    const made = await facade.create("aione");
+    const leak = [{ token: tokenOf(made), type: "aione_key", url: "https://example.com/x" }];
+    await world.fromGithub(leak);
+    await facade.call("POST", `/v1/keys/aione/${made.key.id}/enable`);
+    for (let time = 0; time < 3; time++) await world.fromGithub(leak);
+    expect(await codeOf({ key: tokenOf(made) })).toBe("VALID");
+    expect(await rowsOf(made.key.id)).toMatchObject([{ outcome: "disabled", count: 4 }]);
+    // Somewhere else it leaked anew.
+    await world.fromGithub([{ ...leak[0], url: "https://example.com/y" }]);
+    expect(await codeOf({ key: tokenOf(made) })).toBe("DISABLED");
+  });
+
+  it("by the same delivery is not even counted", async () => {
+    const made = await facade.create("aione");
+    for (let time = 0; time < 3; time++)
+      await world.fromScanner([{ key: tokenOf(made) }], { id: "msg_same" });
+    expect(await rowsOf(made.key.id)).toMatchObject([{ count: 1 }]);
+  });
+
+  it("of a dead key is only recorded", async () => {
+    const made = await facade.create("aione");
+    await facade.call("POST", `/v1/keys/aione/${made.key.id}/disable`);
+    await world.fromScanner([{ key: tokenOf(made) }]);
+    expect(await rowsOf(made.key.id)).toMatchObject([{ outcome: "ended" }]);
+    const { body } = await facade.call("GET", `/v1/keys/aione/${made.key.id}`);
+    expect(body).toMatchObject({ key: { version: 2 } });
+  });
+
+  it("by many at one moment, from several senders, ends the key once", async () => {
+    const made = await facade.create("aione");
+    const key = tokenOf(made);
+    await Promise.all(
+      Array.from({ length: 12 }, (_, place) =>
+        place % 3 === 0
+          ? world.fromGithub([{ token: key, type: "aione_key", url: `https://example.com/${place % 2}` }])
+          : place % 3 === 1
+            ? world.fromScanner([{ key }])
+            : world.fromAnybody({ key }),
+      ),
+    );
+    expect(await codeOf({ key })).toBe("DISABLED");
+    const kept = await rowsOf(made.key.id);
+    expect(kept.filter(({ outcome }) => outcome === "disabled")).toHaveLength(1);
+    expect(kept).toHaveLength(4);
+    const changes = (await eventsOf(`aione/${made.key.id}`)).filter(({ type }) => type === "key.disabled");
+    expect(changes).toHaveLength(1);
+  });
+});
