@@ -28,8 +28,8 @@ const unchanged = (
 });
 
 /**
- * Does what was decided, through the same doors and by the same rules as anybody who changes a key. What a service cannot
- * do, a rotation or a key without any scope, is a reason to disable the key: its secret is with others.
+ * Does what was decided, through the same doors and by the same rules as anybody who changes a key. Where a service
+ * cannot rotate, the key is disabled: its secret is with others.
  */
 export const carryOut = async (
   decision: LeakDecision,
@@ -85,7 +85,7 @@ const ask = async (decision: Change, { target, stored }: Holder, caller: Caller)
     case "disable":
       return port.setStatus(caller, id, "disabled", expected);
     case "shrink":
-      return port.change(caller, id, { scope: { models: [], endpoints: [] } }, expected);
+      return engine.withdrawScope(caller, anyRegion, id, expected);
     case "rotate": {
       const graceSeconds =
         port.capabilities.operations.grace === "refused" ? undefined : decision.graceSeconds;

@@ -127,6 +127,11 @@ export interface EmbeddedProvider {
     graceUntil: string | null,
     expected?: Expected,
   ): Promise<RevealedKey>;
+  /**
+   * Takes all scope from a key, which goes on being there. No caller of the service can ask for that, so its bounds are
+   * not looked at; the next change has to say what the key shall be good for.
+   */
+  withdrawScope(caller: Caller, region: Region, id: string, expected?: Expected): Promise<Key>;
   /** Ends the grace of a replaced secret sooner than it would, and with null at once; the present one stays. */
   endGrace(
     caller: Caller,
@@ -397,6 +402,16 @@ export const embeddedProvider = (
         const old = graceUntil === null ? [] : [{ ...secret, until: graceUntil }];
         await replace(caller, record, changed, "key.rotated", [await sealed(changed, material), ...old]);
         return { key: changed.key, material };
+      }),
+
+    withdrawScope: (caller, region, id, expected) =>
+      decideAndWrite(async () => {
+        const { record } = await findExpected(caller, region, id, expected);
+        const native = profile.withoutScope?.(record.key.native) ?? record.key.native;
+        const wanted = { ...record.key, scope: { models: [], endpoints: [] }, native };
+        const changed = next(record, wanted);
+        await replace(caller, record, changed, "key.updated");
+        return changed.key;
       }),
 
     endGrace: (caller, region, id, graceUntil, expected) =>

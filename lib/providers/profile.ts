@@ -34,6 +34,8 @@ export interface Profile {
   readonly mistyped?: (presented: string) => boolean;
   /** Whether somebody chose this key's secret, who may have chosen it badly; without it, the service makes all of them. */
   readonly isChosen?: (key: Pick<Key, "native">) => boolean;
+  /** What of `native` names the scope, taken out; without it, nothing does. */
+  readonly withoutScope?: (native: Key["native"]) => Key["native"];
   /** Whether its callers sign their requests with a key's pair, as API Gateway's do, instead of presenting the secret. */
   readonly signs?: true;
   /** The material with each secret in it as it may be shown. */

@@ -51,6 +51,7 @@ export const tokenhubProfile: Profile = {
   presented: apiKeyOf,
   mask: (material) => ({ kind: "token", value: new Secret(maskApiKey(apiKeyOf(material).expose())) }),
   variantOf: ({ scope }) => fromScope(scope),
+  withoutScope: (native) => ({ ...tokenhubNative.parse(native), bindings: [] }),
   native: tokenhubNative,
   fields: tokenhubFields,
   regional: true,

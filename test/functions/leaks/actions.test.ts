@@ -158,17 +158,25 @@ describe("the policy of the key decides", () => {
     ]);
   });
 
-  it("shrink: to no scope; a service without such keys disables", async () => {
-    const [aione, hub] = [await facade.create("aione"), await facade.create("tokenhub")];
-    await policy(`keys/aione/${aione.key.id}`, { onLeak: "shrink" });
-    await policy(`keys/tokenhub/${hub.key.id}`, { onLeak: "shrink" });
-    await world.fromScanner([{ key: tokenOf(aione) }, { key: tokenOf(hub) }]);
-    const { body } = await facade.call("GET", `/v1/keys/aione/${aione.key.id}`);
-    expect(body).toMatchObject({ key: { status: "enabled", scope: { models: [], endpoints: [] } } });
-    expect(await rowsOf(aione.key.id)).toMatchObject([{ outcome: "shrunk" }]);
-    expect(await codeOf({ key: tokenOf(hub) })).toBe("DISABLED");
-    const verdict = await verifier.verify({ key: tokenOf(aione), model: "m", endpoint: "e" });
-    expect(verdict.valid).toBe(false);
+  it("shrink: to no scope, on every service", async () => {
+    for (const provider of ["aione", "tokenhub", "apigateway"]) {
+      const made = await facade.create(provider);
+      const path = `/v1/keys/${provider}/${made.key.id}`;
+      await policy(`keys/${provider}/${made.key.id}`, { onLeak: "shrink" });
+      const presented = provider === "apigateway" ? pairOf(made) : { key: tokenOf(made) };
+      await world.fromScanner([{ key: provider === "apigateway" ? pairOf(made) : tokenOf(made) }]);
+      const { body } = await facade.call("GET", path);
+      expect(body).toMatchObject({ key: { status: "enabled", scope: { models: [], endpoints: [] } } });
+      expect(await rowsOf(made.key.id)).toMatchObject([{ outcome: "shrunk" }]);
+      for (const use of [{}, { model: "m" }, { endpoint: "e" }, { model: "m", endpoint: "e" }]) {
+        expect((await verifier.verify({ ...presented, ...use })).valid).toBe(false);
+      }
+      // Somebody mends it by saying what it shall be good for.
+      const scope = { models: ["m"], endpoints: provider === "tokenhub" ? ["ep-1"] : "all" };
+      const mended = await facade.call("PATCH", path, { scope }, { headers: { "if-match": "*" } });
+      expect([mended.status, mended.text]).toEqual([200, expect.any(String)]);
+      expect((await verifier.verify({ ...presented, model: "m", endpoint: "ep-1" })).valid).toBe(true);
+    }
   });
 
   it("rotate: with a short grace, which a second place of the same leak does not take away", async () => {
