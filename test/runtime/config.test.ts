@@ -244,3 +244,60 @@ describe("a setting that would have no effect is refused by name, and says where
     expect(Object.keys(settings.shape)).toEqual(expect.arrayContaining([...embeddedOnly]));
   });
 });
+
+describe("who reports leaks", () => {
+  const long = "s".repeat(24);
+  const webhook = `whsec_${Buffer.alloc(24, 7).toString("base64")}`;
+  const whole = {
+    github: { types: { some_type: "aione" } },
+    githubRepository: { secretEnv: "HUB", alerts: { tokenEnv: "API" } },
+    gitlab: { tokenEnv: "LAB", signingSecretsEnv: ["HOOK"] },
+    gitguardian: { tokenEnv: "GUARD" },
+    reports: { secretsEnv: ["HOOK"] },
+  };
+  const variables = { HUB: long, API: long, LAB: long, GUARD: long, HOOK: webhook };
+
+  it("is read whole, with GitHub's own addresses where none are said", () => {
+    const { leaks } = readConfig({ ...file({ leaks: whole }), ...variables }, profiles);
+    expect(leaks.github).toEqual({
+      keysUrl: "https://api.github.com/meta/public_keys/secret_scanning",
+      token: null,
+      types: { some_type: "aione" },
+    });
+    expect(leaks.githubRepository?.alerts?.url).toBe("https://api.github.com");
+    expect([leaks.gitlab?.keys.length, leaks.reports?.keys.length]).toEqual([1, 1]);
+    expect(JSON.stringify(leaks)).not.toContain(long);
+  });
+
+  it("names everything that is wrong, at once, and repeats no secret", () => {
+    const faults = faultsOf({
+      ...file({ leaks: { ...whole, github: { types: { some_type: "none" } } } }),
+      HUB: "short",
+      HOOK: `${webhook}=`,
+      LAB: long,
+    });
+    expect(faults).toEqual([
+      expect.stringContaining("leaks.github.types.some_type: is not the name of a provider"),
+      expect.stringContaining("the variable HUB must have at least 16 characters"),
+      expect.stringContaining("the variable API is not set"),
+      expect.stringContaining("the variable HOOK must be `whsec_…` or `whpk_…`"),
+      expect.stringContaining("the variable GUARD is not set"),
+      expect.stringContaining("the variable HOOK must be `whsec_…` or `whpk_…`"),
+    ]);
+    expect(faults.join()).not.toContain(webhook.slice(6));
+  });
+
+  it.each([
+    [{ gitlab: {} }, "leaks.gitlab"],
+    [{ gitlab: { token: long } }, "leaks.gitlab"],
+    [{ reports: { secretsEnv: [] } }, "leaks.reports.secretsEnv"],
+    [{ github: { keysUrl: "http://example.com/keys" } }, "leaks.github.keysUrl"],
+    [{ github: { keysUrl: "https://user:p@example.com/keys" } }, "leaks.github.keysUrl"],
+    [{ github: { keysUrl: "https://example.com/keys?x=1" } }, "leaks.github.keysUrl"],
+    [{ trufflehog: {} }, "leaks"],
+  ])("%j is refused", (leaks, place) => {
+    const faults = faultsOf({ ...file({ leaks }), ...variables });
+    expect(faults.length).toBeGreaterThan(0);
+    for (const fault of faults) expect(fault).toContain(place);
+  });
+});

@@ -50,8 +50,10 @@ export const startGithub = async (token: string): Promise<TestGithub> => {
       return;
     }
     if (path === "/keys") {
-      if (request.headers["if-none-match"] === '"one"') response.writeHead(304).end();
-      else response.writeHead(200, { etag: '"one"' }).end(github.list ?? list);
+      const body = github.list ?? list;
+      const etag = `"${hash("sha256", body)}"`;
+      if (request.headers["if-none-match"] === etag) response.writeHead(304).end();
+      else response.writeHead(200, { etag }).end(body);
       return;
     }
     const [, repository, number] = /^\/repos\/(.+)\/secret-scanning\/alerts\/(\d+)$/.exec(path) ?? [];

@@ -130,16 +130,16 @@ describe("GitHub's secret scanning", () => {
     expect([reply.status, await codeOf(tokenOf(made))]).toEqual([401, "VALID"]);
   });
 
-  it("thousands of matches in one body are all looked at", async () => {
+  it("hundreds of matches in one body are all looked at", async () => {
     const made = await facade.create("aione");
-    const strangers = Array.from({ length: 3000 }, (_, place) => ({
+    const strangers = Array.from({ length: 300 }, (_, place) => ({
       token: `tok_${place}`,
       type: "t",
       url: "",
     }));
     const reply = await world.fromGithub([...strangers, { token: tokenOf(made), type: "t", url: "" }]);
     expect(reply.status).toBe(200);
-    expect(reply.body).toHaveLength(3001);
+    expect(reply.body).toHaveLength(301);
     expect(await codeOf(tokenOf(made))).toBe("DISABLED");
   });
 });
