@@ -3,6 +3,7 @@ import { coldStart } from "./cold-start.ts";
 import { creation } from "./creation.ts";
 import { deliveries } from "./deliveries.ts";
 import { dynamodb } from "./dynamodb.ts";
+import { leaks } from "./leaks.ts";
 import { listing } from "./listing.ts";
 import { type Figure, progress, type Row, table, usage } from "./measure.ts";
 import { memory } from "./memory.ts";
@@ -24,6 +25,7 @@ const figures: ReadonlyMap<string, Figure> = new Map([
   ["verification", verification],
   ["verification-load", verificationLoad],
   ["revocation", revocation],
+  ["leaks", leaks],
   ["dynamodb", dynamodb],
   ["deliveries", deliveries],
   ["cold-start", coldStart],

@@ -184,7 +184,14 @@ export const openInbox = (parts: LeakParts): LeakInbox => {
     return findingWrite(account, subject, keyFinding(type, key), now.toISOString(), before);
   };
 
-  const take: LeakInbox["take"] = async (report, call) => {
+  /** A sender's own text, which is only compared: what is kept of it shows nothing. */
+  const withOwnDelivery = (report: LeakReport): LeakReport => ({
+    ...report,
+    delivery: report.delivery === null ? null : vault.digest(`delivery\n${report.delivery}`).slice(0, 32),
+  });
+
+  const take: LeakInbox["take"] = async (sent, call) => {
+    const report = withOwnDelivery(sent);
     const { leaked } = report;
     if (leaked === null) {
       await keepUnresolved(report);
