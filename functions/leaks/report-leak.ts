@@ -9,7 +9,7 @@ import { parseJson } from "../../lib/surfaces/json.ts";
 import { accepted, type Door } from "../../lib/surfaces/webhooks/door.ts";
 
 /** Replies leave at multiples of this after the call came: how long a commit took, or that there was a larger one, does not show. */
-const replyStepMs = 50;
+const replyStepMs = 100;
 
 const leakedIn = ({ key, id, secret }: z.output<typeof openReport>): Leaked => {
   if (typeof key === "object") return { id: key.id, secret: new Secret(key.secret) };

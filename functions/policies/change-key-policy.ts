@@ -1,6 +1,6 @@
 import { defineOperation, nothing } from "../../lib/operation.ts";
 import { changePolicyBody, keyPolicyParams, policyReply } from "../../lib/schemas/policy.ts";
-import { changePolicy } from "./policy.ts";
+import { changePolicy, refuseUnfindable } from "./policy.ts";
 
 export const changeKeyPolicy = defineOperation({
   method: "PATCH",
@@ -17,7 +17,9 @@ export const changeKeyPolicy = defineOperation({
   version: ({ version }) => version,
   example: { params: { provider: "tokenhub", id: "{key}" }, body: { onLeak: "notify" } },
   run: async ({ params, body }, context) => {
-    const { id } = await context.provider(params.provider).read(context.caller, params.id);
+    const provider = context.provider(params.provider);
+    const { id } = await provider.read(context.caller, params.id);
+    refuseUnfindable(provider, body);
     return changePolicy({ of: "key", provider: params.provider, id }, body, context);
   },
 });

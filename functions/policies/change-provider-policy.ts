@@ -1,6 +1,6 @@
 import { defineOperation, nothing } from "../../lib/operation.ts";
 import { changePolicyBody, policyReply, providerPolicyParams } from "../../lib/schemas/policy.ts";
-import { changePolicy } from "./policy.ts";
+import { changePolicy, refuseUnfindable } from "./policy.ts";
 
 export const changeProviderPolicy = defineOperation({
   method: "PATCH",
@@ -17,7 +17,7 @@ export const changeProviderPolicy = defineOperation({
   version: ({ version }) => version,
   example: { params: { provider: "aione" }, body: { onLeak: "rotate", leakGraceSeconds: 300 } },
   run: async ({ params, body }, context) => {
-    context.provider(params.provider);
+    refuseUnfindable(context.provider(params.provider), body);
     return changePolicy({ of: "provider", provider: params.provider }, body, context);
   },
 });

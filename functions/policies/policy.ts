@@ -5,7 +5,9 @@ import type { OperationContext } from "../../lib/operation.ts";
 import { type PolicyScope, policyWrite, readPolicy, scopeName } from "../../lib/policies/documents.ts";
 import { changedPolicy } from "../../lib/policies/policy.ts";
 import { auditDraft } from "../../lib/providers/caller.ts";
+import { refuseOperation } from "../../lib/providers/capabilities.ts";
 import { isExpected } from "../../lib/providers/expected.ts";
+import type { Provider } from "../../lib/providers/port.ts";
 import type { PolicyPatch, policyReply } from "../../lib/schemas/policy.ts";
 import { StoreRefusal } from "../../lib/store/port.ts";
 
@@ -43,6 +45,14 @@ export const changePolicy = async (
     throw error;
   }
   return { scope: scopeName(scope), ...(await readPolicy(house.store, account, scope)) };
+};
+
+/** Where secrets cannot be found, a word about leaks would be believed and mean nothing. */
+export const refuseUnfindable = (
+  { capabilities, name }: Provider,
+  { onLeak, leakGraceSeconds }: PolicyPatch,
+): void => {
+  if ((onLeak ?? leakGraceSeconds ?? null) !== null) refuseOperation(capabilities, "leaks", name);
 };
 
 /** It governs the keys of all providers: nobody decides about what lies beyond their own reach. */

@@ -140,7 +140,12 @@ export const openInbox = (parts: LeakParts): LeakInbox => {
     const { record, secret } = holder.stored;
     const { account, key } = record;
     const now = clock();
-    const digests = digestsOf(report, vault.digest, `${key.provider}/${key.id}`);
+    const digests = digestsOf(
+      report,
+      vault.digest,
+      // A key that was made again, or has another secret by now, is another one.
+      JSON.stringify([key.provider, key.id, key.createdAt, secret.generation]),
+    );
     const [standing, policy, caller] = await Promise.all([
       findStanding(store, account, digests, now),
       readPolicy(store, account, { of: "key", provider: key.provider, id: key.id }),

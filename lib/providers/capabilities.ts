@@ -26,7 +26,7 @@ export const fieldNames = [
 ] as const;
 export type FieldName = (typeof fieldNames)[number];
 
-/** `sync` takes stock of what a real system has. `grace` is a length of one's own for the time in which a replaced secret goes on working. */
+/** `sync` takes stock of what a real system has; `leaks` finds the key of a reported secret, and acts. `grace` is a length of one's own for the time in which a replaced secret goes on working. */
 export const operationNames = [
   "list",
   "read",
@@ -40,6 +40,7 @@ export const operationNames = [
   "reveal",
   "sync",
   "verify",
+  "leaks",
 ] as const;
 export type OperationName = (typeof operationNames)[number];
 

@@ -157,6 +157,8 @@ const perform = async (
       return facade.call("POST", `/v1/providers/${provider}/sync`);
     case "reveal":
       return facade.call("POST", `${path}/reveal`);
+    case "leaks":
+      return facade.call("PATCH", `/v1/policies/providers/${provider}`, { onLeak: "disable" }, any);
     case "verify":
       return facade.call("POST", "/v1/verify", { key: "of-nobody", provider });
   }

@@ -28,7 +28,14 @@ const operations = {
 export const aioneCapabilities: Readonly<Record<"embedded" | "upstream", Capabilities>> = {
   embedded: {
     // The service shows a secret once, and its rotation takes no length of a grace; Keyway, which keeps the key, can both.
-    operations: { ...operations, grace: "keyway", reveal: "keyway", sync: "refused", verify: "keyway" },
+    operations: {
+      ...operations,
+      grace: "keyway",
+      reveal: "keyway",
+      sync: "refused",
+      verify: "keyway",
+      leaks: "keyway",
+    },
     fields: {
       ...fields,
       description: both("keyway"),
@@ -40,7 +47,14 @@ export const aioneCapabilities: Readonly<Record<"embedded" | "upstream", Capabil
   },
   upstream: {
     // The length of the grace is the service's own.
-    operations: { ...operations, grace: "refused", reveal: "refused", sync: "keyway", verify: "refused" },
+    operations: {
+      ...operations,
+      grace: "refused",
+      reveal: "refused",
+      sync: "keyway",
+      verify: "refused",
+      leaks: "refused",
+    },
     fields: {
       ...fields,
       description: both("refused"),

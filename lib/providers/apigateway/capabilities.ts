@@ -23,7 +23,7 @@ const fields = {
 
 export const apigatewayCapabilities: Readonly<Record<"embedded" | "upstream", Capabilities>> = {
   embedded: {
-    operations: { ...operations, change: "keyway", sync: "refused", verify: "keyway" },
+    operations: { ...operations, change: "keyway", sync: "refused", verify: "keyway", leaks: "keyway" },
     fields: {
       ...fields,
       description: both("keyway"),
@@ -41,7 +41,7 @@ export const apigatewayCapabilities: Readonly<Record<"embedded" | "upstream", Ca
   },
   upstream: {
     // No action of the service changes anything but the secret and the status.
-    operations: { ...operations, change: "refused", sync: "keyway", verify: "refused" },
+    operations: { ...operations, change: "refused", sync: "keyway", verify: "refused", leaks: "refused" },
     fields: {
       ...fields,
       description: both("refused"),

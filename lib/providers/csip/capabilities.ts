@@ -34,6 +34,7 @@ export const csipCapabilities: Readonly<Record<"embedded" | "upstream", Capabili
       sync: "refused",
       // Nobody presents a credential of the sandbox: it is put into a machine.
       verify: "refused",
+      leaks: "refused",
     },
     fields: {
       ...unused,
@@ -55,6 +56,7 @@ export const csipCapabilities: Readonly<Record<"embedded" | "upstream", Capabili
       reveal: "refused",
       sync: "keyway",
       verify: "refused",
+      leaks: "refused",
     },
     fields: {
       ...unused,

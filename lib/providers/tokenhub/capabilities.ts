@@ -30,7 +30,7 @@ const operations = {
 
 export const tokenhubCapabilities: Readonly<Record<"embedded" | "upstream", Capabilities>> = {
   embedded: {
-    operations: { ...operations, sync: "refused", verify: "keyway" },
+    operations: { ...operations, sync: "refused", verify: "keyway", leaks: "keyway" },
     fields: {
       ...fields,
       "limits.requestsPerMinute": both("keyway"),
@@ -41,7 +41,7 @@ export const tokenhubCapabilities: Readonly<Record<"embedded" | "upstream", Capa
     },
   },
   upstream: {
-    operations: { ...operations, sync: "keyway", verify: "refused" },
+    operations: { ...operations, sync: "keyway", verify: "refused", leaks: "refused" },
     fields: {
       ...fields,
       "limits.requestsPerMinute": both("refused"),
