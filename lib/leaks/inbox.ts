@@ -21,6 +21,7 @@ import {
   type LeakRow,
   rowWrites,
   type Standing,
+  shortened,
 } from "./rows.ts";
 import { unmatchedAllowance } from "./unmatched.ts";
 
@@ -96,7 +97,7 @@ export const openInbox = (parts: LeakParts): LeakInbox => {
   };
 
   const keepUnresolved = async (report: LeakReport): Promise<void> => {
-    const subject = vault.digest(`leak\n${report.source}\n${report.about ?? ""}`).slice(0, 32);
+    const subject = shortened(vault.digest(`leak\n${report.source}\n${report.about ?? ""}`));
     const told = unresolvedFinding(report.source);
     const before = await store.readDocument(rootAccountId, "", findingKind, findingId(told.type, subject));
     const write = findingWrite(rootAccountId, subject, told, clock().toISOString(), before);
@@ -109,7 +110,7 @@ export const openInbox = (parts: LeakParts): LeakInbox => {
     const name = `[leak report: ${report.source}]`;
     return {
       account: record,
-      actor: { credential: name, subUin: name, ip: call.ip },
+      actor: { credential: name, subUin: account, ip: call.ip },
       requestId: call.requestId,
       action: "keyway:ReportLeak",
       details: () => ({ source: report.source, signed: report.signed, ...toldBy(report) }),
@@ -192,7 +193,7 @@ export const openInbox = (parts: LeakParts): LeakInbox => {
   /** A sender's own text, which is only compared: what is kept of it shows nothing. */
   const withOwnDelivery = (report: LeakReport): LeakReport => ({
     ...report,
-    delivery: report.delivery === null ? null : vault.digest(`delivery\n${report.delivery}`).slice(0, 32),
+    delivery: report.delivery === null ? null : shortened(vault.digest(`delivery\n${report.delivery}`)),
   });
 
   const take: LeakInbox["take"] = async (sent, call) => {

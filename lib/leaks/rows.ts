@@ -11,6 +11,9 @@ const rowKind = "leak-report";
 const markKind = "leak-mark";
 const keptMs = 90 * 86_400_000;
 
+/** The end of a digest: it begins with the name of the key that it was made by. */
+export const shortened = (digest: string): string => digest.slice(-20);
+
 export interface LeakRow extends Told {
   readonly source: LeakSource;
   readonly signed: boolean;
@@ -49,7 +52,7 @@ export const digestsOf = (
   const place = signed ? url : null;
   return {
     mark: digest(`leak\n${JSON.stringify([source, what, about, place, key])}`),
-    fingerprint: leaked === null ? null : digest(`leaked\n${leaked.secret.expose()}`).slice(0, 16),
+    fingerprint: leaked === null ? null : shortened(digest(`leaked\n${leaked.secret.expose()}`)),
   };
 };
 

@@ -3,6 +3,7 @@ import { type Kind, kinds } from "../../deploy/roles.ts";
 import { handler as emitCheckpoints } from "../../functions/jobs/emit-checkpoints.ts";
 import { handler as describeApiKey } from "../../functions/tokenhub/describe-api-key.ts";
 import { handler as verify } from "../../functions/verify/http.ts";
+import { handler as webhooks } from "../../functions/webhooks/http.ts";
 import { eventKinds, type Gateway, type Invoke, startGateway } from "../runtime/gateway.ts";
 import { startCloud, stubCloud, type TestCloud } from "../support/cloud.ts";
 import { type DynamoFaults, startDynamoFaults } from "../support/dynamodb-faults.ts";
@@ -74,6 +75,22 @@ it("verifies, settles, limits and counts refusals within the role, all of which 
   // What is counted in memory leaves with the twentieth call.
   for (let calls = 0; calls < 20; calls++) await call("POST", "/v1/verify?scope=partial", { body });
   expect([...door.permissions].toSorted()).toEqual([...kinds.verifying.table].toSorted());
+});
+
+it("takes a report and ends its key within the role of managing", async () => {
+  const made = await callFacade(keyway, "POST", "/v1/keys", { body: { provider: "aione", name: "leaked" } });
+  const { key, material } = made.body as { key: { id: string }; material: { value: string } };
+  const { host } = await behind(webhooks);
+  const server = { url: `http://${host}`, root: keyway.root };
+  for (const secret of [material.value, "of-nobody"]) {
+    const reply = await callFacade(server, "POST", "/v1/leaks", { token: null, body: { key: secret } });
+    expect([reply.status, reply.text]).toEqual([202, '{"accepted":true}']);
+  }
+  const { body } = await callFacade(keyway, "GET", `/v1/keys/aione/${key.id}`);
+  expect(body).toMatchObject({ key: { status: "disabled" } });
+  const elsewhere = await callFacade(server, "GET", "/v1/keys");
+  expect(elsewhere.status).toBe(404);
+  expect(unallowed("managing")).toEqual([]);
 });
 
 it("shows a secret within the role of a reading", async () => {

@@ -19,6 +19,7 @@ afterAll(() => world.stop());
 interface Row {
   readonly id: string;
   readonly outcome: string;
+  readonly fingerprint: string | null;
   readonly key: string | null;
   readonly provider: string | null;
   readonly source: string;
@@ -203,9 +204,9 @@ describe("the policy of the key decides", () => {
     expect(await codeOf({ key: tokenOf(revealed as { material: unknown }) })).toBe("VALID");
   });
 
-  it("rotate: at once where the service knows no grace, and disabled where it knows no rotation", async () => {
+  it("rotate: at once without a grace, and disabled where the service knows no rotation", async () => {
     const [pair, hub] = [await facade.create("apigateway"), await facade.create("tokenhub")];
-    await policy(`keys/apigateway/${pair.key.id}`, { onLeak: "rotate" });
+    await policy(`keys/apigateway/${pair.key.id}`, { onLeak: "rotate", leakGraceSeconds: 0 });
     await policy(`keys/tokenhub/${hub.key.id}`, { onLeak: "rotate" });
     await world.fromScanner([{ key: pairOf(pair).secret }, { key: tokenOf(hub) }]);
     expect(await codeOf(pairOf(pair))).toBe("NOT_FOUND");
@@ -260,6 +261,15 @@ describe("a report again", () => {
     for (let time = 0; time < 3; time++)
       await world.fromScanner([{ key: tokenOf(made) }], { id: "msg_same" });
     expect(await rowsOf(made.key.id)).toMatchObject([{ count: 1 }]);
+  });
+
+  it("tells by its fingerprint that it is of the same secret, by whomever it came", async () => {
+    const [one, two] = [await facade.create("aione"), await facade.create("aione")];
+    await world.fromScanner([{ key: tokenOf(one) }, { key: tokenOf(two) }]);
+    await world.fromAnybody({ key: tokenOf(one) });
+    const prints = (of: readonly Row[]) => new Set(of.map(({ fingerprint }) => fingerprint));
+    const [ofOne, ofTwo] = [await rowsOf(one.key.id), await rowsOf(two.key.id)];
+    expect([ofOne.length, prints(ofOne).size, prints([...ofOne, ...ofTwo]).size]).toEqual([2, 1, 2]);
   });
 
   it("of a dead key is only recorded", async () => {
