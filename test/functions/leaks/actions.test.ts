@@ -204,14 +204,19 @@ describe("the policy of the key decides", () => {
     expect(await codeOf({ key: tokenOf(revealed as { material: unknown }) })).toBe("VALID");
   });
 
-  it("rotate: at once without a grace, and disabled where the service knows no rotation", async () => {
-    const [pair, hub] = [await facade.create("apigateway"), await facade.create("tokenhub")];
-    await policy(`keys/apigateway/${pair.key.id}`, { onLeak: "rotate", leakGraceSeconds: 0 });
-    await policy(`keys/tokenhub/${hub.key.id}`, { onLeak: "rotate" });
-    await world.fromScanner([{ key: pairOf(pair).secret }, { key: tokenOf(hub) }]);
-    expect(await codeOf(pairOf(pair))).toBe("NOT_FOUND");
-    expect(await rowsOf(pair.key.id)).toMatchObject([{ outcome: "rotated" }]);
-    expect(await rowsOf(hub.key.id)).toMatchObject([{ outcome: "disabled" }]);
+  it("rotate: at once without a grace, and disabled where only somebody could choose the next secret", async () => {
+    const made = await facade.create("apigateway");
+    const secret = `chosen_by_somebody_${Math.random().toString(36).slice(2)}`;
+    const material = { kind: "pair", id: `id_${secret.slice(19, 27)}`, secret };
+    const chosen = await facade.create("apigateway", { material });
+    for (const { key } of [made, chosen]) {
+      await policy(`keys/apigateway/${key.id}`, { onLeak: "rotate", leakGraceSeconds: 0 });
+    }
+    await world.fromScanner([{ key: pairOf(made).secret }, { key: secret }]);
+    expect(await codeOf(pairOf(made))).toBe("NOT_FOUND");
+    expect(await rowsOf(made.key.id)).toMatchObject([{ outcome: "rotated" }]);
+    expect(await codeOf({ id: material.id, secret })).toBe("DISABLED");
+    expect(await rowsOf(chosen.key.id)).toMatchObject([{ outcome: "disabled" }]);
   });
 
   it("ends the grace of a replaced secret, and leaves the key its present one", async () => {
