@@ -4,6 +4,7 @@ import { issueAccount } from "../../support/facade.ts";
 import { facadeOf } from "../../support/facade-client.ts";
 import { rootAccount } from "../../support/keyway.ts";
 import { type LeakWorld, startLeakWorld } from "../../support/leaks.ts";
+import { codeOf as codeCaught, sdkClient } from "../../support/sdk.ts";
 import { pairOf, tokenOf, verifierOf } from "../../support/verify-client.ts";
 
 let world: LeakWorld;
@@ -178,6 +179,25 @@ describe("the policy of the key decides", () => {
       expect([mended.status, mended.text]).toEqual([200, expect.any(String)]);
       expect((await verifier.verify({ ...presented, model: "m", endpoint: "ep-1" })).valid).toBe(true);
     }
+  });
+
+  it("shrink: and the services' own clients see a key that is good for nothing", async () => {
+    const [aione, hub] = [await facade.create("aione"), await facade.create("tokenhub")];
+    await policy("account", { onLeak: "shrink" });
+    await world.fromScanner([{ key: tokenOf(aione) }, { key: tokenOf(hub) }]);
+    await policy("account", { onLeak: null });
+    const client = sdkClient(world.keyway);
+    const own = { ApiKeyId: hub.key.id, Platform: "maas" };
+    expect(await client.DescribeApiKey(own)).toMatchObject({
+      BindType: "model_custom_endpoint_custom",
+      BindingItems: [],
+    });
+    expect(await codeCaught(client.DescribeApiKeyList({}))).toBe("no error");
+    expect(await codeCaught(client.ModifyApiKeyInfo({ ...own, Remark: "seen" }))).toBe("no error");
+    const path = `/api/v1/gateway/keys/${aione.key.id}`;
+    const read = await facade.call("GET", path);
+    expect([read.status, read.body]).toMatchObject([200, { models_allowed: [] }]);
+    expect((await facade.call("PUT", path, { models_allowed: ["gpt-5.4"] })).status).toBe(200);
   });
 
   it("rotate: with a short grace, which a second place of the same leak does not take away", async () => {
