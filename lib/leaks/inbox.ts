@@ -154,7 +154,9 @@ export const openInbox = (parts: LeakParts): LeakInbox => {
     ]);
     if (standing?.row !== undefined) return again(standing, report, now);
     const decision = decideLeak({
-      ...holder,
+      isChosen: holder.isChosen,
+      isHalf: holder.isHalf,
+      isShared: holder.isShared,
       key,
       until: secret.until,
       secretLength: report.leaked?.secret.expose().length ?? 0,
@@ -207,11 +209,11 @@ export const openInbox = (parts: LeakParts): LeakInbox => {
     for (let race = 0; race < racesMax; race++) {
       const holders = await findHolders(parts, leaked, report.provider);
       const open = holders.filter((one) => !done.has(placeOf(one)));
-      if (open.length === 0) {
-        if (done.size > 0) return "matched";
+      if (holders.length === 0 && done.size === 0) {
         await keepUnmatched(report, "unmatched");
         return "unmatched";
       }
+      let lost = false;
       for (const holder of open) {
         try {
           await takeFor(report, call, holder);
@@ -219,8 +221,10 @@ export const openInbox = (parts: LeakParts): LeakInbox => {
         } catch (error) {
           // Somebody changed the key, or took an equal report: what there is now is read again.
           if (!isLost(error)) throw error;
+          lost = true;
         }
       }
+      if (!lost) return "matched";
     }
     throw new Refusal("conflict", "The reported key is being changed by many callers at once. Try again.");
   };

@@ -20,6 +20,8 @@ export type WholePolicy = z.infer<typeof wholePolicy>;
 /** What one scope says. */
 export const policy = wholePolicy.partial();
 export type Policy = z.infer<typeof policy>;
+/** As it stands in the store: a field that a later version wrote must not keep this one from acting. */
+export const storedPolicy = z.object(policy.shape);
 
 type Patch = { readonly [Name in keyof WholePolicy]: z.ZodOptional<z.ZodNullable<(typeof fields)[Name]>> };
 
