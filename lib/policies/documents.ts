@@ -1,5 +1,5 @@
 import type { AccountId } from "../schemas/key.ts";
-import { type Policy, policy as policySchema, type WholePolicy } from "../schemas/policy.ts";
+import { type Policy, storedPolicy, type WholePolicy } from "../schemas/policy.ts";
 import type { DocumentRecord, Store, Write } from "../store/port.ts";
 import { effectivePolicy } from "./policy.ts";
 
@@ -36,7 +36,7 @@ const scopesFrom = (scope: PolicyScope): readonly PolicyScope[] => {
   }
 };
 
-export interface StoredPolicy {
+export interface ScopedPolicy {
   readonly own: Policy;
   readonly effective: WholePolicy;
   /** 0 where the scope says nothing yet. */
@@ -47,11 +47,11 @@ export const readPolicy = async (
   store: Pick<Store, "readDocument">,
   account: AccountId,
   scope: PolicyScope,
-): Promise<StoredPolicy> => {
+): Promise<ScopedPolicy> => {
   const found = await Promise.all(
     scopesFrom(scope).map((one) => store.readDocument(account, "", kind, scopeName(one))),
   );
-  const policies = found.map((record) => (record === undefined ? {} : policySchema.parse(record.body)));
+  const policies = found.map((record) => (record === undefined ? {} : storedPolicy.parse(record.body)));
   return {
     own: policies[0] ?? {},
     effective: effectivePolicy(policies),
