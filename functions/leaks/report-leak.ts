@@ -11,9 +11,10 @@ import { accepted, type Door } from "../../lib/surfaces/webhooks/door.ts";
 /** Replies leave at multiples of this after the call came: how long a commit took, or that there was a larger one, does not show. */
 const replyStepMs = 100;
 
+/** People paste: no secret or id of ours has spaces around it, and the answer would not tell them of theirs. */
 const leakedIn = ({ key, id, secret }: z.output<typeof openReport>): Leaked => {
-  if (typeof key === "object") return { id: key.id, secret: new Secret(key.secret) };
-  return { id: id ?? null, secret: new Secret(key ?? secret ?? "") };
+  if (typeof key === "object") return { id: key.id.trim(), secret: new Secret(key.secret.trim()) };
+  return { id: id?.trim() ?? null, secret: new Secret((key ?? secret ?? "").trim()) };
 };
 
 /**

@@ -99,6 +99,8 @@ export interface LeakWorld {
   ) => Promise<Reply>;
   /** From an address that nobody else uses, so that the limit of one address is not met. */
   readonly fromAnybody: (body: unknown, headers?: Headers) => Promise<Reply>;
+  /** Another server on the same data, with the same senders. */
+  readonly beside: () => Promise<TestKeyway>;
   stop(): Promise<void>;
 }
 
@@ -128,18 +130,17 @@ export const startLeakWorld = async (): Promise<LeakWorld> => {
     reports: { secretsEnv: ["WEBHOOK", "OLD_WEBHOOK"] },
   };
   writeFileSync(file, JSON.stringify({ leaks }));
-  const keyway = await startKeyway({
-    env: {
-      KEYWAY_CONFIG: file,
-      KEYWAY_BEHIND_PROXY: "1",
-      HUB: secrets.hub,
-      API: secrets.api,
-      GITLAB: secrets.gitlab,
-      GITGUARDIAN: secrets.gitguardian,
-      WEBHOOK: secrets.webhook,
-      OLD_WEBHOOK: secrets.oldWebhook,
-    },
-  });
+  const env = {
+    KEYWAY_CONFIG: file,
+    KEYWAY_BEHIND_PROXY: "1",
+    HUB: secrets.hub,
+    API: secrets.api,
+    GITLAB: secrets.gitlab,
+    GITGUARDIAN: secrets.gitguardian,
+    WEBHOOK: secrets.webhook,
+    OLD_WEBHOOK: secrets.oldWebhook,
+  };
+  const keyway = await startKeyway({ env });
   const post = async (path: string, body: string, headers: Headers = {}): Promise<Reply> => {
     const sent = { "content-type": "application/json", ...headers };
     const response = await fetch(`${keyway.url}${path}`, { method: "POST", headers: sent, body });
@@ -188,6 +189,7 @@ export const startLeakWorld = async (): Promise<LeakWorld> => {
     },
     fromAnybody: (body, headers = {}) =>
       post("/v1/leaks", JSON.stringify(body), { "x-forwarded-for": newAddress(), ...headers }),
+    beside: () => startKeyway({ env, folder: keyway.folder, root: keyway.root, keep: true }),
     stop: async () => {
       await keyway.stop();
       await github.stop();

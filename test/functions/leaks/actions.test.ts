@@ -3,7 +3,7 @@ import type { AccountId } from "../../../lib/schemas/key.ts";
 import { issueAccount } from "../../support/facade.ts";
 import { facadeOf } from "../../support/facade-client.ts";
 import { rootAccount } from "../../support/keyway.ts";
-import { type LeakWorld, startLeakWorld } from "../../support/leaks.ts";
+import { type LeakWorld, newAddress, startLeakWorld } from "../../support/leaks.ts";
 import { codeOf as codeCaught, sdkClient } from "../../support/sdk.ts";
 import { pairOf, tokenOf, verifierOf } from "../../support/verify-client.ts";
 
@@ -56,6 +56,11 @@ describe("a trusted report of a whole secret", () => {
     const made = await facade.create("aione", {}, { token: tenant.token });
     const key = tokenOf(made);
     expect(await codeOf({ key }, tenant.token)).toBe("VALID");
+    const auditOf = async (): Promise<number> => {
+      const { body } = await facade.call("GET", "/v1/audit?limit=1", undefined, { token: tenant.token });
+      return (body as { items: [{ seq: number }] }).items[0].seq;
+    };
+    const entries = await auditOf();
     const url = "https://user:pass@github.com/octocat/x/blob/main/a.ts?token=1#L3";
     const reply = await world.fromGithub([{ token: key, type: "some_key", url, source: "commit" }]);
     expect([reply.status, reply.body]).toEqual([
@@ -70,6 +75,7 @@ describe("a trusted report of a whole secret", () => {
     ]);
     expect(reply.text).not.toContain(key);
     expect(await codeOf({ key }, tenant.token)).toBe("DISABLED");
+    expect((await auditOf()) - entries).toBe(1);
     expect(await rowsOf(made.key.id, tenant.token)).toMatchObject([
       {
         source: "github",
@@ -304,6 +310,29 @@ describe("a report again", () => {
     expect(await rowsOf(made.key.id)).toMatchObject([{ outcome: "ended" }]);
     const { body } = await facade.call("GET", `/v1/keys/aione/${made.key.id}`);
     expect(body).toMatchObject({ key: { version: 2 } });
+  });
+
+  it("at two servers of one store at one moment ends the key once", async () => {
+    const other = await world.beside();
+    const keys = await Promise.all(Array.from({ length: 6 }, () => facade.create("aione")));
+    await Promise.all(
+      keys.flatMap((made) =>
+        [world.keyway.url, other.url].map((url) =>
+          fetch(`${url}/v1/leaks`, {
+            method: "POST",
+            headers: { "content-type": "application/json", "x-forwarded-for": newAddress() },
+            body: JSON.stringify({ key: tokenOf(made) }),
+          }),
+        ),
+      ),
+    );
+    for (const made of keys) {
+      expect(await codeOf({ key: tokenOf(made) })).toBe("DISABLED");
+      expect(await rowsOf(made.key.id)).toMatchObject([{ outcome: "disabled" }]);
+      const types = (await eventsOf(`aione/${made.key.id}`)).map(({ type }) => type);
+      expect(types).toEqual(["key.created", "key.disabled", "leak.reported"]);
+    }
+    await other.stop();
   });
 
   it("by many at one moment, from several senders, ends the key once", async () => {

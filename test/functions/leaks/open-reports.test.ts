@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { serve } from "../../../functions/http.ts";
 import type { AccountId } from "../../../lib/schemas/key.ts";
 import { issueAccount } from "../../support/facade.ts";
 import { facadeOf } from "../../support/facade-client.ts";
@@ -130,6 +131,43 @@ describe("a report without an account", () => {
 });
 
 describe("what the answer tells", () => {
+  it("leaves at the same pace, whatever was done meanwhile", async () => {
+    const { house } = world.keyway;
+    if (house.leaks === undefined) throw new Error("nobody takes reports");
+    const made = await facade.create("aione");
+    const waits: number[] = [];
+    // Each look at the clock is 7 ms later than the one before: work takes time, and more work more of it.
+    let now = 0;
+    const clock = (): Date => {
+      now += 7;
+      return new Date(Date.parse("2026-11-21T12:00:00Z") + now);
+    };
+    const leaks = { ...house.leaks, sleep: async (ms: number) => void waits.push(ms) };
+    const ends: number[] = [];
+    for (const key of [tokenOf(made), "sk-nobodys-at-all", tokenOf(made)]) {
+      const began = now + 7;
+      const request = {
+        method: "POST",
+        path: "/v1/leaks",
+        rawQueries: [""] as [string],
+        headers: { "content-type": "application/json" },
+        body: Buffer.from(JSON.stringify({ key })),
+        bodyTooLarge: false,
+        ip: newAddress(),
+      };
+      expect((await serve(request, { ...house, clock, leaks })).status).toBe(202);
+      // The last look before the wait.
+      ends.push(((waits.at(-1) ?? 0) + (now - 7 - began)) % 100);
+    }
+    expect(ends).toEqual([0, 0, 0]);
+  });
+
+  it("is not changed by spaces around what was pasted", async () => {
+    const made = await facade.create("aione");
+    await world.fromAnybody({ key: `  ${tokenOf(made)}\n` });
+    expect(await codeOf({ key: tokenOf(made) })).toBe("DISABLED");
+  });
+
   it("is the same for every secret: status, headers, body", async () => {
     const [known, dead] = [await facade.create("aione"), await facade.create("aione")];
     await facade.call("POST", `/v1/keys/aione/${dead.key.id}/disable`);
