@@ -14,9 +14,9 @@ const stageLengthMax = 15;
 const functionNameLengthMax = 64;
 
 /** To all services, and of no action. */
-const doors = ["http", "verify", "webhooks", "verify-authorizer", "emit-checkpoints"];
+const doors = ["http", "verify", "webhooks", "verify-authorizer", "sweep", "emit-checkpoints"];
 
-it("every action has a function, and beside them there are only the doors and the job", () => {
+it("every action has a function, and beside them there are only the doors and the jobs", () => {
   const kebab = (name: string): string =>
     name
       .match(/[A-Z][a-z]+/g)
@@ -59,6 +59,7 @@ describe.each(functions)("%s", (name, settings) => {
       http: [{ httpApi: "*" }],
       verify: [{ httpApi: "ANY /v1/verify" }, { httpApi: "ANY /v1/verify/{proxy+}" }],
       webhooks: [{ httpApi: "ANY /webhooks/{proxy+}" }, { httpApi: "POST /v1/leaks" }],
+      sweep: [{ schedule: { rate: ["rate(1 minute)"] } }],
       "emit-checkpoints": [{ schedule: { rate: ["rate(1 hour)"] } }],
     };
     expect(settings.events).toEqual(events[name]);

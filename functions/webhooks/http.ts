@@ -2,7 +2,7 @@ import { profiles } from "../../lib/providers/services.ts";
 import { openClient } from "../../lib/runtime/clients.ts";
 import { facade } from "../../lib/runtime/facade.ts";
 import { httpHandler } from "../../lib/runtime/lambda.ts";
-import { dynamoStorage } from "../../lib/runtime/storage-dynamodb.ts";
+import { lightStorage } from "../../lib/runtime/storage-light.ts";
 import { doorsOf, serveWebhook } from "../../lib/surfaces/webhooks/serve.ts";
 import { webhookDoors } from "./doors.ts";
 
@@ -12,7 +12,7 @@ const doors = doorsOf(webhookDoors);
 export const handler = httpHandler((request, house) => serveWebhook(request, doors, house), {
   profiles,
   others: "none",
-  openStorage: dynamoStorage,
+  openStorage: lightStorage,
   openClient,
   facade,
 });

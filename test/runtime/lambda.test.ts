@@ -182,9 +182,9 @@ describe("an invocation that carries no signed request is refused", () => {
     ["an HTTP event with a body that is no text", { version: "2.0", requestContext: { http: {} }, body: {} }],
   ];
 
-  /** An event without a path is for `/`, where neither AIone nor the function that verifies has anything. */
+  /** An event without a path is for `/`, where AIone has nothing, nor have those that verify or take reports. */
   const refusalOf = (name: string, code: string): unknown => {
-    if (name === "verify") return expect.objectContaining({ code: "route_unknown" });
+    if (name === "verify" || name === "webhooks") return expect.objectContaining({ code: "route_unknown" });
     return name.startsWith("aione-") ? { error: expect.anything() } : errorCode(code);
   };
 

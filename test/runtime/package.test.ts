@@ -32,7 +32,7 @@ const entries = Object.fromEntries(
 );
 const names = Object.keys(entries);
 /** Of no action; their bundles are limited by how soon they have to start, an action's and the job's by `action`. */
-const doors = ["http", "verify", "verify-authorizer", "emit-checkpoints"];
+const doors = ["http", "verify", "webhooks", "verify-authorizer", "sweep", "emit-checkpoints"];
 const limitsKb: Readonly<Record<string, number>> = { http: 900, verify: 400, "verify-authorizer": 400 };
 const actionKb = 600;
 
@@ -140,18 +140,20 @@ it("a key that one bundle made is verified by the bundle that does nothing else"
   for (const gateway of [http, verify]) await gateway.close();
 });
 
-it("the job's bundle logs a signed checkpoint of the chain", async () => {
+it("the job's bundle logs a signed checkpoint of each chain", async () => {
   const { stderr } = await run(bundleOf("emit-checkpoints"), "{}");
   const lines = stderr
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line));
-  expect(lines).toEqual([
+  // Of what was changed, and of what was read.
+  const told = ["100000000001", "100000000001/readings"].map((account) =>
     expect.objectContaining({
       message: "audit checkpoint",
-      checkpoint: expect.objectContaining({ account: "100000000001", signature: expect.any(String) }),
+      checkpoint: expect.objectContaining({ account, signature: expect.any(String) }),
     }),
-  ]);
+  );
+  expect(lines).toEqual(told);
 });
 
 it("the door's bundle unpacks the description that goes along packed", async () => {
