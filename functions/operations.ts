@@ -28,6 +28,7 @@ import { readKeyPolicy } from "./policies/read-key-policy.ts";
 import { readProviderPolicy } from "./policies/read-provider-policy.ts";
 import { listProviders } from "./providers/list-providers.ts";
 import { syncProvider } from "./providers/sync-provider.ts";
+import { listKillReceipts } from "./receipts/list-receipts.ts";
 import { cancelRotation } from "./rotations/cancel-rotation.ts";
 import { listRotations } from "./rotations/list-rotations.ts";
 import { readRotation } from "./rotations/read-rotation.ts";
@@ -66,6 +67,7 @@ export const operations: readonly Operation[] = [
   listRotations,
   readRotation,
   cancelRotation,
+  listKillReceipts,
   verifyForwarded,
   verifyKey,
   verifyKeys,

@@ -8,6 +8,7 @@ import type { RateLimiter } from "./keys/rate.ts";
 import type { Leaks } from "./leaks/open.ts";
 import type { EmbeddedProvider } from "./providers/embedded.ts";
 import type { Provider } from "./providers/port.ts";
+import type { DataPlane } from "./providers/upstream/data-plane.ts";
 import type { Forward } from "./providers/upstream/forward.ts";
 import type { ServiceName } from "./schemas/key.ts";
 import type { Vault } from "./sealing/vault.ts";
@@ -52,6 +53,8 @@ export interface House {
   forward(service: ServiceName): Forward | undefined;
   /** All that the facade serves, in the order of the configuration. */
   readonly providers: readonly Provider[];
+  /** Of real systems, by the names of their providers: where a key that was ended can be tried. */
+  readonly dataPlanes: ReadonlyMap<string, DataPlane>;
   /** Of keys that are presented; where the facade is served. */
   readonly verification: Verification | undefined;
   /** Of reports that a secret leaked; where the facade is served. */

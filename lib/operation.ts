@@ -9,6 +9,7 @@ import { refuseOperation } from "./providers/capabilities.ts";
 import type { Expected } from "./providers/expected.ts";
 import type { Provider } from "./providers/port.ts";
 import { parseInput } from "./schemas/issues.ts";
+import type { Receipt } from "./schemas/receipt.ts";
 import { redact } from "./schemas/secret-mark.ts";
 import { ForeignCursor } from "./store/port.ts";
 import type { Verification } from "./verification/open.ts";
@@ -48,6 +49,7 @@ interface Told {
   /** One line, for those who read the API's description. */
   readonly summary: string;
   readonly permission: Permission;
+  /** With 204, `reply` is what the headers are made of: nothing else of it leaves. */
   readonly status: 200 | 201 | 204;
   /** `If-Match`: whether a change may, or must, say which version it is about. */
   readonly precondition?: "optional" | "required";
@@ -82,6 +84,8 @@ interface Definition<
   readonly reply: Reply;
   /** The version of what is answered, its `ETag`. */
   readonly version?: (reply: z.output<Reply>) => number;
+  /** Of what ends a key or a secret: told in headers, too, and of a reply without a body in these alone. */
+  readonly receipt?: (reply: z.output<Reply>) => Receipt | null;
   readonly run: (
     input: {
       readonly params: z.output<Params>;
@@ -109,6 +113,8 @@ export interface Operation<Value = unknown> extends Told {
   readonly reply: z.ZodType;
   /** Whether what it answers has a version, and so an `ETag`. */
   readonly versioned: boolean;
+  /** Whether it ends something, and its reply says when. */
+  readonly stops: boolean;
   readonly invoke: (input: OperationInput, context: InvokeContext) => Promise<Answer<Value>>;
   /** A reply that was kept, as `invoke` would answer it. */
   readonly again: (reply: unknown) => Answer<Value>;
@@ -118,6 +124,7 @@ export interface Answer<Value = unknown> {
   /** Undefined for a reply without a body. */
   readonly value: Value;
   readonly version: number | undefined;
+  readonly receipt: Receipt | undefined;
   /** What an earlier call with the same `Idempotency-Key` did: nothing happened this time. */
   readonly replayed?: true;
 }
@@ -146,11 +153,12 @@ export const defineOperation = <
 >(
   definition: Definition<Params, Query, Body, Reply>,
 ): Operation<z.output<Reply>> => {
-  const { params, query, body, reply, run, version, ...told } = definition;
+  const { params, query, body, reply, run, version, receipt, ...told } = definition;
   const whole = z.strictObject({ params, query, body });
   const answerOf = (value: z.output<Reply>): Answer<z.output<Reply>> => ({
     value,
     version: version?.(value),
+    receipt: receipt?.(value) ?? undefined,
   });
   const again = (kept: unknown): Answer<z.output<Reply>> => answerOf(checked(told.name, reply, kept));
   return {
@@ -161,6 +169,7 @@ export const defineOperation = <
     input: whole,
     reply,
     versioned: version !== undefined,
+    stops: receipt !== undefined,
     again,
     invoke: async (input, context) => {
       const parsed = {

@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { House } from "../../lib/house.ts";
 import type { Job } from "../../lib/jobs/job.ts";
 import { sweep } from "../../lib/jobs/sweep.ts";
 import { profiles } from "../../lib/providers/services.ts";
+import { probeJob } from "../../lib/receipts/probe-job.ts";
 import { openClient } from "../../lib/runtime/clients.ts";
 import { facade } from "../../lib/runtime/facade.ts";
 import { jobHandler } from "../../lib/runtime/lambda.ts";
@@ -14,7 +16,8 @@ const roundMs = 50_000;
 
 /** All that is done by the clock but deliveries: by the minute in the cloud, by the second where a server runs. */
 export const sweepRound = (house: House): (() => Promise<void>) => {
-  const jobs: readonly Job[] = [rotationJob(house), limitJob(house)];
+  const probing = probeJob({ ...house, sleep: (ms) => sleep(ms) });
+  const jobs: readonly Job[] = [rotationJob(house), limitJob(house), probing];
   const { store, clock, jobHealth: health } = house;
   return () => sweep({ store, clock, health }, jobs, new Date(clock().getTime() + roundMs));
 };

@@ -1,7 +1,7 @@
-import * as z from "zod";
 import { Refusal } from "../../lib/errors.ts";
 import { defineOperation, nothing } from "../../lib/operation.ts";
 import { deleteKeyQuery, keyParams } from "../../lib/schemas/facade.ts";
+import { receiptReply } from "../../lib/schemas/receipt.ts";
 
 /** `as` is how the one who was refused says it. */
 export const unconfirmed = (as: "`?confirm=`" | "`confirm`"): Refusal =>
@@ -18,15 +18,16 @@ export const deleteKey = defineOperation({
   params: keyParams,
   query: deleteKeyQuery,
   body: nothing,
-  reply: z.undefined(),
+  // Without a body: its headers say it.
+  reply: receiptReply,
   status: 204,
   precondition: "optional",
+  receipt: ({ receipt }) => receipt,
   example: { params: { provider: "tokenhub", id: "{key}" }, query: { confirm: "{key}" } },
   run: async ({ params, query }, { caller, provider, expected }) => {
     const from = provider(params.provider);
     // A slip of a script would otherwise be for good.
     if (query.confirm !== params.id) throw unconfirmed("`?confirm=`");
-    await from.remove(caller, params.id, expected);
-    return undefined;
+    return { receipt: await from.remove(caller, params.id, expected) };
   },
 });

@@ -1,8 +1,8 @@
 import { defineOperation, nothing } from "../../lib/operation.ts";
 import {
   fromMaterial,
-  issuedKeyReply,
   keyParams,
+  rotatedKeyReply,
   rotateKeyBody,
   toMaterial,
 } from "../../lib/schemas/facade.ts";
@@ -17,23 +17,24 @@ export const rotateKey = defineOperation({
   params: keyParams,
   query: nothing,
   body: rotateKeyBody,
-  reply: issuedKeyReply,
+  reply: rotatedKeyReply,
   status: 200,
   once: true,
   precondition: "optional",
   version: ({ key }) => key.version,
+  receipt: ({ receipt }) => receipt,
   example: {
     params: { provider: "aione", id: "{aioneKey}" },
     body: { grace: 3600, reason: "quarterly rotation" },
   },
   run: async ({ params, body }, { caller, provider, expected }) => {
     const { grace: graceSeconds, reason, material: chosen } = body;
-    const { key, material } = await provider(params.provider).rotate(
+    const { key, material, receipt } = await provider(params.provider).rotate(
       caller,
       params.id,
       { graceSeconds, reason, material: chosen === undefined ? undefined : toMaterial(chosen) },
       expected,
     );
-    return { key, material: fromMaterial(material) };
+    return { key, material: fromMaterial(material), receipt };
   },
 });

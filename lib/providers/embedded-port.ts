@@ -81,6 +81,11 @@ export const embeddedPort = (
       return engine.setStatus(caller, anyRegion, id, status, expected);
     },
 
+    disable: async (caller, id, expected) => {
+      refuseOperation(capabilities, "disable", name);
+      return engine.disable(caller, anyRegion, id, expected);
+    },
+
     rotate: async (caller, id, { graceSeconds, material }, expected) => {
       refuseOperation(capabilities, "rotate", name);
       if (graceSeconds !== undefined && graceSeconds > 0) refuseOperation(capabilities, "grace", name);

@@ -4,8 +4,10 @@ import { fromSealedText, type Material, previewOf, toSealedText } from "../keys/
 import type { RandomBytes } from "../keys/random.ts";
 import type { KeyRecord } from "../keys/record.ts";
 import type { Secret } from "../keys/secret.ts";
+import { committed, insertReceipt, toldOf } from "../receipts/receipt.ts";
 import { parseInput } from "../schemas/issues.ts";
 import type { Key, KeyStatus, Preview } from "../schemas/key.ts";
+import type { Receipt } from "../schemas/receipt.ts";
 import type { Place, Vault } from "../sealing/vault.ts";
 import {
   type EventDraft,
@@ -20,6 +22,7 @@ import {
 import { auditDraft, type Caller } from "./caller.ts";
 import { decideAndWrite } from "./decide.ts";
 import { type Documents, openDocuments } from "./documents.ts";
+import { type Ending, endedByRotation, graceEnded, standing, whole } from "./endings.ts";
 import { checkExpected, type Expected } from "./expected.ts";
 import type { KeyDraft, Profile } from "./profile.ts";
 
@@ -48,6 +51,17 @@ type Decision = (key: Key) => Key;
 export interface RevealedKey {
   readonly key: Key;
   readonly material: Material;
+}
+
+/** A key that was ended, and when it was. */
+export interface StoppedKey {
+  readonly key: Key;
+  readonly receipt: Receipt;
+}
+
+/** A key with another secret, and when the one before ends. */
+export interface RenewedKey extends RevealedKey {
+  readonly receipt: Receipt;
 }
 
 /** Native calls name a region and see its keys alone; the facade sees all of them. */
@@ -115,6 +129,7 @@ export interface EmbeddedProvider {
     expected?: Expected,
   ): Promise<Key>;
   setStatus(caller: Caller, region: Region, id: string, status: KeyStatus, expected?: Expected): Promise<Key>;
+  disable(caller: Caller, region: Region, id: string, expected?: Expected): Promise<StoppedKey>;
   /**
    * Gives the key another secret. The one before works until `graceUntil`, and with null not any more; one that is
    * still in an earlier grace ends in any case.
@@ -126,7 +141,7 @@ export interface EmbeddedProvider {
     chosen: Material | undefined,
     graceUntil: string | null,
     expected?: Expected,
-  ): Promise<RevealedKey>;
+  ): Promise<RenewedKey>;
   /**
    * Takes all scope from a key, which goes on being there. No caller of the service can ask for that, so its bounds are
    * not looked at; the next change has to say what the key shall be good for.
@@ -140,7 +155,7 @@ export interface EmbeddedProvider {
     graceUntil: string | null,
     expected?: Expected,
   ): Promise<Key>;
-  remove(caller: Caller, region: Region, id: string, expected?: Expected): Promise<void>;
+  remove(caller: Caller, region: Region, id: string, expected?: Expected): Promise<Receipt>;
 }
 
 export const embeddedProvider = (
@@ -162,13 +177,19 @@ export const embeddedProvider = (
     generation,
   });
 
-  const event = (type: string, key: Key, time: string): EventDraft => ({
+  const event = (type: string, key: Key, time: string, receipt: Receipt | undefined): EventDraft => ({
     id: uuid(),
     type,
     time,
     subject: `${name}/${key.id}`,
     version: key.version,
-    data: { provider: name, id: key.id, name: key.name, status: key.status },
+    data: {
+      provider: name,
+      id: key.id,
+      name: key.name,
+      status: key.status,
+      ...(receipt && toldOf(receipt)),
+    },
   });
 
   const isHere = ({ record }: StoredKey, caller: Caller, region: Region): boolean =>
@@ -219,27 +240,37 @@ export const embeddedProvider = (
   const preview = (material: Material): Preview =>
     previewOf((profile.preview ?? profile.mask)(material)) as Preview;
 
+  /** What ends with the change has its receipt in the same commit; the first of them is what the reply is about. */
   const commit = async (
     caller: Caller,
     writes: readonly Write[],
     type: string,
     key: Key,
-    generation: number | null = null,
-  ): Promise<void> => {
-    const time = clock().toISOString();
+    { generation = null, endings = [] }: Effects = {},
+  ): Promise<Receipt | undefined> => {
+    const now = clock();
+    const time = now.toISOString();
+    const account = caller.account.id;
     const secret = generation === null ? null : { provider: name, id: key.id, generation };
     const beside = caller.alongside?.(key);
+    const receipts = endings.map(({ at, ...ended }) =>
+      committed({ provider: name, key: key.id, ...ended }, random, now, at),
+    );
+    const [receipt] = receipts;
+    const reply = { ...(type !== "key.deleted" && { key }), ...(receipt && { receipt }) };
     await store.commit({
-      account: caller.account.id,
+      account,
       // First, because of two calls that are one the second must not be told that its own first has used up a limit.
       writes: [
-        ...(caller.once?.outcome({ reply: { key }, secret }) ?? []),
+        ...(caller.once?.outcome({ reply, secret }) ?? []),
         ...(beside?.writes ?? []),
         ...writes,
+        ...receipts.map((one) => insertReceipt(account, { receipt: one, sealed: null })),
       ],
       audit: auditDraft(caller, `${name}/${key.id}`, time),
-      events: [event(type, key, time), ...(beside?.events ?? [])],
+      events: [event(type, key, time, receipt), ...(beside?.events ?? [])],
     });
+    return receipt;
   };
 
   /** The record as the decision wants it, one version on. What it is found by cannot be decided away. */
@@ -258,11 +289,33 @@ export const embeddedProvider = (
     before: KeyRecord,
     record: KeyRecord,
     type: string,
-    secrets?: readonly SealedSecret[],
-  ): Promise<void> => {
+    { secrets, endings = [] }: { readonly secrets?: readonly SealedSecret[] } & Pick<Effects, "endings"> = {},
+  ): Promise<Receipt | undefined> => {
     const expectedVersion = before.key.version;
     const write: Write = { type: "replaceKey", record, expectedVersion, ...(secrets && { secrets }) };
-    await commit(caller, [write], type, record.key, secrets === undefined ? null : record.generation);
+    const generation = secrets === undefined ? null : record.generation;
+    return commit(caller, [write], type, record.key, { generation, endings });
+  };
+
+  const turn = (
+    caller: Caller,
+    region: Region,
+    id: string,
+    status: KeyStatus,
+    expected: Expected | undefined,
+    endings: readonly Ending[],
+  ) =>
+    decideAndWrite(async () => {
+      const { record } = await findExpected(caller, region, id, expected);
+      rules.setStatus?.(record.key, status);
+      const changed = next(record, { ...record.key, status });
+      const receipt = await replace(caller, record, changed, `key.${status}`, { endings });
+      return { key: changed.key, receipt };
+    });
+
+  const disable: EmbeddedProvider["disable"] = async (caller, region, id, expected) => {
+    const { key, receipt } = await turn(caller, region, id, "disabled", expected, [whole("disabled")]);
+    return { key, receipt: standing(receipt) };
   };
 
   const list: EmbeddedProvider["list"] = (caller, region, query) =>
@@ -307,7 +360,7 @@ export const embeddedProvider = (
         { type: "insertKey", record, secret: await sealed(record, material) },
       ];
       try {
-        await commit(caller, writes, "key.created", key, 1);
+        await commit(caller, writes, "key.created", key, { generation: 1 });
       } catch (error) {
         if (!(error instanceof StoreRefusal)) throw error;
         if (error.write === "count") {
@@ -376,14 +429,12 @@ export const embeddedProvider = (
         return changed.key;
       }),
 
-    setStatus: (caller, region, id, status, expected) =>
-      decideAndWrite(async () => {
-        const { record } = await findExpected(caller, region, id, expected);
-        rules.setStatus?.(record.key, status);
-        const changed = next(record, { ...record.key, status });
-        await replace(caller, record, changed, `key.${status}`);
-        return changed.key;
-      }),
+    setStatus: async (caller, region, id, status, expected) =>
+      status === "disabled"
+        ? (await disable(caller, region, id, expected)).key
+        : (await turn(caller, region, id, status, expected, [])).key,
+
+    disable,
 
     renew: (caller, region, id, chosen, graceUntil, expected) =>
       decideAndWrite(async () => {
@@ -400,8 +451,11 @@ export const embeddedProvider = (
         const renewed = { ...record, materialKind: material.kind, generation: record.generation + 1 };
         const changed = next(renewed, wanted);
         const old = graceUntil === null ? [] : [{ ...secret, until: graceUntil }];
-        await replace(caller, record, changed, "key.rotated", [await sealed(changed, material), ...old]);
-        return { key: changed.key, material };
+        const receipt = await replace(caller, record, changed, "key.rotated", {
+          secrets: [await sealed(changed, material), ...old],
+          endings: endedByRotation(record, graceUntil, clock()),
+        });
+        return { key: changed.key, material, receipt: standing(receipt) };
       }),
 
     withdrawScope: (caller, region, id, expected) =>
@@ -423,7 +477,10 @@ export const embeddedProvider = (
         const until = graceUntil !== null && graceUntil > old.until ? old.until : graceUntil;
         const changed = next(record, { ...record.key, graceUntil: until, graceLastUse: null });
         const left = until === null ? [] : [{ ...old, until }];
-        await replace(caller, record, changed, "key.grace_ended", [secret, ...left]);
+        await replace(caller, record, changed, "key.grace_ended", {
+          secrets: [secret, ...left],
+          endings: until === old.until ? [] : [graceEnded(old.generation, until)],
+        });
         return changed.key;
       }),
 
@@ -436,7 +493,13 @@ export const embeddedProvider = (
           { type: "deleteKey", account, service, id: key.id, expectedVersion: key.version },
           { type: "count", account, counter, by: -1, min: 0 },
         ];
-        await commit(caller, writes, "key.deleted", key);
+        return standing(await commit(caller, writes, "key.deleted", key, { endings: [whole("deleted")] }));
       }),
   };
 };
+
+interface Effects {
+  /** Of the secret that the reply carries. */
+  readonly generation?: number | null;
+  readonly endings?: readonly Ending[];
+}

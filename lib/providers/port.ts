@@ -1,10 +1,11 @@
 import type { Wish } from "../keys/asked.ts";
 import type { Material } from "../keys/material.ts";
 import type { AccountId, Key, KeyStatus } from "../schemas/key.ts";
+import type { Receipt } from "../schemas/receipt.ts";
 import type { DocumentRecord } from "../store/port.ts";
 import type { Caller } from "./caller.ts";
 import type { Capabilities } from "./capabilities.ts";
-import type { RevealedKey } from "./embedded.ts";
+import type { RevealedKey, StoppedKey } from "./embedded.ts";
 import type { Expected } from "./expected.ts";
 import type { Rotation } from "./rotation.ts";
 
@@ -41,6 +42,11 @@ export interface Source {
     limit: number,
     signal: AbortSignal,
   ): Promise<readonly Listed[]>;
+}
+
+/** A key with another secret. Null where the one before goes on working until its receipt is written. */
+export interface RotatedKey extends RevealedKey {
+  readonly receipt: Receipt | null;
 }
 
 export interface Renewal {
@@ -80,13 +86,15 @@ export interface Provider {
   read(caller: Caller, id: string): Promise<Key>;
   change(caller: Caller, id: string, wish: Wish, expected: Expected): Promise<Key>;
   setStatus(caller: Caller, id: string, status: KeyStatus, expected: Expected): Promise<Key>;
-  rotate(caller: Caller, id: string, renewal: Renewal, expected: Expected): Promise<RevealedKey>;
+  /** As `setStatus`, with the receipt, which is recorded either way. */
+  disable(caller: Caller, id: string, expected: Expected): Promise<StoppedKey>;
+  rotate(caller: Caller, id: string, renewal: Renewal, expected: Expected): Promise<RotatedKey>;
   /** Reads all keys of the real system and tells what changed there since the last time. */
   sync(caller: Caller): Promise<Inventory>;
   reveal(caller: Caller, id: string): Promise<Material>;
   /** The secret of one generation, or null once it is gone: for the replay of a reply. */
   recall(caller: Caller, id: string, generation: number): Promise<Material | null>;
-  remove(caller: Caller, id: string, expected: Expected): Promise<void>;
+  remove(caller: Caller, id: string, expected: Expected): Promise<Receipt>;
   /** Of a real system whose keys cannot have two secrets at a time. */
   readonly rotations?: Rotations;
 }

@@ -145,6 +145,11 @@ export const openHouse = async (
       native: (service) => native.get(service),
       forward: (service) => forwards.get(service),
       providers,
+      dataPlanes: new Map(
+        config.providers.flatMap(({ name, upstream }) =>
+          upstream?.dataPlane === undefined ? [] : [[name, upstream.dataPlane] as const],
+        ),
+      ),
       verification,
       leaks,
       usage: openUsageReads(store, async () => verification?.usage.flush()),

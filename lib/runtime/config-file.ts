@@ -77,7 +77,7 @@ export const readConfigFile = (
   }
   const providers: ProviderConfig[] = [];
   for (const [name, entry] of Object.entries(parsed.data.providers)) {
-    const { service, native, region, keysMax, endpoint, credential, account, ...own } = entry;
+    const { service, native, region, keysMax, endpoint, credential, account, dataPlane, ...own } = entry;
     const profile = profiles.find((one) => one.service === service);
     if (profile === undefined) {
       if (others === "elsewhere") continue;
@@ -91,8 +91,8 @@ export const readConfigFile = (
       continue;
     }
     const fault = (text: string): void => void faults.push(`${file}: providers.${name}${text}`);
-    misplaced({ endpoint, credential, account, region, keysMax, own }, profile).forEach(fault);
-    const upstream = readUpstream({ endpoint, credential, account }, profile, env, fault);
+    misplaced({ endpoint, credential, account, dataPlane, region, keysMax, own }, profile).forEach(fault);
+    const upstream = readUpstream({ endpoint, credential, account, dataPlane }, profile, env, fault);
     providers.push({
       name,
       service,

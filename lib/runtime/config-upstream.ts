@@ -2,6 +2,7 @@ import * as z from "zod";
 import { rootAccountId } from "../access/root.ts";
 import { Secret } from "../keys/secret.ts";
 import type { Profile } from "../providers/profile.ts";
+import type { DataPlane } from "../providers/upstream/data-plane.ts";
 import { type AccountId, accountId } from "../schemas/key.ts";
 import { isLoopback } from "./loopback.ts";
 
@@ -39,6 +40,31 @@ export const upstreamSettings = z.object({
       "must be `secretIdEnv` and `secretKeyEnv`, or `tokenEnv`: names of variables",
     )
     .optional(),
+  /** Where its keys are used: asked with a key that was just ended, until it is refused there. */
+  dataPlane: z
+    .strictObject({
+      url: z.string().refine((text) => URL.canParse(text) && isOpenable(new URL(text), "path"), {
+        message:
+          "must be a URL like https://models.example.com/v1/models: https://, or http:// on this machine, without query, user or password",
+      }),
+      method: z.enum(["GET", "HEAD"]).default("GET"),
+      header: z
+        .string()
+        .regex(/^[a-z][a-z0-9-]{0,62}$/, "must be the name of a header in lower case")
+        .regex(
+          /^(?!host$|accept$|connection$|transfer-encoding$|content-)/,
+          "must be a header that has no other meaning",
+        )
+        .default("authorization"),
+      /** The word before the key in that header; empty for none. */
+      scheme: z
+        .string()
+        .regex(/^[A-Za-z0-9-]{0,32}$/, "must be a word, or empty")
+        .default("Bearer"),
+      /** After so long, a key that still works is told as an event. */
+      usualSeconds: z.int().min(1).max(3600).default(60),
+    })
+    .optional(),
   /** Whose the real system's keys are: the root account, unless told otherwise. */
   account: accountId.regex(/^\d{12}$/, "must be the id of an account, of 12 digits").optional(),
 });
@@ -48,6 +74,7 @@ export interface UpstreamConfig {
   readonly endpoint: string;
   readonly credential: UpstreamCredential;
   readonly account: AccountId;
+  readonly dataPlane?: DataPlane;
 }
 
 type UpstreamCredential =
@@ -57,7 +84,7 @@ type UpstreamCredential =
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export const readUpstream = (
-  { endpoint: url, credential, account = rootAccountId }: UpstreamEntry,
+  { endpoint: url, credential, account = rootAccountId, dataPlane }: UpstreamEntry,
   profile: Profile,
   env: Environment,
   fault: (text: string) => void,
@@ -78,6 +105,7 @@ export const readUpstream = (
   return {
     endpoint: url,
     account,
+    ...(dataPlane && { dataPlane: planeOf(dataPlane) }),
     credential:
       "tokenEnv" in credential
         ? { kind: "token", token: new Secret(variableOf(credential.tokenEnv)) }
@@ -89,6 +117,11 @@ export const readUpstream = (
   };
 };
 
+const planeOf = ({ usualSeconds, ...plane }: NonNullable<UpstreamEntry["dataPlane"]>): DataPlane => ({
+  ...plane,
+  usualMs: usualSeconds * 1000,
+});
+
 interface Entry extends UpstreamEntry {
   readonly region?: string | undefined;
   readonly keysMax?: number | undefined;
@@ -98,8 +131,8 @@ interface Entry extends UpstreamEntry {
 
 /** What has no effect where it stands, and would be believed to have one; and the region that nobody may guess. */
 export const misplaced = (
-  { endpoint: url, credential, account, region, keysMax, own }: Entry,
-  { regional, embeddedOnly }: Profile,
+  { endpoint: url, credential, account, dataPlane, region, keysMax, own }: Entry,
+  { regional, embeddedOnly, probed }: Profile,
 ): readonly string[] => {
   const given = (settings: object): readonly string[] =>
     Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [name]));
@@ -108,13 +141,17 @@ export const misplaced = (
   return [
     ...told(regional ? [] : given({ region }), "goes only with a service of regions"),
     ...(url === undefined
-      ? told(given({ credential, account }), "goes only with an endpoint")
+      ? told(given({ credential, account, dataPlane }), "goes only with an endpoint")
       : [
           ...told(
             [...given({ keysMax }), ...embeddedOnly.filter((name) => Object.hasOwn(own, name))],
             "goes only without an endpoint: the real system decides it",
           ),
           ...told(regional && region === undefined ? ["region"] : [], "must be named with an endpoint"),
+          ...told(
+            probed === true ? [] : given({ dataPlane }),
+            "goes only with a service that shows the token of a key: no other key could be tried there",
+          ),
         ]),
   ];
 };

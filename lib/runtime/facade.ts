@@ -48,6 +48,7 @@ const openProvider = (
       region,
       native: config.native,
       account: backing.upstream.account,
+      isProbed: backing.upstream.dataPlane !== undefined,
       own: config.own,
     },
   );

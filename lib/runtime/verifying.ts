@@ -26,6 +26,7 @@ const openProvider = (config: ProviderConfig, region: string, backing: Backing):
     read: notHere,
     change: notHere,
     setStatus: notHere,
+    disable: notHere,
     rotate: notHere,
     sync: notHere,
     reveal: notHere,

@@ -4,6 +4,7 @@ import type { Material } from "../keys/material.ts";
 import { Secret } from "../keys/secret.ts";
 import { key, limits, tokenQuota } from "./key.ts";
 import { page } from "./page.ts";
+import { receipt } from "./receipt.ts";
 import { secretField } from "./secret-mark.ts";
 
 /** The facade's requests and replies about keys. Unknown fields are refused in all of them. */
@@ -195,9 +196,18 @@ export const listKeysQuery = z.strictObject({
   cursor: z.string().min(1).max(8192).optional(),
 });
 
+export const listReceiptsQuery = page.extend({
+  provider: providerName.optional(),
+  key: z.string().min(1).max(256).optional(),
+});
+
 export const keyReply = z.strictObject({ key });
 /** The material leaves once; a replayed reply has none where it is gone. */
 export const issuedKeyReply = z.strictObject({ key, material: material.nullable() });
+/** With the receipt of the end, of the key or of the secret before. */
+export const stoppedKeyReply = z.strictObject({ key, receipt });
+/** Null at a real system where the key before goes on working: its receipt comes with its end. */
+export const rotatedKeyReply = issuedKeyReply.extend({ receipt: receipt.nullable() });
 export const revealReply = z.strictObject({ material });
 
 /** `upstream` is what the real system said, for those who have to ask there. */

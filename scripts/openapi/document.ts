@@ -16,6 +16,8 @@ const headers = {
   Authenticate: header("What a call has to bring (RFC 6750)."),
   ETag: header("The version of what is answered."),
   IdempotencyReplayed: header("`true` where an earlier call with this `Idempotency-Key` had done it."),
+  Receipt: header("The id of the receipt, which `GET /v1/receipts` shows."),
+  StoppedAt: header("When what was ended stopped working; absent where that is not known yet."),
   Link: header('The next page, `rel="next"`, where there is one.'),
 } as const;
 
@@ -96,7 +98,7 @@ const takesBody = ({ method, body }: Operation): boolean =>
   method !== "GET" && !(body instanceof z.ZodObject && Object.keys(body.shape).length === 0);
 
 const responsesOf = (operation: Operation): JsonObject => {
-  const { status, reply, query, versioned, method, once, parts } = operation;
+  const { status, reply, query, versioned, stops, method, once, parts } = operation;
   const isConfirmed = query instanceof z.ZodObject && Object.hasOwn(query.shape, "confirm");
   const isList = reply instanceof z.ZodObject && Object.hasOwn(reply.shape, "nextCursor");
   const sent = {
@@ -104,11 +106,13 @@ const responsesOf = (operation: Operation): JsonObject => {
     ...limited,
     ...(versioned && { ETag: headerRef("ETag") }),
     ...(once === true && !parts && { "Idempotency-Replayed": headerRef("IdempotencyReplayed") }),
+    ...(stops && { "Keyway-Receipt": headerRef("Receipt"), "Keyway-Stopped-At": headerRef("StoppedAt") }),
     ...(isList && { Link: headerRef("Link") }),
   };
-  const content = isEmpty(reply)
-    ? {}
-    : { content: { "application/json": { schema: referred(schemaOf(reply, "output")) } } };
+  const content =
+    isEmpty(reply) || status === 204
+      ? {}
+      : { content: { "application/json": { schema: referred(schemaOf(reply, "output")) } } };
   return {
     [status]: { description: operation.summary, headers: sent, ...content },
     ...(versioned && method === "GET"

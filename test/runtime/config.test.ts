@@ -119,6 +119,9 @@ const upstream = (change: object): unknown => ({
   },
 });
 
+const plane = (change: object): unknown =>
+  upstream({ dataPlane: { url: "https://models.example.com/v1/models", ...change } });
+
 describe("keyway.json", () => {
   it.each<[string, unknown, RegExp]>([
     [
@@ -160,6 +163,20 @@ describe("keyway.json", () => {
       upstream({ endpoint: "http://tokenhub.example.com" }),
       /endpoint: .*https:/,
     ],
+    [
+      "a data plane in clear elsewhere",
+      plane({ url: "http://models.example.com/v1" }),
+      /dataPlane\.url: .*https:/,
+    ],
+    ["one with a query", plane({ url: "https://models.example.com/v1?key=x" }), /dataPlane\.url: .*query/],
+    ["one with a password", plane({ url: "https://me:x@models.example.com/" }), /dataPlane\.url: .*password/],
+    ["one that is changed by a call", plane({ method: "POST" }), /dataPlane\.method/],
+    ["one whose header is another's", plane({ header: "host" }), /dataPlane\.header: .*no other meaning/],
+    ["one whose header has two lines", plane({ header: "a\nb" }), /dataPlane\.header/],
+    ["one with a word that ends the line", plane({ scheme: "Bearer\r\nx: y" }), /dataPlane\.scheme/],
+    ["one without a usual time", plane({ usualSeconds: 0 }), /dataPlane\.usualSeconds/],
+    ["one with an unknown field", plane({ token: "x" }), /dataPlane.*token/],
+    ["one that is nowhere", upstream({ dataPlane: {} }), /dataPlane\.url: is required/],
     ["an endpoint with a path", upstream({ endpoint: "https://tokenhub.example.com/v1" }), /without path/],
     [
       "two providers of a service, none native",
@@ -214,6 +231,7 @@ describe("a setting that would have no effect is refused by name, and says where
     faultsOf({ ...file({ providers: { p: provider } }), ID: "an-id", KEY: "a-key" }).map((fault) =>
       fault.slice(fault.indexOf("providers.p")),
     );
+  const shown = "goes only with a service that shows the token of a key: no other key could be tried there.";
   const decided = "goes only without an endpoint: the real system decides it.";
 
   it.each([
@@ -224,6 +242,13 @@ describe("a setting that would have no effect is refused by name, and says where
     ["region", { service: "csip", region: "ap-guangzhou" }, "goes only with a service of regions."],
     ["account", { service: "csip", account: "100000000002" }, "goes only with an endpoint."],
     ["credential", { service: "apigateway", ...pair }, "goes only with an endpoint."],
+    [
+      "dataPlane",
+      { service: "tokenhub", dataPlane: { url: "https://a.test/" } },
+      "goes only with an endpoint.",
+    ],
+    ["dataPlane", { ...gate, dataPlane: { url: "https://a.test/" } }, shown],
+    ["dataPlane", { ...one, dataPlane: { url: "https://a.test/" } }, shown],
   ])("%s of %j", (name, provider, why) => {
     expect(faultsAt(provider)).toEqual([`providers.p.${name}: ${why}`]);
   });
@@ -233,12 +258,16 @@ describe("a setting that would have no effect is refused by name, and says where
     expect(faultsAt(nowhere)).toEqual(["providers.p.region: must be named with an endpoint."]);
   });
 
-  it.each([gate, one, { ...one, models: [{ id: "m" }] }, { service: "apigateway", plansMax: 5, keysMax: 5 }])(
-    "%j is taken",
-    (provider) => {
-      expect(faultsAt(provider)).toEqual([]);
-    },
-  );
+  const probed = { ...gate, service: "tokenhub", dataPlane: { url: "https://a.test/v1/models" } };
+  it.each([
+    gate,
+    one,
+    probed,
+    { ...one, models: [{ id: "m" }] },
+    { service: "apigateway", plansMax: 5, keysMax: 5 },
+  ])("%j is taken", (provider) => {
+    expect(faultsAt(provider)).toEqual([]);
+  });
 
   it.each(profiles)("of $service they are settings that it has", ({ settings, embeddedOnly }) => {
     expect(Object.keys(settings.shape)).toEqual(expect.arrayContaining([...embeddedOnly]));

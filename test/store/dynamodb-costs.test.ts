@@ -161,6 +161,15 @@ const rows: readonly (readonly [words: string, operation: string | null, prepare
   ],
   ["a page of 20 keys, of however many", "ListKeys", listing],
   [
+    "a page of 20 kill receipts",
+    "ListReceipts",
+    async () => {
+      const keys = await Promise.all(Array.from({ length: 21 }, () => made()));
+      for (const { id } of keys) await call("POST", `/v1/keys/aione/${id}/disable`);
+      return () => call("GET", "/v1/receipts?limit=20");
+    },
+  ],
+  [
     "usage of a day, by hour",
     "ReadUsage",
     at("GET", `/v1/usage?step=hour&from=${today}T00:00:00Z&to=${today}T23:00:00Z`),
@@ -202,7 +211,7 @@ const rows: readonly (readonly [words: string, operation: string | null, prepare
 ];
 
 /** Asked and answered by what the rows above have, or about a real system, whose number of keys it goes by. */
-const exempt = ["VerifyForwarded", "SyncProvider"];
+const exempt = ["VerifyForwarded", "SyncProvider", "ListRotations", "ReadRotation", "CancelRotation"];
 
 it.each(rows.map(([words, , prepare]) => [words, prepare] as const))("%s", async (words, prepare) => {
   const document = readFileSync(join(import.meta.dirname, "../../docs/decisions/0008-dynamodb.md"), "utf8");

@@ -69,6 +69,6 @@ export const credentialsOf = async (
     disable: async (id) => {
       await provider.setStatus(caller, "", id, "disabled");
     },
-    remove: (id) => provider.remove(caller, "", id),
+    remove: async (id) => void (await provider.remove(caller, "", id)),
   };
 };

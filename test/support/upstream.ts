@@ -29,6 +29,8 @@ interface PairOptions {
   readonly real?: Readonly<Record<string, string>>;
   /** Of each provider, where a service's own limit is too low for what a test makes. */
   readonly keysMax?: number;
+  /** Where TokenHub's keys are used. */
+  readonly dataPlane?: (real: RealSystems) => Promise<object>;
 }
 
 export const upstreamName = (service: ProviderName): string => `${service}-real`;
@@ -41,6 +43,7 @@ export const startPair = async ({
   native = false,
   real: realEnv = {},
   keysMax,
+  dataPlane,
 }: PairOptions = {}): Promise<Pair> => {
   const folder = temporaryFolder();
   const bound = keysMax === undefined ? {} : { keysMax };
@@ -53,6 +56,7 @@ export const startPair = async ({
     ...realEnv,
   });
   const endpoint = await front(real.url);
+  const plane = await dataPlane?.(real);
   const pair = { secretIdEnv: "REAL_SECRET_ID", secretKeyEnv: "REAL_SECRET_KEY" };
   const entries = providerNames.flatMap((service) => [
     [service, { service, native: !native, ...bound }],
@@ -64,6 +68,7 @@ export const startPair = async ({
         endpoint,
         credential: service === "aione" ? { tokenEnv: "REAL_TOKEN" } : pair,
         ...(isRegional(service) && { region: "ap-guangzhou" }),
+        ...(service === "tokenhub" && plane && { dataPlane: plane }),
       },
     ],
   ]);

@@ -113,7 +113,7 @@ it.each(described.map((one) => [one.operationId, one] as const))(
     );
     expect([reply.status, reply.text]).toEqual([one.status, expect.any(String)]);
     const operation = [...operations, reportLeakDescription].find((known) => known.name === name);
-    if (!(operation && "forwarded" in operation)) {
+    if (one.status !== 204 && !(operation && "forwarded" in operation)) {
       expect(operation?.reply.safeParse(reply.body)).toMatchObject({ success: true });
     }
     if (one.reply === undefined) expect(reply.text).toBe("");

@@ -49,6 +49,7 @@ export const tokenhubProfile: Profile = {
   overlap: true,
   graceSeconds: () => graceDefault,
   presented: apiKeyOf,
+  probed: true,
   mask: (material) => ({ kind: "token", value: new Secret(maskApiKey(apiKeyOf(material).expose())) }),
   variantOf: ({ scope }) => fromScope(scope),
   withoutScope: (native) => ({ ...tokenhubNative.parse(native), bindings: [] }),

@@ -1,3 +1,4 @@
+import { insertReceipt, type Kept, toldOf } from "../../receipts/receipt.ts";
 import type { Key } from "../../schemas/key.ts";
 import { type EventDraft, StoreRefusal, type Write } from "../../store/port.ts";
 import {
@@ -15,7 +16,12 @@ import { reached } from "./points.ts";
 export type Done = (
   | { readonly type: "done"; readonly event: string; readonly key: Key }
   | { readonly type: "removed"; readonly key: RemovedKey }
-) & { readonly once: Outcome; readonly part?: Part };
+) & {
+  readonly once: Outcome;
+  /** Of what ends with it. */
+  readonly kept?: Kept;
+  readonly part?: Part;
+};
 
 /** Of a change that is a step of something larger: what stands in the same commit, and what is told in its place. */
 export interface Part {
@@ -119,15 +125,16 @@ export const openOnceLedger = (parts: LedgerParts, provider: string): OnceLedger
     restart: (caller, from) => hold(caller, from, { startedAt: clock().toISOString() }),
 
     finish: async (caller, begun, done) => {
-      const { type, key, once, part } = done;
+      const { type, key, once, kept, part } = done;
       const { id, name, status, version } = key;
       const event = type === "done" ? done.event : "key.deleted";
       const subject = `${provider}/${id}`;
-      const data = { provider, id, name, status };
+      const data = { provider, id, name, status, ...(kept && toldOf(kept.receipt)) };
+      const receipts = kept === undefined ? [] : [insertReceipt(caller.account.id, kept)];
       await end(caller, begun, {
         type,
         touched: { id, by: type === "done" ? "changes" : "removes", version },
-        writes: [...(caller.once?.outcome(once) ?? []), ...(part?.writes ?? [])],
+        writes: [...(caller.once?.outcome(once) ?? []), ...receipts, ...(part?.writes ?? [])],
         events: (time) => [part?.event ?? { id: uuid(), type: event, time, subject, version, data }],
       });
       reached(`after the commit of ${begun.operation}`);

@@ -4,7 +4,8 @@ import { applyWish, nothingAsked } from "../../keys/asked.ts";
 import type { Material } from "../../keys/material.ts";
 import type { RandomBytes } from "../../keys/random.ts";
 import { parseInput } from "../../schemas/issues.ts";
-import type { AccountId, Key, KeyStatus } from "../../schemas/key.ts";
+import type { AccountId, Key } from "../../schemas/key.ts";
+import type { Vault } from "../../sealing/vault.ts";
 import type { Store } from "../../store/port.ts";
 import type { Caller } from "../caller.ts";
 import { changedFields, refuseFields, refuseOperation } from "../capabilities.ts";
@@ -15,25 +16,28 @@ import type { Facing } from "../facing.ts";
 import type { Provider } from "../port.ts";
 import type { Profile } from "../profile.ts";
 import type { UpstreamClient } from "./attempts.ts";
-import { change, lookAfter, openTurns, type Steps, seenAs, settleRepeatable } from "./changes.ts";
+import { change, lookAfter, openTurns, type Steps, settleRepeatable } from "./changes.ts";
 import { creation } from "./create.ts";
 import type { Intent } from "./intents.ts";
+import { prepareStop, replaced } from "./killing.ts";
 import { openOnceLedger } from "./once.ts";
 import { refused } from "./refusal.ts";
 import { findRemovable, removal } from "./remove.ts";
 import { rotation } from "./rotate.ts";
 import { readGenerations } from "./rotation/generations.ts";
 import { openMoves } from "./rotation/moves.ts";
-import { rotatingProvider } from "./rotation/rotating.ts";
+import { type Inner, rotatingProvider } from "./rotation/rotating.ts";
 import { openSaga } from "./rotation/saga.ts";
 import { openCalls } from "./rotation/steps.ts";
 import { openSecrets, revealed } from "./secrets.ts";
 import { openSnapshots, upstreamSource } from "./source.ts";
+import { disabling, enabling } from "./status.ts";
 import { syncInventory } from "./sync.ts";
 import { keysMax, openSystem, type SeenKey } from "./system.ts";
 
 interface UpstreamParts {
   readonly store: Store;
+  readonly vault: Pick<Vault, "seal">;
   readonly reads: ReadRecorder;
   readonly clock: () => Date;
   readonly random: RandomBytes;
@@ -48,6 +52,8 @@ interface UpstreamSettings {
   readonly region: string;
   readonly native: boolean;
   readonly account: AccountId;
+  /** Whether it has a data plane that can be asked. */
+  readonly isProbed: boolean;
   readonly own: unknown;
 }
 
@@ -98,12 +104,18 @@ export const upstreamProvider = (
     run: (earlier: Intent | undefined) => Promise<T>,
   ): Promise<T> => inTurn(id, async () => run(await ledger.standing(caller)));
 
-  const statusChange = (id: string, status: KeyStatus): NativeCall => {
-    if (dialect.setStatus === undefined) throw new Error("a status that no call sets was not refused");
-    return dialect.setStatus(id, status);
-  };
+  const killing = { ...parts, provider: name, isProbed: settings.isProbed };
 
-  const inner: Provider = {
+  const disable: Inner["disable"] = (caller, id, expected, key = id) =>
+    changing(caller, id, async () => {
+      refuseOperation(capabilities, "disable", name);
+      if (expected !== null) checkExpected((await read(caller, id).catch(refused(name))).key, expected);
+      const stop = await prepareStop(killing, caller, { key, cause: "disabled" }, () => read(caller, id));
+      const { kept, ...done } = await run(caller, disabling(creating, caller, id, stop));
+      return { ...done, receipt: kept.receipt };
+    });
+
+  const inner: Inner = {
     name,
     service: profile.service,
     mode: "upstream",
@@ -164,34 +176,18 @@ export const upstreamProvider = (
         });
       }),
 
-    setStatus: (caller, id, status, expected) =>
-      changing(caller, id, async () => {
-        refuseOperation(capabilities, status === "enabled" ? "enable" : "disable", name);
+    setStatus: async (caller, id, status, expected) => {
+      if (status === "disabled") return (await disable(caller, id, expected)).key;
+      return changing(caller, id, async () => {
+        refuseOperation(capabilities, "enable", name);
         if (expected !== null) checkExpected((await read(caller, id).catch(refused(name))).key, expected);
-        const call = statusChange(id, status);
-        const set = (): Promise<void> => send(caller, call);
-        const look = async (): Promise<Key | undefined> => {
-          const { key } = await read(caller, id);
-          return key.status === status ? key : undefined;
-        };
-        return run(caller, {
-          operation: status === "enabled" ? "enable" : "disable",
-          about: id,
-          act: async () => {
-            await set();
-            return seenAs(await lookAfter(look()));
-          },
-          settle: settleRepeatable(look, set),
-          ending: (key) => ({
-            type: "done",
-            event: `key.${status}`,
-            key,
-            once: { reply: { key }, secret: null },
-          }),
-        });
-      }),
+        return run(caller, enabling(creating, caller, id));
+      });
+    },
 
-    rotate: (caller, id, { graceSeconds, material }, expected) =>
+    disable,
+
+    rotate: (caller, id, { graceSeconds, material }, expected, key = id) =>
       changing(caller, id, async () => {
         refuseOperation(capabilities, "rotate", name);
         if (graceSeconds !== undefined && graceSeconds > 0) refuseOperation(capabilities, "grace", name);
@@ -200,7 +196,8 @@ export const upstreamProvider = (
         checkExpected(before.key, expected);
         // By the service's own rule of what may be brought along, so that it is refused before there is an intent.
         profile.renew(random, before.key, material);
-        return run(caller, rotation(creating, caller, before, material));
+        const replacing = { ...creating, replaced: (made: Key) => replaced(killing, key, made) };
+        return run(caller, rotation(replacing, caller, before, material));
       }),
 
     sync: (caller) => syncInventory({ ...parts, system, ledger }, name, caller),
@@ -219,19 +216,20 @@ export const upstreamProvider = (
       return material;
     },
 
-    remove: (caller, id, expected) =>
+    remove: (caller, id, expected, key = id) =>
       changing(caller, id, async (earlier) => {
         refuseOperation(capabilities, "delete", name);
         const before = await findRemovable(system, caller, id, earlier).catch(refused(name));
         if (!before.isGone) checkExpected(before, expected);
-        await run(caller, removal(creating, caller, before));
+        const stop = await prepareStop(killing, caller, { key, cause: "deleted" }, () => read(caller, id));
+        return (await run(caller, removal(creating, caller, before, stop))).receipt;
       }),
   };
 
   const { rotate, grace } = capabilities.operations;
   if (rotate !== "keyway" && grace !== "keyway") return inner;
   const moves = openMoves({ ...parts, provider: name });
-  const calls = openCalls({ ...creating, ledger });
+  const calls = openCalls({ ...creating, ledger, killing });
   return rotatingProvider(inner, {
     ...parts,
     system,

@@ -1,8 +1,11 @@
+import type { Kept } from "../../receipts/receipt.ts";
 import type { Caller } from "../caller.ts";
 import type { Dialect } from "../dialect.ts";
 import { lookAfter, type Steps, seenAs, settleRepeatable } from "./changes.ts";
 import { isMissing, UpstreamFailure } from "./failure.ts";
 import type { Intent } from "./intents.ts";
+import type { Stop } from "./killing.ts";
+import type { Done } from "./once.ts";
 import type { System } from "./system.ts";
 
 interface Parts {
@@ -34,11 +37,18 @@ export const findRemovable = async (
   return { name, status, version, id, isGone: false };
 };
 
-export const removal = ({ system, dialect }: Parts, caller: Caller, key: Removable): Steps<true> => {
+/** `as` is what is made of the moment in which it is seen to be gone. */
+export const removing = <T>(
+  { system, dialect }: Parts,
+  caller: Caller,
+  key: Removable,
+  as: () => T,
+  more: (done: T) => Pick<Done, "once" | "kept" | "part">,
+): Steps<T> => {
   const { remove } = dialect;
   if (remove === undefined) throw new Error("a deletion was not refused");
   const { id, name, status, version } = key;
-  const gone = async (): Promise<true | undefined> => (await isGone(system, caller, id)) || undefined;
+  const gone = async (): Promise<T | undefined> => ((await isGone(system, caller, id)) ? as() : undefined);
   const send = (): Promise<void> => system.ask(caller, remove(id), false, () => undefined);
   return {
     operation: "delete",
@@ -49,10 +59,12 @@ export const removal = ({ system, dialect }: Parts, caller: Caller, key: Removab
       return seenAs(await lookAfter(gone()));
     },
     settle: settleRepeatable(gone, send),
-    ending: () => ({
-      type: "removed",
-      key: { id, name, status, version },
-      once: { reply: {}, secret: null },
-    }),
+    ending: (done) => ({ type: "removed", key: { id, name, status, version }, ...more(done) }),
   };
 };
+
+export const removal = (parts: Parts, caller: Caller, key: Removable, stop: Stop): Steps<Kept> =>
+  removing(parts, caller, key, stop, (kept) => ({
+    once: { reply: { receipt: kept.receipt }, secret: null },
+    kept,
+  }));

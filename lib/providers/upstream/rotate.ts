@@ -1,7 +1,9 @@
 import type { Material } from "../../keys/material.ts";
+import type { Key } from "../../schemas/key.ts";
+import type { Receipt } from "../../schemas/receipt.ts";
 import type { Caller } from "../caller.ts";
 import type { Dialect } from "../dialect.ts";
-import type { RevealedKey } from "../embedded.ts";
+import type { RenewedKey, RevealedKey } from "../embedded.ts";
 import { type Settled, type Steps, saidItFailed } from "./changes.ts";
 import { UpstreamFailure } from "./failure.ts";
 import { revealed, type Secrets } from "./secrets.ts";
@@ -11,6 +13,8 @@ interface Parts {
   readonly system: System;
   readonly dialect: Dialect;
   readonly secrets: Secrets;
+  /** The receipt of the secret before. */
+  readonly replaced: (key: Key) => Receipt;
 }
 
 export const rotateNow = async (
@@ -40,15 +44,16 @@ export const rotation = (
   caller: Caller,
   before: SeenKey,
   material: Material | undefined,
-): Steps<RevealedKey> => {
+): Steps<RenewedKey> => {
   const { system, secrets } = parts;
   const { id } = before.key;
-  const settle = async (failure: UpstreamFailure): Promise<Settled<RevealedKey>> => {
+  const renewed = (made: RevealedKey): RenewedKey => ({ ...made, receipt: parts.replaced(made.key) });
+  const settle = async (failure: UpstreamFailure): Promise<Settled<RenewedKey>> => {
     const seen = await system.read(caller, id);
     if (seen.material !== undefined && before.material !== undefined) {
       // What was there before is gone already, or nothing happened.
       const isNew = secrets.generationOf(seen.material) !== secrets.generationOf(before.material);
-      return isNew ? { done: revealed(seen) } : "not_done";
+      return isNew ? { done: renewed(revealed(seen)) } : "not_done";
     }
     // Its new secret was in the answer alone. To rotate again would end the secret that is in use. A key that looks as
     // before proves little: without a grace nothing need show, and a call that was lost may arrive yet.
@@ -58,8 +63,13 @@ export const rotation = (
   return {
     operation: "rotate",
     about: id,
-    act: () => rotateNow(parts, caller, before, material),
+    act: async () => renewed(await rotateNow(parts, caller, before, material)),
     settle,
-    ending: (done) => ({ type: "done", event: "key.rotated", key: done.key, once: secrets.outcomeOf(done) }),
+    ending: (done) => {
+      const { key, receipt } = done;
+      const { reply, secret } = secrets.outcomeOf(done);
+      const once = { reply: { ...reply, receipt }, secret };
+      return { type: "done", event: "key.rotated", key, once, kept: { receipt, sealed: null } };
+    },
   };
 };

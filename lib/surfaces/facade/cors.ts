@@ -9,7 +9,7 @@ export const corsHeaders = (
   if (origins.length === 0) return {};
   if (origin === undefined || !origins.includes(origin)) return { vary: "Origin" };
   const exposed =
-    "ETag, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id";
+    "ETag, Idempotency-Replayed, Keyway-Receipt, Keyway-Stopped-At, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id";
   return {
     vary: "Origin",
     "access-control-allow-origin": origin,

@@ -142,7 +142,6 @@ const claim = async ({ house, principal, operation, input, caller }: Call, write
 const replay = async ({ reply, secret }: Outcome, call: Call): Promise<Answer> => {
   const { house, caller, operation } = call;
   const again = (told: unknown): Answer => ({ ...operation.again(told), replayed: true });
-  if (operation.status === 204) return again(undefined);
   if (secret === null) return again(reply);
   const provider = house.providers.find(({ name }) => name === secret.provider);
   const details = (): unknown => ({ replay: true });

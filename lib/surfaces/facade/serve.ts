@@ -134,11 +134,13 @@ const readQuery = (request: HttpRequest): Readonly<Record<string, string>> => {
 const rendered = (
   request: HttpRequest,
   operation: Operation,
-  { status, value, version, replayed }: Performed,
+  { status, value, version, receipt, replayed }: Performed,
 ): HttpReply => {
-  if (value === undefined) return { status, headers: {}, body: "" };
   const headers: Record<string, string> = nextLink(request, value);
   if (replayed) headers["idempotency-replayed"] = "true";
+  if (receipt !== undefined) headers["keyway-receipt"] = receipt.id;
+  if (receipt?.stoppedAt) headers["keyway-stopped-at"] = receipt.stoppedAt;
+  if (status === 204) return { status, headers, body: "" };
   if (version !== undefined) {
     headers.etag = etagOf(version);
     if (operation.method === "GET" && isKnown(request, headers.etag)) {

@@ -258,6 +258,15 @@ describe("the policy of the key decides", () => {
     expect(await rowsOf(made.key.id)).toMatchObject([{ outcome: "grace_ended" }]);
     const read = await facade.call("GET", `/v1/keys/aione/${made.key.id}`);
     expect(read.body).toMatchObject({ key: { graceUntil: null, status: "enabled" } });
+    // The receipt of the rotation had said a later time.
+    const receipts = await facade.call("GET", `/v1/receipts?key=${made.key.id}`);
+    const { items } = receipts.body as { items: readonly { generation: number; stoppedAt: string }[] };
+    expect(items).toMatchObject([
+      { generation: 1, cause: "grace_ended", evidence: "commit" },
+      { generation: 1, cause: "grace_ended", evidence: "commit" },
+    ]);
+    expect(Date.parse(items[0]?.stoppedAt ?? "")).toBeLessThanOrEqual(Date.now());
+    expect(Date.parse(items[1]?.stoppedAt ?? "")).toBeGreaterThan(Date.now());
   });
 
   it("is the one of the account for keys of another account", async () => {

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { receiptForm } from "../../../lib/receipts/receipt.ts";
 import { type IssuedCredential, issueCredential } from "../../support/facade.ts";
 import { rootAccount, startKeyway, type TestKeyway } from "../../support/keyway.ts";
 import { sdkClient, ways } from "../../support/sdk.ts";
@@ -91,8 +92,12 @@ it("each change writes one event, with the key's version and no secret", async (
     ["key.enabled", 4],
     ["key.deleted", 4],
   ]);
-  for (const { data, time } of told) {
-    expect(Object.keys(Object(data)).sort()).toEqual(["id", "name", "provider", "status"]);
+  for (const { type, data, time } of told) {
+    const ends = type === "key.disabled" || type === "key.deleted";
+    expect(data).toEqual({
+      ...{ id: ApiKeyId, name: expect.any(String), provider: "tokenhub", status: expect.any(String) },
+      ...(ends && { receipt: expect.stringMatching(receiptForm), stoppedAt: created.toISOString() }),
+    });
     expect(time).toBe(created.toISOString());
     expect(JSON.stringify(data)).not.toContain(ApiKey);
   }

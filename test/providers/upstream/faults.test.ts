@@ -175,7 +175,10 @@ describe.each(services)("a change at %s", (service) => {
     const reply = await call("POST", `${path}/disable`);
     expect([reply.status, reply.body]).toEqual([
       200,
-      { key: expect.objectContaining({ status: "disabled" }) },
+      {
+        key: expect.objectContaining({ status: "disabled" }),
+        receipt: expect.objectContaining({ cause: "disabled", evidence: "none", stoppedAt: null }),
+      },
     ]);
     const id = path.split("/").at(-1);
     expect((await facadeOf(pair.real).call("GET", `/v1/keys/${service}/${id}`)).body).toMatchObject({

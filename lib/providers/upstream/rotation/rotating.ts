@@ -3,7 +3,7 @@ import type { Key } from "../../../schemas/key.ts";
 import { type DocumentRecord, type Store, StoreRefusal } from "../../../store/port.ts";
 import { type Caller, idempotencyInFlight, idempotencyMismatch } from "../../caller.ts";
 import { checkExpected } from "../../expected.ts";
-import type { Provider, Renewal } from "../../port.ts";
+import type { Provider, Renewal, RotatedKey } from "../../port.ts";
 import { isOpen, parseRotation, type Rotation, readRotation } from "../../rotation.ts";
 import { refused } from "../refusal.ts";
 import type { System } from "../system.ts";
@@ -16,6 +16,13 @@ import {
   withoutCurrentId,
 } from "./generations.ts";
 import type { Saga } from "./saga.ts";
+
+/** What ends a key takes the name by which its receipt shall call it, where callers know it by another one. */
+export interface Inner extends Provider {
+  disable(...args: [...Parameters<Provider["disable"]>, known?: string]): ReturnType<Provider["disable"]>;
+  rotate(...args: [...Parameters<Provider["rotate"]>, known?: string]): ReturnType<Provider["rotate"]>;
+  remove(...args: [...Parameters<Provider["remove"]>, known?: string]): ReturnType<Provider["remove"]>;
+}
 
 interface RotatingParts {
   readonly store: Store;
@@ -34,7 +41,7 @@ interface RotatingParts {
  * the other and, while a grace lasts, two at a time. What is asked of the id is asked of the one that is current; what
  * ends or restricts a key is asked of both, because both are open to whoever holds the old secret.
  */
-export const rotatingProvider = (inner: Provider, parts: RotatingParts): Provider => {
+export const rotatingProvider = (inner: Inner, parts: RotatingParts): Provider => {
   const { store, clock, uuid, system, saga, graceOf, refuse } = parts;
   const { name } = inner;
 
@@ -128,12 +135,13 @@ export const rotatingProvider = (inner: Provider, parts: RotatingParts): Provide
         current(generation, id),
         renewal,
         expected,
+        id,
       );
       return { ...done, key: known(generation, done.key) };
     }
     const earlier = await begun(caller);
     if (earlier !== undefined && earlier.undone === null && earlier.step !== "failed") {
-      return saga.answer(caller, isPrepared(earlier) ? await saga.advance(caller, earlier) : earlier);
+      return answered(caller, isPrepared(earlier) ? await saga.advance(caller, earlier) : earlier);
     }
     const open = await rotationOf(caller, generation);
     if (open !== undefined) {
@@ -153,7 +161,38 @@ export const rotatingProvider = (inner: Provider, parts: RotatingParts): Provide
       if ((await begun(caller)) !== undefined) throw idempotencyInFlight();
       throw underWay();
     });
-    return saga.answer(caller, await saga.advance(caller, begins));
+    return answered(caller, await saga.advance(caller, begins));
+  };
+
+  /** The old key goes on working for a while, and its receipt is written when it is ended. */
+  const answered = async (caller: Caller, rotation: Rotation): Promise<RotatedKey> => ({
+    ...(await saga.answer(caller, rotation)),
+    receipt: null,
+  });
+
+  const setStatus: Provider["setStatus"] = async (caller, id, status, expected) => {
+    if (status === "disabled") return (await disable(caller, id, expected)).key;
+    const generation = await find(caller, id);
+    for (const other of generation?.others ?? []) {
+      const key = await inner.read(caller, other);
+      if (key.status !== status) await inner.setStatus(withoutOnce(caller), other, status, null);
+    }
+    return known(
+      generation,
+      await inner.setStatus(callerOf(caller, generation), current(generation, id), status, expected),
+    );
+  };
+
+  /** While two keys overlap each of them has its receipt, under the one id. */
+  const disable: Provider["disable"] = async (caller, id, expected) => {
+    const generation = await find(caller, id);
+    for (const other of generation?.others ?? []) {
+      const { status } = await inner.read(caller, other);
+      if (status !== "disabled") await inner.disable(withoutOnce(caller), other, null, id);
+    }
+    const one = current(generation, id);
+    const { key, receipt } = await inner.disable(callerOf(caller, generation), one, expected, id);
+    return { key: known(generation, key), receipt };
   };
 
   return {
@@ -179,17 +218,9 @@ export const rotatingProvider = (inner: Provider, parts: RotatingParts): Provide
       );
     },
 
-    setStatus: async (caller, id, status, expected) => {
-      const generation = await find(caller, id);
-      for (const other of generation?.others ?? []) {
-        const key = await inner.read(caller, other);
-        if (key.status !== status) await inner.setStatus(withoutOnce(caller), other, status, null);
-      }
-      return known(
-        generation,
-        await inner.setStatus(callerOf(caller, generation), current(generation, id), status, expected),
-      );
-    },
+    setStatus,
+
+    disable,
 
     rotate,
 
@@ -224,7 +255,7 @@ export const rotatingProvider = (inner: Provider, parts: RotatingParts): Provide
         ...once,
         outcome: (done: Parameters<typeof once.outcome>[0]) => [...once.outcome(done), ...gone],
       };
-      return inner.remove({ ...caller, once: removing }, generation.current, expected);
+      return inner.remove({ ...caller, once: removing }, generation.current, expected, id);
     },
 
     rotations: {

@@ -140,7 +140,8 @@ export const openSaga = (parts: SagaParts): Saga => {
       version,
       data,
     };
-    const writes = caller.once?.outcome(secrets.outcomeOf(done)) ?? [];
+    const { reply, secret } = secrets.outcomeOf(done);
+    const writes = caller.once?.outcome({ reply: { ...reply, receipt: null }, secret }) ?? [];
     return moves.commit(caller, move, { writes, events: [event] });
   };
 

@@ -4,12 +4,14 @@ import type { Caller, Once } from "../../caller.ts";
 import { changedFields } from "../../capabilities.ts";
 import type { Dialect } from "../../dialect.ts";
 import { type Rotation, readRotation } from "../../rotation.ts";
-import { change, lookAfter, type Steps, seenAs, settleRepeatable } from "../changes.ts";
+import { change, type Steps } from "../changes.ts";
 import { creation } from "../create.ts";
 import { isMissing, UpstreamFailure } from "../failure.ts";
+import { type KillingParts, prepareStop } from "../killing.ts";
 import type { OnceLedger, Part } from "../once.ts";
-import { removal } from "../remove.ts";
+import { removing } from "../remove.ts";
 import type { Secrets } from "../secrets.ts";
+import { disabling } from "../status.ts";
 import type { SeenKey, System } from "../system.ts";
 import { bindingsOf, rebind } from "./bindings.ts";
 
@@ -21,6 +23,7 @@ interface StepParts {
   readonly system: System;
   readonly dialect: Dialect;
   readonly ledger: OnceLedger;
+  readonly killing: KillingParts;
   readonly secrets: Secrets;
   readonly capabilities: Parameters<typeof creation>[0]["capabilities"];
 }
@@ -40,7 +43,7 @@ export interface RotationCalls {
 }
 
 export const openCalls = (parts: StepParts): RotationCalls => {
-  const { provider, store, clock, system, dialect, ledger } = parts;
+  const { provider, store, clock, system, dialect, ledger, killing } = parts;
 
   const read = async (caller: Caller, id: string): Promise<SeenKey | undefined> => {
     try {
@@ -116,30 +119,15 @@ export const openCalls = (parts: StepParts): RotationCalls => {
     },
 
     disable: async (caller, rotation, id, part) => {
-      const { setStatus } = dialect;
-      if (setStatus === undefined) throw new Error("a key that no call disables was rotated");
       const before = await read(caller, id);
       if (before === undefined || before.key.status === "disabled") return false;
-      const send = (): Promise<void> => system.ask(caller, setStatus(id, "disabled"), false, () => undefined);
-      const look = async (): Promise<Key | undefined> => {
-        const { key } = await system.read(caller, id);
-        return key.status === "disabled" ? key : undefined;
-      };
+      const cause = rotation.undone === null ? "grace_ended" : "rotated";
+      const stop = await prepareStop(killing, caller, { key: rotation.key, cause }, async () => before);
+      const steps = disabling(parts, caller, id, stop);
+      const once = { reply: {}, secret: null };
       await carryOut(caller, rotation, {
-        operation: "disable",
-        about: id,
-        act: async () => {
-          await send();
-          return seenAs(await lookAfter(look()));
-        },
-        settle: settleRepeatable(look, send),
-        ending: (key) => ({
-          type: "done",
-          event: "key.disabled",
-          key,
-          once: { reply: {}, secret: null },
-          part,
-        }),
+        ...steps,
+        ending: (done) => ({ ...steps.ending(done), once, part }),
       });
       return true;
     },
@@ -148,8 +136,14 @@ export const openCalls = (parts: StepParts): RotationCalls => {
       const before = await read(caller, id);
       if (before === undefined) return false;
       const { name, status, version } = before.key;
-      const steps = removal(parts, caller, { id, name, status, version, isGone: false });
-      await carryOut(caller, rotation, { ...steps, ending: (done) => ({ ...steps.ending(done), part }) });
+      const key = { id, name, status, version, isGone: false };
+      // It was disabled before, and has its receipt.
+      const more = () => ({ once: { reply: {}, secret: null }, part });
+      await carryOut(
+        caller,
+        rotation,
+        removing(parts, caller, key, () => true, more),
+      );
       return true;
     },
   };
