@@ -210,8 +210,10 @@ const rows: readonly (readonly [words: string, operation: string | null, prepare
   ],
 ];
 
-/** Asked and answered by what the rows above have, or about a real system, whose number of keys it goes by. */
-const exempt = ["VerifyForwarded", "SyncProvider", "ListRotations", "ReadRotation", "CancelRotation"];
+/** What is called all the time, or may be; the other groups are a person's, now and then. */
+const groups = /^\/v1\/(?:keys|verify|receipts|usage|audit|accounts|allowlist|credentials|providers)\b/;
+/** Asked and answered by what the rows above have; or about a real system, and its number of keys. */
+const exempt: readonly string[] = ["VerifyForwarded", "SyncProvider"];
 
 it.each(rows.map(([words, , prepare]) => [words, prepare] as const))("%s", async (words, prepare) => {
   const document = readFileSync(join(import.meta.dirname, "../../docs/decisions/0008-dynamodb.md"), "utf8");
@@ -229,7 +231,8 @@ it.each(rows.map(([words, , prepare]) => [words, prepare] as const))("%s", async
   expect([read, write, calls].join(" | ")).toBe(told.join(" | "));
 });
 
-it("every operation is in the table", () => {
+it("every operation of these groups is in the table", () => {
   const named = rows.flatMap(([, operation]) => operation ?? []);
-  expect([...named, ...exempt].toSorted()).toEqual(operations.map(({ name }) => name).toSorted());
+  const all = operations.filter(({ path }) => groups.test(path)).map(({ name }) => name);
+  expect([...named, ...exempt].toSorted()).toEqual(all.toSorted());
 });
