@@ -72,13 +72,14 @@ type ListQuery = Pick<KeyQuery, "filters" | "sort" | "page">;
 
 /** A decision with what no decision is about: those have ways of their own, with rules of their own. */
 const kept = (before: Key, wanted: Key): Key => {
-  const { status, preview, graceUntil, graceLastUse, lastUsedAt, createdAt, owner } = before;
+  const { status, preview, graceUntil, graceLastUse, rotatedAt, lastUsedAt, createdAt, owner } = before;
   return {
     ...wanted,
     status,
     preview,
     graceUntil,
     graceLastUse,
+    rotatedAt,
     lastUsedAt,
     createdAt,
     owner: { ...owner, team: wanted.owner.team },
@@ -177,7 +178,13 @@ export const embeddedProvider = (
     generation,
   });
 
-  const event = (type: string, key: Key, time: string, receipt: Receipt | undefined): EventDraft => ({
+  const event = (
+    { reason }: Caller,
+    type: string,
+    key: Key,
+    time: string,
+    receipt: Receipt | undefined,
+  ): EventDraft => ({
     id: uuid(),
     type,
     time,
@@ -189,6 +196,7 @@ export const embeddedProvider = (
       name: key.name,
       status: key.status,
       ...(receipt && toldOf(receipt)),
+      ...(reason && { reason }),
     },
   });
 
@@ -268,7 +276,7 @@ export const embeddedProvider = (
         ...receipts.map((one) => insertReceipt(account, { receipt: one, sealed: null })),
       ],
       audit: auditDraft(caller, `${name}/${key.id}`, time),
-      events: [event(type, key, time, receipt), ...(beside?.events ?? [])],
+      events: [event(caller, type, key, time, receipt), ...(beside?.events ?? [])],
     });
     return receipt;
   };
@@ -345,6 +353,7 @@ export const embeddedProvider = (
         preview: preview(material),
         graceUntil: null,
         graceLastUse: null,
+        rotatedAt: null,
         owner: { account: caller.account.id, team, createdBy: caller.actor.subUin },
         createdAt: time,
         updatedAt: time,
@@ -445,9 +454,16 @@ export const embeddedProvider = (
             "A replaced secret of this service ends at once: it knows no grace.",
           );
         }
-        rules.renew?.(record.key, clock());
+        const now = clock();
+        rules.renew?.(record.key, now);
         const material = profile.renew(random, record.key, chosen);
-        const wanted = { ...record.key, preview: preview(material), graceUntil, graceLastUse: null };
+        const wanted = {
+          ...record.key,
+          preview: preview(material),
+          graceUntil,
+          graceLastUse: null,
+          rotatedAt: now.toISOString(),
+        };
         const renewed = { ...record, materialKind: material.kind, generation: record.generation + 1 };
         const changed = next(renewed, wanted);
         const old = graceUntil === null ? [] : [{ ...secret, until: graceUntil }];

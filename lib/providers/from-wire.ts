@@ -37,6 +37,7 @@ export const wireKey = (
     expiresAt: null,
     graceUntil: null,
     graceLastUse: null,
+    rotatedAt: null,
     lastUsedAt: null,
     tags: {},
     version: 1,

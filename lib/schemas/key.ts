@@ -59,6 +59,8 @@ export const key = z.strictObject({
   graceUntil: time.nullable(),
   /** Of a key with a grace: when and from where the secret that it replaced was last good; no address where none was told. */
   graceLastUse: z.strictObject({ at: time, ip: z.string() }).nullable().default(null),
+  /** When its secret was last replaced, where Keyway keeps the key; null for one that never was. */
+  rotatedAt: time.nullable().default(null),
   owner: z.strictObject({ account: accountId, team: z.string().nullable(), createdBy: z.string() }),
   createdAt: time,
   updatedAt: time,

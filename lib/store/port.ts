@@ -219,6 +219,7 @@ export const untoldFields = [
   "version",
   "lastUsedAt",
   "graceLastUse",
+  "rotatedAt",
 ] as const satisfies readonly (keyof Key)[];
 
 export interface PresentedRecord extends Omit<KeyRecord, "key"> {

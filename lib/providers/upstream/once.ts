@@ -129,7 +129,14 @@ export const openOnceLedger = (parts: LedgerParts, provider: string): OnceLedger
       const { id, name, status, version } = key;
       const event = type === "done" ? done.event : "key.deleted";
       const subject = `${provider}/${id}`;
-      const data = { provider, id, name, status, ...(kept && toldOf(kept.receipt)) };
+      const data = {
+        provider,
+        id,
+        name,
+        status,
+        ...(kept && toldOf(kept.receipt)),
+        ...(caller.reason && { reason: caller.reason }),
+      };
       const receipts = kept === undefined ? [] : [insertReceipt(caller.account.id, kept)];
       await end(caller, begun, {
         type,

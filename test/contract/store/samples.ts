@@ -57,6 +57,7 @@ export const keyRecord = (account: AccountId, sample: KeySample = {}): KeyRecord
       expiresAt: null,
       graceUntil: null,
       graceLastUse: null,
+      rotatedAt: null,
       owner: { account, team: null, createdBy: "200000000001" },
       createdAt,
       updatedAt: createdAt,
