@@ -9,6 +9,10 @@ import { readCheckpoint } from "./audit/read-checkpoint.ts";
 import { createCredential } from "./credentials/create-credential.ts";
 import { deleteCredential } from "./credentials/delete-credential.ts";
 import { listCredentials } from "./credentials/list-credentials.ts";
+import { createException } from "./hygiene/create-exception.ts";
+import { deleteException } from "./hygiene/delete-exception.ts";
+import { listExceptions } from "./hygiene/list-exceptions.ts";
+import { listFindings } from "./hygiene/list-findings.ts";
 import { batchKeys } from "./keys/batch-keys.ts";
 import { changeKey } from "./keys/change-key.ts";
 import { createKey } from "./keys/create-key.ts";
@@ -84,6 +88,10 @@ export const operations: readonly Operation[] = [
   changeProviderPolicy,
   readKeyPolicy,
   changeKeyPolicy,
+  listFindings,
+  listExceptions,
+  createException,
+  deleteException,
   listCredentials,
   createCredential,
   deleteCredential,

@@ -8,6 +8,8 @@ import { openClient } from "../../lib/runtime/clients.ts";
 import { facade } from "../../lib/runtime/facade.ts";
 import { jobHandler } from "../../lib/runtime/lambda.ts";
 import { lightStorage } from "../../lib/runtime/storage-light.ts";
+import { followerJob } from "../../lib/schedules/follow.ts";
+import { keyScheduleJob } from "../../lib/schedules/run.ts";
 import { limitJob } from "../../lib/verification/limit-job.ts";
 import { rotationJob } from "./rotations.ts";
 
@@ -16,8 +18,13 @@ const roundMs = 50_000;
 
 /** All that is done by the clock but deliveries: by the minute in the cloud, by the second where a server runs. */
 export const sweepRound = (house: House): (() => Promise<void>) => {
-  const probing = probeJob({ ...house, sleep: (ms) => sleep(ms) });
-  const jobs: readonly Job[] = [rotationJob(house), limitJob(house), probing];
+  const jobs: readonly Job[] = [
+    rotationJob(house),
+    limitJob(house),
+    followerJob(house),
+    keyScheduleJob(house),
+    probeJob({ ...house, sleep: (ms) => sleep(ms) }),
+  ];
   const { store, clock, jobHealth: health } = house;
   return () => sweep({ store, clock, health }, jobs, new Date(clock().getTime() + roundMs));
 };

@@ -8,7 +8,8 @@ import { auditDraft } from "../../lib/providers/caller.ts";
 import { refuseOperation } from "../../lib/providers/capabilities.ts";
 import { isExpected } from "../../lib/providers/expected.ts";
 import type { Provider } from "../../lib/providers/port.ts";
-import type { PolicyPatch, policyReply } from "../../lib/schemas/policy.ts";
+import { firstFollower } from "../../lib/schedules/follower.ts";
+import { type PolicyPatch, type policyReply, scheduleFields } from "../../lib/schemas/policy.ts";
 import { StoreRefusal } from "../../lib/store/port.ts";
 
 /** What reading and changing have in common, whatever the policy is of. */
@@ -26,23 +27,43 @@ export const shownPolicy = async (
 export const changePolicy = async (
   scope: PolicyScope,
   patch: PolicyPatch,
-  { house, principal, caller, expected }: OperationContext,
+  context: OperationContext,
 ): Promise<Reply> => {
+  const { house, principal, caller, expected } = context;
   const account = principal.account.id;
   const { own, version } = await readPolicy(house.store, account, scope);
   if (!isExpected(version, expected)) throw changed();
   const wanted = changedPolicy(own, patch);
+  const now = house.clock();
+  const time = now.toISOString();
+  const fields = Object.keys(patch);
+  const isScheduled = scheduleFields.some((name) => fields.includes(name));
+  const follower = isScheduled ? await firstFollower(house.store, account, now) : [];
+  const target = `policy/${scopeName(scope)}`;
   try {
     await house.store.commit({
       account,
-      writes: [policyWrite(account, scope, wanted, version)],
-      audit: auditDraft(caller, `policy/${scopeName(scope)}`, house.clock().toISOString()),
-      events: [],
+      writes: [policyWrite(account, scope, wanted, version), ...follower],
+      audit: auditDraft(caller, target, time),
+      events: [
+        {
+          id: house.uuid(),
+          type: "policy.changed",
+          time,
+          subject: target,
+          version: version + 1,
+          data: { scope: scopeName(scope), fields },
+        },
+      ],
     });
   } catch (error) {
+    if (!(error instanceof StoreRefusal)) throw error;
+    // Another policy of the account was faster, the first one as well: of this one nothing was changed.
+    const isOnlyFollower =
+      follower.length > 0 && (await readPolicy(house.store, account, scope)).version === version;
+    if (isOnlyFollower) return changePolicy(scope, patch, context);
     // Somebody else was faster; whoever said `*` reads again, too, and sees what is being replaced.
-    if (error instanceof StoreRefusal) throw changed();
-    throw error;
+    throw changed();
   }
   return { scope: scopeName(scope), ...(await readPolicy(house.store, account, scope)) };
 };

@@ -1,7 +1,15 @@
 import type { Policy, PolicyPatch, WholePolicy } from "../schemas/policy.ts";
 
-/** A leaked secret is anybody's: unless its owner says otherwise, it ends at once. */
-export const policyDefaults: WholePolicy = { onLeak: "disable", leakGraceSeconds: 300 };
+/** A leaked secret is anybody's: unless its owner says otherwise, it ends at once. By the clock nothing happens unasked. */
+export const policyDefaults: WholePolicy = {
+  onLeak: "disable",
+  leakGraceSeconds: 300,
+  rotateEveryDays: 0,
+  rotateNoticeDays: 7,
+  rotateGraceSeconds: 86_400,
+  disableUnusedDays: 0,
+  expireAfterDays: 0,
+};
 
 /** Field by field, the first that says something: the key, then its provider, then the account. */
 export const effectivePolicy = (narrowestFirst: readonly Policy[]): WholePolicy => {

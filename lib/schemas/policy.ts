@@ -6,12 +6,34 @@ import { keyParams, providerName } from "./facade.ts";
 /** What is done with a key whose secret leaked. */
 export const leakActions = ["notify", "shrink", "rotate", "disable"] as const;
 
+const days = z.int().min(0).max(3650);
+
 /** Each field by itself: one that is absent is decided by the next wider scope. */
 const fields = {
   onLeak: z.enum(leakActions),
   /** Of `rotate`: how long the leaked secret goes on working, so that the new one can be brought to where it is used. */
   leakGraceSeconds: z.int().min(0).max(86_400),
+  /** How old a secret may become. Of these days 0 is never: a key may say so against its account. */
+  rotateEveryDays: days,
+  /** So long before it, its users are told. */
+  rotateNoticeDays: z.int().min(0).max(365),
+  /** How long the old secret goes on working, where the provider knows a grace. */
+  rotateGraceSeconds: z
+    .int()
+    .min(0)
+    .max(365 * 86_400),
+  disableUnusedDays: days,
+  expireAfterDays: days,
 } as const;
+
+/** Those that the clock brings about. */
+export const scheduleFields = [
+  "rotateEveryDays",
+  "rotateNoticeDays",
+  "rotateGraceSeconds",
+  "disableUnusedDays",
+  "expireAfterDays",
+] as const satisfies readonly (keyof typeof fields)[];
 
 /** With every field: what holds for a key in the end. */
 export const wholePolicy = z.strictObject(fields);

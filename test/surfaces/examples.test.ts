@@ -45,8 +45,14 @@ const fill = async (): Promise<Readonly<Record<string, string>>> => {
   const presented = await facade.create("aione");
   const { value } = presented.material as unknown as { readonly value: string };
   const verdict = await facade.call("POST", "/v1/verify", { key: value });
+  const excepted = (await facade.create("aione")).key.id;
+  const soon = new Date(Date.now() + 86_400_000).toISOString();
+  const exception = { provider: "aione", id: excepted, rule: "unused", until: soon, reason: "an example" };
+  await facade.call("POST", "/v1/hygiene/exceptions", exception);
   const webhook = await newWebhook();
   return {
+    soon,
+    exceptedKey: excepted,
     webhook,
     delivery: await newDelivery(webhook),
     secret: value,

@@ -24,7 +24,15 @@ describe("a policy", () => {
     const { token } = await issueAccount(keyway);
     const { key } = await facade.create("aione", {}, { token });
     const own = `keys/aione/${key.id}`;
-    const nobodys = { onLeak: "disable", leakGraceSeconds: 300 };
+    const nobodys = {
+      onLeak: "disable",
+      leakGraceSeconds: 300,
+      rotateEveryDays: 0,
+      rotateNoticeDays: 7,
+      rotateGraceSeconds: 86_400,
+      disableUnusedDays: 0,
+      expireAfterDays: 0,
+    };
     expect((await read(own, token)).body).toEqual({
       scope: `key/aione/${key.id}`,
       own: {},

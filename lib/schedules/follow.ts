@@ -1,0 +1,176 @@
+import { jobCaller } from "../jobs/caller.ts";
+import { type Job, leaseMs } from "../jobs/job.ts";
+import type { Caller } from "../providers/caller.ts";
+import { fanOut } from "../providers/fan-out.ts";
+import type { Provider } from "../providers/port.ts";
+import {
+  type DocumentRecord,
+  type DocumentWrite,
+  eventsKeptMs,
+  type Store,
+  StoreRefusal,
+} from "../store/port.ts";
+import { changesOf } from "./changes.ts";
+import { followerKind, type Progress, progressOf, type Walk } from "./follower.ts";
+import { lookAt } from "./look.ts";
+import { readSchedule, scheduleWrite } from "./schedule.ts";
+
+interface Parts {
+  readonly store: Pick<Store, "progress" | "readAccount" | "readDocument" | "readEvents">;
+  readonly providers: readonly Provider[];
+  readonly clock: () => Date;
+  readonly uuid: () => string;
+}
+
+/** So late a new key, or a change of a policy, is seen at most; their times are days. */
+const pauseMs = 15_000;
+/** A real system that does not answer is asked again after so long. */
+const awayMs = 600_000;
+/** One turn: well within the lease, which each part of it renews. */
+const turnMs = 30_000;
+/** As many as a store takes in one go, each with its place among what is due. */
+const atOnce = 20;
+const timeoutMs = 10_000;
+const lookAroundMs = 86_400_000;
+/** Before events are forgotten: what was missed is found by walking through all keys. */
+const missedMs = eventsKeptMs - 86_400_000;
+/** Schedules that others moved at the same moment; then they are read again. */
+const racesMax = 50;
+
+interface Part {
+  readonly writes: readonly DocumentWrite[];
+  readonly after: Progress;
+}
+
+/**
+ * Brings policies to keys: to those that are there when a policy is set, page by page, and to others by the events that
+ * tell of them. Each part is written with the place that it came to, so that the next one goes on from there.
+ */
+export const followerJob = (parts: Parts): Job => ({
+  kind: followerKind,
+  run: async (held) => {
+    const { store, clock, uuid } = parts;
+    const began = clock().getTime();
+    const turn = openTurn(parts, held);
+    const account = await store.readAccount(held.account);
+    if (account === undefined) return turn.end(clock().getTime() + lookAroundMs);
+    const caller = jobCaller(account, "keyway:FollowKeys", uuid());
+    const own = parts.providers.filter((one) => one.account === null || one.account === account.id);
+
+    await turn.take(async (before) => ({ writes: [], after: widened(before, own, clock()) }));
+    for (let isMore = true; isMore; ) {
+      await turn.take(async (before) => {
+        const events = await store.readEvents(account.id, before.seq, atOnce);
+        isMore = events.length === atOnce;
+        const { writes, walks } = await changesOf(parts, account.id, own, events);
+        const seq = events.at(-1)?.seq ?? before.seq;
+        const readAt = clock().toISOString();
+        return { writes, after: { ...before, seq, readAt, walks: merged(before.walks, walks) } };
+      });
+    }
+    let isAway = false;
+    while (!isAway && turn.progress().walks.length > 0 && clock().getTime() - began < turnMs) {
+      await turn.take(async (before) => {
+        const page = await pageOf(parts, caller, own, before);
+        isAway = page.isAway;
+        return page;
+      });
+    }
+    const isWalking = turn.progress().walks.length > 0;
+    await turn.end(clock().getTime() + (isAway ? awayMs : isWalking ? 0 : pauseMs));
+  },
+});
+
+/** The parts of one turn, each with the next version of the document that says how far it is. */
+const openTurn = ({ store, clock }: Parts, held: DocumentRecord) => {
+  let record = held;
+  const next = (body: Progress, due: number): DocumentRecord => ({
+    ...record,
+    version: record.version + 1,
+    body,
+    due: new Date(due).toISOString(),
+  });
+  const save = async (writes: readonly DocumentWrite[], to: DocumentRecord): Promise<void> => {
+    await store.progress([
+      ...writes,
+      { type: "replaceDocument", record: to, expectedVersion: record.version },
+    ]);
+    record = to;
+  };
+  const isMine = async (): Promise<boolean> =>
+    (await store.readDocument(held.account, held.provider, held.kind, held.id))?.version === record.version;
+
+  return {
+    progress: () => progressOf(record),
+    take: async (part: (before: Progress) => Promise<Part>): Promise<void> => {
+      for (let race = 0; ; race++) {
+        const { writes, after } = await part(progressOf(record));
+        try {
+          return await save(writes, next(after, clock().getTime() + leaseMs));
+        } catch (error) {
+          if (!(error instanceof StoreRefusal) || race === racesMax || !(await isMine())) throw error;
+        }
+      }
+    },
+    end: (due: number): Promise<void> => save([], next(progressOf(record), due)),
+  };
+};
+
+const fresh = (provider: Provider): Walk => ({ provider: provider.name, position: null });
+
+/** One walk for each provider; one that is asked for again begins again. */
+const merged = (before: readonly Walk[], more: readonly Walk[]): Walk[] => [
+  ...before.filter(({ provider }) => !more.some((one) => one.provider === provider)),
+  ...more,
+];
+
+/** With walks through what no event has told of. */
+const widened = (before: Progress, providers: readonly Provider[], now: Date): Progress => {
+  const age = (time: string): number => now.getTime() - Date.parse(time);
+  if (age(before.readAt) > missedMs) return { ...before, walks: providers.map(fresh) };
+  if (age(before.lookedAroundAt) < lookAroundMs) return before;
+  const real = providers.filter(({ mode }) => mode === "upstream").map(fresh);
+  return { ...before, lookedAroundAt: now.toISOString(), walks: merged(before.walks, real) };
+};
+
+/** The next keys of the first walk, each with its schedule; a system that is away keeps its place, behind the others. */
+const pageOf = async (
+  parts: Parts,
+  caller: Caller,
+  providers: readonly Provider[],
+  before: Progress,
+): Promise<Part & { readonly isAway: boolean }> => {
+  const [walk, ...others] = before.walks;
+  const provider = providers.find(({ name }) => name === walk?.provider);
+  if (walk === undefined || provider === undefined) {
+    return { writes: [], after: { ...before, walks: others }, isAway: false };
+  }
+  const { items, next, warnings } = await fanOut([provider], {
+    caller,
+    criteria: {},
+    position: walk.position ?? undefined,
+    limit: atOnce,
+    timeoutMs,
+  });
+  if (warnings.length > 0) {
+    return { writes: [], after: { ...before, walks: [...others, walk] }, isAway: others.length === 0 };
+  }
+  const writes = await Promise.all(items.map((key) => scheduled(parts, caller, provider, key)));
+  const rest = next === null ? others : [{ ...walk, position: next }, ...others];
+  return { writes: writes.flat(), after: { ...before, walks: rest }, isAway: false };
+};
+
+/** When the key is to be looked at, as far as that can be told now; nothing where no policy says anything of it. */
+const scheduled = async (
+  parts: Parts,
+  { account: { id: account } }: Caller,
+  provider: Provider,
+  key: Parameters<typeof lookAt>[3],
+): Promise<readonly DocumentWrite[]> => {
+  const place = { account, provider: provider.name, id: key.id };
+  const before = await readSchedule(parts.store, place);
+  const { step, memory } = await lookAt(parts, account, provider, key, before);
+  const due = step.type === "wait" ? step.until : parts.clock().toISOString();
+  if (due === (before?.due ?? null)) return [];
+  return [scheduleWrite(place, before, memory, due)];
+};
