@@ -18,14 +18,18 @@ const roundMs = 50_000;
 
 /** All that is done by the clock but deliveries: by the minute in the cloud, by the second where a server runs. */
 export const sweepRound = (house: House): (() => Promise<void>) => {
+  const { store, clock, verification, jobHealth: health } = house;
+  const addUpUses = async (): Promise<void> => {
+    await verification?.usage.flush();
+    await store.sumUpUsage();
+  };
   const jobs: readonly Job[] = [
     rotationJob(house),
     limitJob(house),
     followerJob(house),
-    keyScheduleJob(house),
+    keyScheduleJob({ ...house, addUpUses }),
     probeJob({ ...house, sleep: (ms) => sleep(ms) }),
   ];
-  const { store, clock, jobHealth: health } = house;
   return () => sweep({ store, clock, health }, jobs, new Date(clock().getTime() + roundMs));
 };
 

@@ -4,9 +4,9 @@ import type { Job } from "../jobs/job.ts";
 import type { Caller } from "../providers/caller.ts";
 import type { Provider } from "../providers/port.ts";
 import type { Key } from "../schemas/key.ts";
-import type { DocumentWrite, Store } from "../store/port.ts";
+import type { DocumentRecord, DocumentWrite, Store } from "../store/port.ts";
 import { act, againAfterMs, tellRefusal } from "./act.ts";
-import { lookAt } from "./look.ts";
+import { type Look, lookAt } from "./look.ts";
 import { type KeyPlace, memoryOf, scheduleKind, scheduleWrite } from "./schedule.ts";
 
 interface Parts {
@@ -14,6 +14,8 @@ interface Parts {
   readonly providers: readonly Provider[];
   readonly clock: () => Date;
   readonly uuid: () => string;
+  /** Brings all uses that this process knows of to the keys: they are counted first, and added up some time later. */
+  readonly addUpUses: () => Promise<void>;
 }
 
 /** A provider that is not configured any more may be again. */
@@ -40,12 +42,20 @@ export const keyScheduleJob = (parts: Parts): Job => ({
       return put(scheduleWrite(place, record, memoryOf(record), later(elsewhereMs)));
     }
     const caller = jobCaller(account, "keyway:LookAtKey", uuid());
-    const key = await readIfThere(provider, caller, place.id);
-    if (key === "gone") return put({ type: "deleteDocument", record, expectedVersion: record.version });
-    if (key instanceof Refusal) {
-      return put(scheduleWrite(place, record, memoryOf(record), later(againAfterMs(key))));
+    const see = (): Promise<Seen> => seen(parts, caller, provider, record);
+    let now = await see();
+    if (now.type === "key" && now.look.step.type === "disable" && now.look.step.reason === "unused") {
+      await parts.addUpUses();
+      now = await see();
     }
-    const { step, memory } = await lookAt(parts, place.account, provider, key, record);
+    if (now.type === "gone") return put({ type: "deleteDocument", record, expectedVersion: record.version });
+    if (now.type === "refused") {
+      return put(scheduleWrite(place, record, memoryOf(record), later(againAfterMs(now.refusal))));
+    }
+    const {
+      key,
+      look: { step, memory },
+    } = now;
     if (step.type === "wait") return put(scheduleWrite(place, record, memory, step.until));
     const held = { record, place, provider, caller, key, memory };
     try {
@@ -57,15 +67,23 @@ export const keyScheduleJob = (parts: Parts): Job => ({
   },
 });
 
-const readIfThere = async (
-  provider: Provider,
+/** What there is to be seen of the key at this moment. */
+type Seen =
+  | { readonly type: "key"; readonly key: Key; readonly look: Look }
+  | { readonly type: "gone" }
+  | { readonly type: "refused"; readonly refusal: Refusal };
+
+const seen = async (
+  parts: Parts,
   caller: Caller,
-  id: string,
-): Promise<Key | Refusal | "gone"> => {
+  provider: Provider,
+  record: DocumentRecord,
+): Promise<Seen> => {
   try {
-    return await provider.read(caller, id);
+    const key = await provider.read(caller, record.id);
+    return { type: "key", key, look: await lookAt(parts, record.account, provider, key, record) };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return error.code === "not_found" ? "gone" : error;
+    return error.code === "not_found" ? { type: "gone" } : { type: "refused", refusal: error };
   }
 };

@@ -4,6 +4,7 @@ import type { AccountId } from "../../../lib/schemas/key.ts";
 import { issueAccount } from "../../support/facade.ts";
 import { facadeOf } from "../../support/facade-client.ts";
 import { startKeyway, type TestKeyway } from "../../support/keyway.ts";
+import { secretOf, spend } from "../../support/usage.ts";
 
 let keyway: TestKeyway;
 let facade: ReturnType<typeof facadeOf>;
@@ -131,5 +132,164 @@ describe("a policy that rotates", () => {
       ["key.created", expect.anything()],
       ["policy.refused", expect.objectContaining({ step: "rotate", code: "field_value_invalid" })],
     ]);
+  });
+});
+
+const reasonsOf = async (who: Tenant, subject: string, type: string): Promise<readonly unknown[]> =>
+  (await eventsOf(who, subject))
+    .filter(([one]) => one === type)
+    .map(([, data]) => Reflect.get(data as object, "reason"));
+
+describe("a policy that disables what is unused", () => {
+  it("says why, leaves what is used, and begins anew when the key is put on again", async () => {
+    const mine = await tenant();
+    const { policy, create, key, post } = as(mine);
+    const idle = (await create("aione")).key.id;
+    const used = await create("aione");
+    await policy("account", { disableUnusedDays: 30 });
+    await sweepAt(0.1);
+    vi.setSystemTime(start + 20 * dayMs);
+    const own = facadeOf({ url: keyway.url, root: { ...keyway.root, token: mine.token } });
+    expect(await spend(own, secretOf(used), { model: "gpt-5.4" })).toBe("VALID");
+    await keyway.house.verification?.usage.flush();
+    await sweepAt(30.1);
+    expect((await key("aione", idle)).status).toBe("disabled");
+    expect((await key("aione", used.key.id)).status).toBe("enabled");
+    expect(await reasonsOf(mine, `aione/${idle}`, "key.disabled")).toEqual(["unused"]);
+    const audit = await facade.call("GET", "/v1/audit", undefined, { token: mine.token });
+    expect((audit.body as { items: { entry: unknown }[] }).items.map(({ entry }) => entry)).toContainEqual(
+      expect.objectContaining({
+        action: "keyway:DisableByPolicy",
+        target: `aione/${idle}`,
+        actor: expect.objectContaining({ credential: "[job]" }),
+        details: { reason: "unused" },
+      }),
+    );
+    // Whoever puts it on again has it for another 30 days.
+    vi.setSystemTime(start + 40 * dayMs);
+    expect((await post(`/v1/keys/aione/${idle}/enable`, undefined)).status).toBe(200);
+    for (const days of [40.1, 50.2, 69.9]) await sweepAt(days);
+    expect((await key("aione", idle)).status).toBe("enabled");
+    expect((await key("aione", used.key.id)).status).toBe("disabled");
+    await sweepAt(70.2);
+    expect((await key("aione", idle)).status).toBe("disabled");
+    expect(await reasonsOf(mine, `aione/${idle}`, "key.disabled")).toEqual(["unused", "unused"]);
+  });
+
+  it("leaves keys alone whose uses nobody tells", async () => {
+    const mine = await tenant();
+    const { policy, create, key } = as(mine);
+    const { id } = (await create("csip")).key;
+    await policy("account", { disableUnusedDays: 1 });
+    await sweepAt(0.1);
+    await sweepAt(100);
+    expect((await key("csip", id)).status).toBe("enabled");
+  });
+
+  it("waits for an exception's end, and no longer when that is taken back", async () => {
+    const mine = await tenant();
+    const { policy, create, key, post } = as(mine);
+    const [one, other] = [(await create("aione")).key.id, (await create("aione")).key.id];
+    await policy("account", { disableUnusedDays: 30 });
+    await sweepAt(0.1);
+    for (const id of [one, other]) {
+      const body = { provider: "aione", id, rule: "unused", until: at(60), reason: "a test" };
+      expect((await post("/v1/hygiene/exceptions", body)).status).toBe(201);
+    }
+    await sweepAt(59.9);
+    expect((await key("aione", one)).status).toBe("enabled");
+    await facade.call("DELETE", `/v1/hygiene/exceptions/aione/${one}/unused`, undefined, {
+      token: mine.token,
+    });
+    await sweepAt(59.95);
+    expect((await key("aione", one)).status).toBe("disabled");
+    expect((await key("aione", other)).status).toBe("enabled");
+    await sweepAt(60.1);
+    expect((await key("aione", other)).status).toBe("disabled");
+  });
+});
+
+describe("a policy by the clock", () => {
+  it("ends keys after their time, and again if they are put on", async () => {
+    const mine = await tenant();
+    const { policy, create, key, post } = as(mine);
+    const { id } = (await create("tokenhub")).key;
+    await policy("providers/tokenhub", { expireAfterDays: 20 });
+    await sweepAt(0.1);
+    await sweepAt(20);
+    expect((await key("tokenhub", id)).status).toBe("disabled");
+    expect((await post(`/v1/keys/tokenhub/${id}/enable`, undefined)).status).toBe(200);
+    await sweepAt(20.1);
+    expect(await reasonsOf(mine, `tokenhub/${id}`, "key.disabled")).toEqual([
+      "expired_by_policy",
+      "expired_by_policy",
+    ]);
+  });
+
+  it("reaches keys that are made later, and not those that say otherwise, or belong to others", async () => {
+    const [mine, theirs] = [await tenant(), await tenant()];
+    const { policy, create, key } = as(mine);
+    await policy("account", { expireAfterDays: 20 });
+    await sweepAt(5);
+    const later = (await create("aione")).key.id;
+    const free = (await create("aione")).key.id;
+    const early = (await create("aione")).key.id;
+    await policy(`keys/aione/${free}`, { expireAfterDays: 0 });
+    await policy(`keys/aione/${early}`, { expireAfterDays: 2 });
+    const foreign = (await as(theirs).create("aione")).key.id;
+    await sweepAt(5.1);
+    await sweepAt(7.1);
+    const statuses = async (): Promise<readonly unknown[]> =>
+      Promise.all([later, free, early].map(async (id) => (await key("aione", id)).status));
+    expect(await statuses()).toEqual(["enabled", "enabled", "disabled"]);
+    await sweepAt(25.1);
+    expect(await statuses()).toEqual(["disabled", "enabled", "disabled"]);
+    // When the key says nothing any more, its account decides.
+    await policy(`keys/aione/${free}`, { expireAfterDays: null });
+    await sweepAt(25.2);
+    expect(await statuses()).toEqual(["disabled", "disabled", "disabled"]);
+    expect((await as(theirs).key("aione", foreign)).status).toBe("enabled");
+  });
+
+  it("is over when it is taken back", async () => {
+    const mine = await tenant();
+    const { policy, create, key } = as(mine);
+    const { id } = (await create("aione")).key;
+    await policy("account", { expireAfterDays: 20, rotateEveryDays: 10, rotateNoticeDays: 0 });
+    await sweepAt(1);
+    await policy("account", { expireAfterDays: null, rotateEveryDays: 0 });
+    for (const days of [2, 11, 21, 40]) await sweepAt(days);
+    expect(await key("aione", id)).toMatchObject({ status: "enabled", rotatedAt: null });
+  });
+
+  it("forgets a key that is deleted, and what was missed while nothing ran is found", async () => {
+    const mine = await tenant();
+    const { policy, create, key } = as(mine);
+    await policy("account", { expireAfterDays: 100 });
+    await sweepAt(0.1);
+    const gone = (await create("aione")).key.id;
+    await sweepAt(0.2);
+    const read = (id: string) => keyway.house.store.readDocument(mine.account, "aione", "key-schedule", id);
+    expect((await read(gone))?.due).toBe(at(100.1));
+    await facade.call("DELETE", `/v1/keys/aione/${gone}?confirm=${gone}`, undefined, { token: mine.token });
+    await sweepAt(0.3);
+    expect(await read(gone)).toBeUndefined();
+    const missed = (await create("aione")).key.id;
+    vi.setSystemTime(start + 60 * dayMs);
+    // Of events that are so old none is left.
+    await keyway.house.store.pruneEnded(at(60));
+    await sweepAt(60.1);
+    expect((await read(missed))?.due).toBe(at(100.3));
+    await sweepAt(100.4);
+    expect((await key("aione", missed)).status).toBe("disabled");
+  });
+
+  it("sets more than one first policy at one moment", async () => {
+    const mine = await tenant();
+    const { create, policy } = as(mine);
+    const { id } = (await create("aione")).key;
+    await Promise.all(
+      ["account", "providers/aione", `keys/aione/${id}`].map((of) => policy(of, { expireAfterDays: 30 })),
+    );
   });
 });
