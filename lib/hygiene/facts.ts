@@ -21,7 +21,8 @@ export interface KeyFacts {
   readonly mode: Mode;
   readonly capabilities: Capabilities;
   readonly policy: WholePolicy;
-  /** Since when it has its secret, and whether its uses are told, as the clock's policies see it. */
+  /** Since when it is there, since when it has its secret, and whether its uses are told, as the clock's policies see it. */
+  readonly bornAt: number;
   readonly secretSince: number;
   readonly tellsUse: boolean;
   readonly use: KeyUse;

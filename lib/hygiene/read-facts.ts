@@ -1,6 +1,6 @@
 import { readPolicy } from "../policies/documents.ts";
 import type { Provider } from "../providers/port.ts";
-import { secretSince } from "../schedules/decide.ts";
+import { bornAt, secretSince } from "../schedules/decide.ts";
 import { abilitiesOf } from "../schedules/look.ts";
 import { memoryOf, readSchedule } from "../schedules/schedule.ts";
 import type { AccountId, Key } from "../schemas/key.ts";
@@ -54,13 +54,15 @@ export const factsOf = async (
     readPolicy(store, account, { of: "key", provider: name, id: key.id }),
     readSchedule(store, { account, provider: name, id: key.id }),
   ]);
+  const memory = memoryOf(schedule);
   const isEmbedded = mode === "embedded";
   return {
     key,
     mode,
     capabilities,
     policy,
-    secretSince: secretSince(key, memoryOf(schedule)),
+    bornAt: bornAt(key, memory),
+    secretSince: secretSince(key, memory),
     tellsUse: abilitiesOf(provider, key).tellsUse,
     use: common.useOf(key),
     // Of real systems Keyway verifies no key, and who made them it cannot know.

@@ -116,12 +116,11 @@ const tooOld = (facts: KeyFacts): Seen | undefined => {
 };
 
 const pastExpiry = (facts: KeyFacts): Seen | undefined => {
-  const { key, policy } = facts;
-  const created = Date.parse(key.createdAt);
+  const { bornAt, policy } = facts;
   const days = policy.expireAfterDays;
-  if (days === 0 || !isOlder(created, days, facts)) return undefined;
-  const evidence = `It is ${daysSince(created, facts)} days old; its policy ends keys after ${days}.`;
-  return ending(facts, created + days * dayMs, evidence);
+  if (days === 0 || !isOlder(bornAt, days, facts)) return undefined;
+  const evidence = `It is ${daysSince(bornAt, facts)} days old; its policy ends keys after ${days}.`;
+  return ending(facts, bornAt + days * dayMs, evidence);
 };
 
 const unused = (facts: KeyFacts): Seen | undefined => {

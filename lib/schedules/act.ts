@@ -1,4 +1,4 @@
-import { errorTable, type Refusal } from "../errors.ts";
+import { type ErrorCode, errorTable, type Refusal } from "../errors.ts";
 import { readPolicy } from "../policies/documents.ts";
 import { auditDraft, type Caller, type Once } from "../providers/caller.ts";
 import type { Provider } from "../providers/port.ts";
@@ -29,7 +29,7 @@ export type Act = Exclude<Step, { readonly type: "wait" }>;
 export const act = async (parts: Parts, held: Held, step: Act): Promise<void> => {
   const { place, record, provider, key } = held;
   const now = parts.clock().toISOString();
-  const memory = { ...held.memory, refused: null };
+  const memory = { ...held.memory, refused: null, refusals: 0 };
   const next = (known: Memory): DocumentWrite => scheduleWrite(place, record, known, now);
   switch (step.type) {
     case "notice": {
@@ -50,7 +50,8 @@ export const act = async (parts: Parts, held: Held, step: Act): Promise<void> =>
       const caller = { ...told(held, "keyway:RotateByPolicy", { reason }), once, reason };
       const graceSeconds = await graceOf(parts, held);
       // What it answers is not kept: whoever may reveal the key reads the new secret there.
-      await provider.rotate(caller, key.id, { graceSeconds, material: undefined }, [key.version]);
+      const renewal = { graceSeconds, material: undefined, reason: "its policy: too old" };
+      await provider.rotate(caller, key.id, renewal, [key.version]);
       return;
     }
     case "disable": {
@@ -71,8 +72,14 @@ const graceOf = async ({ store }: Parts, { provider, place }: Held): Promise<num
 };
 
 /** The step is done when the schedule has moved on, and that stands in the commit of the change itself. */
-const onceOf = ({ store }: Parts, { place, record }: Held, step: string, next: () => DocumentWrite): Once => {
-  const name = `${scheduleKind} ${place.id} ${step}`;
+const onceOf = (
+  { store }: Parts,
+  { place, record, memory }: Held,
+  step: string,
+  next: () => DocumentWrite,
+): Once => {
+  // The same for a process that stopped, which may have asked a real system; another one after a refusal.
+  const name = `${scheduleKind} ${place.id} ${step} ${memory.refusals}`;
   return {
     id: name,
     fingerprint: name,
@@ -83,35 +90,40 @@ const onceOf = ({ store }: Parts, { place, record }: Held, step: string, next: (
 
 const minuteMs = 60_000;
 
-/** When a step that was refused is tried again: a race at once, a system that is away soon, what its owner must mend daily. */
-export const againAfterMs = ({ code }: Refusal): number => {
-  if (isRace(code)) return minuteMs;
-  return errorTable[code].retryable ? 60 * minuteMs : 24 * 60 * minuteMs;
+/** Of a refusal that says nothing of the key or its policy: somebody is at it, or its system is away. */
+const passing: Readonly<Partial<Record<ErrorCode, number>>> = {
+  version_mismatch: minuteMs,
+  conflict: 10 * minuteMs,
+  idempotency_in_flight: 10 * minuteMs,
+  outcome_unknown: 60 * minuteMs,
 };
 
-const isRace = (code: Refusal["code"]): boolean =>
-  code === "version_mismatch" || code === "conflict" || code === "idempotency_in_flight";
+const passingMs = ({ code }: Refusal): number | undefined =>
+  passing[code] ?? (errorTable[code].retryable ? 60 * minuteMs : undefined);
+
+/** When a step that was refused is tried again; what its owner must mend, daily. */
+export const againAfterMs = (refusal: Refusal): number => passingMs(refusal) ?? 24 * 60 * minuteMs;
 
 /** What its owner must mend is told in an event: once, as long as it is the same. */
 export const tellRefusal = async (
   parts: Parts,
   held: Held,
   { type }: Act,
-  { code }: Refusal,
+  refusal: Refusal,
   again: string,
 ): Promise<void> => {
   const { store, clock } = parts;
   const { place, record, memory } = held;
-  const refused = `${type} ${code}`;
-  const write = scheduleWrite(place, record, { ...memory, refused }, again);
-  if (isRace(code) || errorTable[code].retryable || memory.refused === refused) {
-    return store.progress([scheduleWrite(place, record, memory, again)]);
+  const tried = { ...memory, refusals: memory.refusals + 1 };
+  const word = `${type} ${refusal.code}`;
+  if (passingMs(refusal) !== undefined || memory.refused === word) {
+    return store.progress([scheduleWrite(place, record, tried, again)]);
   }
   const now = clock().toISOString();
-  const details = { step: type, code };
+  const details = { step: type, code: refusal.code };
   await store.commit({
     account: place.account,
-    writes: [write],
+    writes: [scheduleWrite(place, record, { ...tried, refused: word }, again)],
     audit: auditDraft(told(held, "keyway:PolicyRefused", details), targetOf(held), now),
     events: [eventOf(parts, held, "policy.refused", details, now)],
   });

@@ -55,16 +55,23 @@ const textOf = (ms: number): string => new Date(ms).toISOString();
 export const secretSince = (key: Facts["key"], memory: Memory): number =>
   latest(key.createdAt, key.rotatedAt, memory.rotatedAt);
 
+/** Since when there is a key of this id: not before the first that was seen of it. */
+export const bornAt = ({ createdAt }: Facts["key"], memory: Memory): number =>
+  Math.min(
+    Date.parse(createdAt),
+    memory.bornAt === null ? Number.POSITIVE_INFINITY : Date.parse(memory.bornAt),
+  );
+
 /** A key that is off does nobody harm: it stays as it is, and its time begins anew when it is on again. */
 const isOff = ({ status, expiresAt }: Facts["key"], now: number): boolean =>
   status === "disabled" || (expiresAt !== null && Date.parse(expiresAt) <= now);
 
-const expiry = ({ key, can, policy }: Facts): readonly Moment[] =>
+const expiry = ({ key, can, policy, memory }: Facts): readonly Moment[] =>
   policy.expireAfterDays === 0 || !can.disable
     ? []
     : [
         {
-          at: Date.parse(key.createdAt) + daysMs(policy.expireAfterDays),
+          at: bornAt(key, memory) + daysMs(policy.expireAfterDays),
           step: { type: "disable", reason: "expired_by_policy" },
         },
       ];
@@ -98,8 +105,9 @@ const plans = [expiry, disuse, rotation] as const;
 
 /** What is to be done with a key now, or when to look at it again. */
 export const decide = (facts: Facts): Decision => {
-  const { key, can, memory } = facts;
+  const { key, can } = facts;
   const now = facts.now.getTime();
+  const memory = { ...facts.memory, bornAt: textOf(bornAt(key, facts.memory)) };
   if (isOff(key, now)) {
     const until = can.tellsChanges || !isAsked(facts.policy) ? null : textOf(now + dayMs);
     return { step: { type: "wait", until }, memory: { ...memory, wasOff: true } };

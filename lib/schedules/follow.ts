@@ -3,6 +3,7 @@ import { type Job, leaseMs } from "../jobs/job.ts";
 import type { Caller } from "../providers/caller.ts";
 import { fanOut } from "../providers/fan-out.ts";
 import type { Provider } from "../providers/port.ts";
+import type { Key } from "../schemas/key.ts";
 import {
   type DocumentRecord,
   type DocumentWrite,
@@ -160,17 +161,22 @@ const pageOf = async (
   return { writes: writes.flat(), after: { ...before, walks: rest }, isAway: false };
 };
 
-/** When the key is to be looked at, as far as that can be told now; nothing where no policy says anything of it. */
+/**
+ * When the key is to be looked at, as far as that can be told now; nothing where no policy says anything of it. What is
+ * due earlier is left: it is found out then. So is what is due within a lease: somebody may be at it.
+ */
 const scheduled = async (
   parts: Parts,
   { account: { id: account } }: Caller,
   provider: Provider,
-  key: Parameters<typeof lookAt>[3],
+  key: Key,
 ): Promise<readonly DocumentWrite[]> => {
   const place = { account, provider: provider.name, id: key.id };
   const before = await readSchedule(parts.store, place);
+  const now = parts.clock();
+  if (before?.due !== undefined && Date.parse(before.due) <= now.getTime() + leaseMs) return [];
   const { step, memory } = await lookAt(parts, account, provider, key, before);
-  const due = step.type === "wait" ? step.until : parts.clock().toISOString();
-  if (due === (before?.due ?? null)) return [];
-  return [scheduleWrite(place, before, memory, due)];
+  const due = step.type === "wait" ? step.until : now.toISOString();
+  const isEarlier = due !== null && (before?.due === undefined || due < before.due);
+  return isEarlier ? [scheduleWrite(place, before, memory, due)] : [];
 };

@@ -6,6 +6,8 @@ import type { DocumentRecord, DocumentWrite, Store } from "../store/port.ts";
 export const scheduleKind = "key-schedule";
 
 const memory = z.object({
+  /** Since when it is there: a real system may keep it as a key of its own that is newer. */
+  bornAt: z.string().nullable(),
   /** Of a key whose own record does not tell it. */
   rotatedAt: z.string().nullable(),
   /** What was told of a rotation to come, and of which secret: `secretSince` is the time that it is of. */
@@ -15,16 +17,20 @@ const memory = z.object({
   onSince: z.string().nullable(),
   /** What its provider has refused last: told once, and not each day. */
   refused: z.string().nullable(),
+  /** How many steps were refused: a try after that is another one, and not the one that was refused. */
+  refusals: z.number(),
 });
 /** What is known of a key from one look to the next. */
 export type Memory = z.infer<typeof memory>;
 
 export const nothingKnown: Memory = {
+  bornAt: null,
   rotatedAt: null,
   notice: null,
   wasOff: false,
   onSince: null,
   refused: null,
+  refusals: 0,
 };
 
 export const memoryOf = (record: DocumentRecord | undefined): Memory =>
