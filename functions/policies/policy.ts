@@ -5,7 +5,7 @@ import type { OperationContext } from "../../lib/operation.ts";
 import { type PolicyScope, policyWrite, readPolicy, scopeName } from "../../lib/policies/documents.ts";
 import { changedPolicy } from "../../lib/policies/policy.ts";
 import { auditDraft } from "../../lib/providers/caller.ts";
-import { refuseOperation } from "../../lib/providers/capabilities.ts";
+import { type OperationName, refuseOperation } from "../../lib/providers/capabilities.ts";
 import { isExpected } from "../../lib/providers/expected.ts";
 import type { Provider } from "../../lib/providers/port.ts";
 import { firstFollower } from "../../lib/schedules/follower.ts";
@@ -31,6 +31,7 @@ export const changePolicy = async (
 ): Promise<Reply> => {
   const { house, principal, caller, expected } = context;
   const account = principal.account.id;
+  if (scope.of !== "account") refuseUnable(context.provider(scope.provider), patch);
   const { own, version } = await readPolicy(house.store, account, scope);
   if (!isExpected(version, expected)) throw changed();
   const wanted = changedPolicy(own, patch);
@@ -74,6 +75,21 @@ export const refuseUnfindable = (
   { onLeak, leakGraceSeconds }: PolicyPatch,
 ): void => {
   if ((onLeak ?? leakGraceSeconds ?? null) !== null) refuseOperation(capabilities, "leaks", name);
+};
+
+/** What each field asks of a provider by the clock. A new secret that nobody can read would end the key's use. */
+const needs = {
+  rotateEveryDays: ["rotate", "reveal"],
+  disableUnusedDays: ["disable", "verify"],
+  expireAfterDays: ["disable"],
+} as const satisfies Partial<Record<keyof PolicyPatch, readonly OperationName[]>>;
+
+/** A policy that its provider cannot follow would be believed and mean nothing; an account's is for those that can. */
+const refuseUnable = ({ capabilities, name }: Provider, patch: PolicyPatch): void => {
+  for (const [field, operations] of Object.entries(needs)) {
+    const days = patch[field as keyof typeof needs] ?? 0;
+    for (const operation of days > 0 ? operations : []) refuseOperation(capabilities, operation, name);
+  }
 };
 
 /** It governs the keys of all providers: nobody decides about what lies beyond their own reach. */

@@ -120,10 +120,30 @@ describe.each(["tokenhub", "apigateway"] as const)("a policy at %s", (service) =
 describe("a real system's keys", () => {
   it("are never said to be unused, because nobody tells; nor rotated where their new secret would be lost", async () => {
     const asked = { disableUnusedDays: 10, rotateEveryDays: 10, rotateNoticeDays: 0 };
-    const id = await ofKey("aione-real", asked);
+    for (const [field, operation] of [
+      ["disableUnusedDays", "verify"],
+      ["rotateEveryDays", "reveal"],
+    ]) {
+      const refused = await pair.facade.call(
+        "PATCH",
+        "/v1/policies/providers/aione-real",
+        { [field as string]: 10 },
+        { headers: { "if-match": "*" } },
+      );
+      expect([refused.status, refused.body]).toEqual([
+        422,
+        expect.objectContaining({
+          code: "unsupported",
+          errors: [expect.objectContaining({ path: operation })],
+        }),
+      ]);
+    }
+    const id = await ofKey("aione-real", { expireAfterDays: 1000 });
+    await policy("account", asked);
     for (const days of [10.1, 20, 100]) await sweepAt(days);
     expect(await eventsOf(`aione-real/${id}`)).toEqual(["key.created"]);
     expect(await reallyAt("aione", id)).toBe("enabled");
+    await policy("account", { disableUnusedDays: null, rotateEveryDays: null, rotateNoticeDays: null });
   });
 
   it("are found that were made there by others", async () => {
