@@ -1,9 +1,12 @@
+import { Refusal } from "../../lib/errors.ts";
 import { readExceptions } from "../../lib/hygiene/exceptions.ts";
 import { factsOf, readCommon } from "../../lib/hygiene/read-facts.ts";
 import { findingsOf, rulesOf } from "../../lib/hygiene/rules.ts";
-import { defineOperation, nothing } from "../../lib/operation.ts";
-import { fanOut } from "../../lib/providers/fan-out.ts";
-import { hygieneQuery, hygieneReply } from "../../lib/schemas/hygiene.ts";
+import { storedFindings } from "../../lib/hygiene/stored.ts";
+import { defineOperation, nothing, type OperationContext } from "../../lib/operation.ts";
+import { fanOut, type Position } from "../../lib/providers/fan-out.ts";
+import type { Provider } from "../../lib/providers/port.ts";
+import { type Finding, hygieneQuery, hygieneReply, storedRule } from "../../lib/schemas/hygiene.ts";
 import { pageLimit } from "../../lib/schemas/page.ts";
 import { readAccountRules, rulesIn } from "../../lib/verification/account-rules.ts";
 import { decodeListCursor, encodeListCursor } from "../keys/list-cursor.ts";
@@ -11,7 +14,10 @@ import { decodeListCursor, encodeListCursor } from "../keys/list-cursor.ts";
 /** For each provider, well within what callers wait. */
 const timeoutMs = 10_000;
 
-/** A page of keys is looked at, and no more: it may hold many findings, or none before the last page. */
+/**
+ * First what was written down when it happened, then what is found of keys: a page of them is looked at, and no more, so
+ * that a page may hold many findings, or none before the last one.
+ */
 export const listFindings = defineOperation({
   method: "GET",
   path: "/v1/hygiene",
@@ -24,40 +30,99 @@ export const listFindings = defineOperation({
   reply: hygieneReply,
   status: 200,
   example: { query: { provider: "aione", rule: "no_allowlist", limit: "10" } },
-  run: async ({ query }, { house, caller, provider, providers }) => {
-    const { store, usage, clock } = house;
-    const account = caller.account.id;
-    const asked = query.provider === undefined ? providers() : [provider(query.provider)];
-    const rules = rulesOf(query.rule);
-    // A rule is about keys in one status: those in the other are not even listed.
-    const [status, ...others] = new Set(rules.map((rule) => rule.status));
-    const criteria = others.length === 0 && status !== undefined ? { status } : {};
-    const list = JSON.stringify(["hygiene", account, query.provider, query.rule]);
-    const position =
-      query.cursor === undefined ? undefined : decodeListCursor(house.vault, list, query.cursor);
-    const limit = pageLimit(query.limit);
-    const { items, next, warnings } = await fanOut(asked, { caller, criteria, position, limit, timeoutMs });
-    const parts = { store, usage, clock };
-    const allowlist = rulesIn((await readAccountRules(store, account))?.body).ipAllowlist;
-    const common = await readCommon(parts, account, items, {
-      isUnderAllowlist: allowlist.length > 0,
-      needsUse: rules.some(({ byUse }) => byUse),
-    });
-    const findings = await Promise.all(
-      items.map(async (key) => {
-        const of = asked.find(({ name }) => name === key.provider);
-        if (of === undefined) return [];
-        const [facts, { open }] = await Promise.all([
-          factsOf(parts, common, of, key),
-          readExceptions(store, { account, provider: of.name, id: key.id }, common.now),
-        ]);
-        return findingsOf(facts, rules, (code) => open.some(({ rule }) => rule === code));
-      }),
-    );
+  run: async ({ query }, context) => {
+    const { house, caller, provider, providers } = context;
+    const asked: Asked = {
+      providers: query.provider === undefined ? providers() : [provider(query.provider)],
+      isAll: query.provider === undefined && context.principal.providers === "all",
+      rule: query.rule,
+      limit: pageLimit(query.limit),
+    };
+    const list = JSON.stringify(["hygiene", caller.account.id, query.provider, query.rule]);
+    const from = query.cursor === undefined ? undefined : decodeListCursor(house.vault, list, query.cursor);
+    const isFirst = from === undefined || from[writtenDown] !== undefined;
+    const stored = isFirst ? await storedPage(context, asked, from?.[writtenDown] ?? null) : nothingStored;
+    const keys =
+      stored.next === null ? await keysPage(context, asked, isFirst ? undefined : from) : nothingOfKeys;
+    const next = stored.next === null ? keys.next : { [writtenDown]: stored.next };
     return {
-      items: findings.flat(),
+      items: [...stored.items, ...keys.items],
       nextCursor: next === null ? null : encodeListCursor(house.vault, list, next),
-      warnings: [...warnings],
+      warnings: [...keys.warnings],
     };
   },
 });
+
+interface Asked {
+  readonly providers: readonly Provider[];
+  /** Whether what is about no provider of these is asked for, too. */
+  readonly isAll: boolean;
+  readonly rule: Finding["rule"] | undefined;
+  readonly limit: number;
+}
+
+/** In a cursor: the list is still at what was written down, and has not come to the keys. No source has this name. */
+const writtenDown = "[written down]";
+
+const nothingStored = { items: [], next: null };
+const nothingOfKeys = { items: [], next: null, warnings: [] };
+
+/** Of what was written down only that which is not mended: a key that is off, or gone, is no danger any more. */
+const storedPage = async (
+  { house, caller }: OperationContext,
+  { providers, isAll, rule, limit }: Asked,
+  before: string | null,
+) => {
+  if (rule !== undefined && rule !== storedRule) return nothingStored;
+  const of = (name: string | null): Provider | undefined => providers.find((one) => one.name === name);
+  const { items, next } = await storedFindings(
+    house.store,
+    caller.account.id,
+    { before, limit },
+    (name) => isAll || of(name) !== undefined,
+  );
+  const isOpen = async ({ provider, id }: Finding): Promise<boolean> => {
+    if (id === null) return true;
+    try {
+      return (await of(provider)?.read(caller, id))?.status !== "disabled";
+    } catch (error) {
+      if (error instanceof Refusal) return error.code !== "not_found";
+      throw error;
+    }
+  };
+  const open = await Promise.all(items.map(isOpen));
+  return { items: items.filter((_, place) => open[place]), next };
+};
+
+const keysPage = async (
+  { house, caller }: OperationContext,
+  { providers, rule, limit }: Asked,
+  position: Position | undefined,
+) => {
+  const rules = rulesOf(rule);
+  if (rules.length === 0) return nothingOfKeys;
+  const { store, usage, clock } = house;
+  const account = caller.account.id;
+  // A rule is about keys in one status: those in the other are not even listed.
+  const [status, ...others] = new Set(rules.map((one) => one.status));
+  const criteria = others.length === 0 && status !== undefined ? { status } : {};
+  const page = await fanOut(providers, { caller, criteria, position, limit, timeoutMs });
+  const parts = { store, usage, clock };
+  const allowlist = rulesIn((await readAccountRules(store, account))?.body).ipAllowlist;
+  const common = await readCommon(parts, account, page.items, {
+    isUnderAllowlist: allowlist.length > 0,
+    needsUse: rules.some(({ byUse }) => byUse),
+  });
+  const found = await Promise.all(
+    page.items.map(async (key) => {
+      const of = providers.find(({ name }) => name === key.provider);
+      if (of === undefined) return [];
+      const [facts, { open }] = await Promise.all([
+        factsOf(parts, common, of, key),
+        readExceptions(store, { account, provider: of.name, id: key.id }, common.now),
+      ]);
+      return findingsOf(facts, rules, (code) => open.some((one) => one.rule === code));
+    }),
+  );
+  return { ...page, items: found.flat() };
+};

@@ -169,7 +169,7 @@ const rules: readonly Rule[] = [
 ];
 
 /** The rules that are asked for: one of them, or all. */
-export const rulesOf = (asked: RuleCode | undefined): readonly Rule[] =>
+export const rulesOf = (asked: Finding["rule"] | undefined): readonly Rule[] =>
   rules.filter(({ code }) => asked === undefined || asked === code);
 
 /** What is found of a key, but for what is excepted. */

@@ -22,12 +22,16 @@ export const severities = ["high", "medium", "low"] as const;
 
 const kept = key.shape.createdAt;
 
+/** A finding that was written down when something happened: a leak, for one. */
+export const storedRule = "reported";
+const listed = z.enum([storedRule, ...ruleCodes]);
+
 /** One call of this API that mends what was found. */
 const fix = z.strictObject({
-  method: z.enum(["POST", "PATCH", "DELETE"]),
+  method: z.enum(["GET", "POST", "PATCH", "DELETE"]),
   path: z.string(),
-  /** To be sent as `If-Match`: the version of the key that was judged. */
-  ifMatch: z.string(),
+  /** To be sent as `If-Match`: the version of the key that was judged; null where none was. */
+  ifMatch: z.string().nullable(),
   body: z.json(),
   /** What in the body only its owner can say; with nothing here the call can be sent as it is. */
   fill: z.array(z.string()),
@@ -35,11 +39,12 @@ const fix = z.strictObject({
 export type Fix = z.infer<typeof fix>;
 
 export const finding = z.strictObject({
-  rule,
+  rule: listed,
   severity: z.enum(severities),
-  provider: z.string(),
-  id: z.string(),
-  name: z.string(),
+  /** Null for a finding that is about no single key, or about one that is not looked at here. */
+  provider: z.string().nullable(),
+  id: z.string().nullable(),
+  name: z.string().nullable(),
   /** Since when it is so; null where nothing tells. */
   since: kept.nullable(),
   /** What was seen, in words. */
@@ -50,7 +55,7 @@ export type Finding = z.infer<typeof finding>;
 
 export const hygieneQuery = z.strictObject({
   provider: providerName.optional(),
-  rule: rule.optional(),
+  rule: listed.optional(),
   /** Of keys that are looked at: a page may hold more findings, or none. */
   limit: page.shape.limit,
   cursor: z.string().min(1).max(8192).optional(),

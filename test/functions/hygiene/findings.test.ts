@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Finding, RuleCode } from "../../../lib/schemas/hygiene.ts";
+import { findingWrite } from "../../../lib/findings/finding.ts";
+import type { Finding } from "../../../lib/schemas/hygiene.ts";
+import type { AccountId } from "../../../lib/schemas/key.ts";
 import { issueAccount, issueCredential } from "../../support/facade.ts";
 import { facadeOf, type Issued } from "../../support/facade-client.ts";
 import { startKeyway, type TestKeyway } from "../../support/keyway.ts";
@@ -35,7 +37,7 @@ const page = async (token: string, query: Record<string, string> = {}): Promise<
 };
 const found = async (token: string, query: Record<string, string> = {}): Promise<readonly string[]> =>
   (await page(token, query)).items.map(({ rule, id }) => `${rule} ${id}`);
-const rulesOf = async (token: string, { key: { id } }: Issued): Promise<readonly RuleCode[]> =>
+const rulesOf = async (token: string, { key: { id } }: Issued): Promise<readonly Finding["rule"][]> =>
   (await page(token)).items.filter((one) => one.id === id).map(({ rule }) => rule);
 
 const mend = async (token: string, { fix }: Finding, fill: Readonly<Record<string, unknown>> = {}) => {
@@ -47,7 +49,7 @@ const mend = async (token: string, { fix }: Finding, fill: Readonly<Record<strin
   const sent = fix.body === null ? undefined : body;
   const reply = await facade.call(fix.method, fix.path, sent, {
     token,
-    headers: { "if-match": fix.ifMatch },
+    headers: { "if-match": fix.ifMatch ?? "*" },
   });
   expect([reply.status, reply.text]).toEqual([
     expect.toSatisfy((status) => status < 300),
@@ -161,7 +163,7 @@ describe("findings", () => {
         ...(cursor !== "" && { cursor }),
       });
       expect(next.items.length).toBeLessThanOrEqual(2);
-      paged.push(...next.items.map(({ id }) => id));
+      paged.push(...next.items.flatMap(({ id }) => id ?? []));
       cursor = next.nextCursor;
     }
     expect(paged).toEqual(all);
@@ -182,6 +184,45 @@ describe("findings", () => {
     const headers = { "if-match": "*" };
     await facade.call("PATCH", "/v1/allowlist", { ipAllowlist: ["192.0.2.0/24"] }, { token, headers });
     expect(await found(token, { rule: "no_allowlist" })).toEqual([]);
+  });
+
+  it("begin with what was written down, until it is mended, and for those alone who see its provider", async () => {
+    const { token } = await issueAccount(keyway);
+    const aione = await facade.create("aione", tidy, { token });
+    const { id } = aione.key;
+    const { account } = (aione.key as unknown as { owner: { account: AccountId } }).owner;
+    const detail = "It leaked.";
+    const told = [
+      ["aione", id],
+      ["aione", "gone"],
+      [null, null],
+    ] as const;
+    for (const [place, [provider, key]] of told.entries()) {
+      const fix = { method: "POST", path: `/v1/keys/aione/${id}/disable` } as const;
+      const finding = { type: "leak.test", provider, key, detail, fix };
+      const write = findingWrite(account, `subject-${place}`, finding, new Date().toISOString(), undefined);
+      await keyway.house.store.progress([write]);
+    }
+    const { items } = await page(token);
+    expect(items.map((one) => [one.rule, one.id])).toEqual([
+      ["reported", null],
+      ["reported", id],
+    ]);
+    expect(items[1]).toMatchObject({ severity: "high", provider: "aione", evidence: detail });
+    expect(await found(token, { rule: "reported", provider: "aione" })).toEqual([`reported ${id}`]);
+    expect(await found(token, { rule: "unused" })).toEqual([]);
+    const paged: (string | null)[] = [];
+    for (let cursor: string | null = ""; cursor !== null; ) {
+      const next: Page = await page(token, { limit: "1", ...(cursor !== "" && { cursor }) });
+      paged.push(...next.items.map((one) => one.id));
+      cursor = next.nextCursor;
+    }
+    expect(paged).toEqual([null, id]);
+    const partly = await issueCredential(keyway, "viewer", { token, providers: ["tokenhub"] });
+    expect(await page(partly.token)).toEqual({ items: [], nextCursor: null, warnings: [] });
+    const [, second] = items;
+    await facade.call("POST", second?.fix.path ?? "", undefined, { token });
+    expect(await found(token, { rule: "reported" })).toEqual(["reported null"]);
   });
 
   it("follow the key's policy", async () => {
