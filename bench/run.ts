@@ -11,6 +11,7 @@ import { cleanUp } from "./process.ts";
 import { requests } from "./requests.ts";
 import { revocation } from "./revocation.ts";
 import { signing } from "./signing.ts";
+import { sweeping } from "./sweep.ts";
 import { upstream } from "./upstream.ts";
 import { verification } from "./verification.ts";
 import { verificationLoad } from "./verification-load.ts";
@@ -21,6 +22,7 @@ const figures: ReadonlyMap<string, Figure> = new Map([
   ["creation", creation],
   ["memory", memory],
   ["listing", listing],
+  ["sweep", sweeping],
   ["upstream", upstream],
   ["verification", verification],
   ["verification-load", verificationLoad],
