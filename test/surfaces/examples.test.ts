@@ -10,7 +10,8 @@ import { type Described, described, misfit } from "./support/described.ts";
 let pair: Pair;
 let receiver: Receiver;
 beforeAll(async () => {
-  pair = await startPair();
+  // More than one service has room for by default: each example makes its own.
+  pair = await startPair({ keysMax: 1000 });
   receiver = await startReceiver();
 });
 afterAll(async () => {
