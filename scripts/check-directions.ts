@@ -91,7 +91,6 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "lib/signing",
     "lib/store/port.ts",
   ],
-  "lib/findings": ["lib/keys", "lib/schemas", "lib/store/port.ts"],
   "lib/hygiene": [
     "lib/findings",
     "lib/policies",

@@ -1,6 +1,8 @@
 import type { Key } from "../schemas/key.ts";
 import type { WholePolicy } from "../schemas/policy.ts";
 
+type LeakPolicy = Pick<WholePolicy, "onLeak" | "leakGraceSeconds">;
+
 /** What is known of a key that has a reported secret, and of who reported it. */
 export interface Facts {
   readonly key: Pick<Key, "status" | "expiresAt" | "scope">;
@@ -14,7 +16,7 @@ export interface Facts {
   /** Whether other keys that the report could mean have the same secret. */
   readonly isShared: boolean;
   readonly signed: boolean;
-  readonly policy: WholePolicy;
+  readonly policy: LeakPolicy;
   readonly now: Date;
 }
 
@@ -71,7 +73,7 @@ export const decideLeak = (facts: Facts): LeakDecision => {
 };
 
 /** A report of one leak names several places: the second must not take away the grace that the first one gave. */
-const endGrace = (until: string, { onLeak, leakGraceSeconds }: WholePolicy, now: Date): LeakDecision => {
+const endGrace = (until: string, { onLeak, leakGraceSeconds }: LeakPolicy, now: Date): LeakDecision => {
   const grace = onLeak === "rotate" ? leakGraceSeconds * 1000 : 0;
   if (Date.parse(until) <= now.getTime() + grace) return { do: "record" };
   const graceUntil = grace === 0 ? null : new Date(now.getTime() + grace).toISOString();
