@@ -58,6 +58,13 @@ const doors: readonly Omit<Deployed, "group">[] = [
     timeout: 59,
   },
   {
+    name: "deliver",
+    file: "functions/jobs/deliver",
+    kind: "managing",
+    events: [{ schedule: { rate: ["rate(1 minute)"] } }],
+    timeout: 59,
+  },
+  {
     name: "emit-checkpoints",
     file: "functions/jobs/emit-checkpoints",
     kind: "witnessing",

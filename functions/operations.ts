@@ -9,6 +9,18 @@ import { readCheckpoint } from "./audit/read-checkpoint.ts";
 import { createCredential } from "./credentials/create-credential.ts";
 import { deleteCredential } from "./credentials/delete-credential.ts";
 import { listCredentials } from "./credentials/list-credentials.ts";
+import { changeWebhook } from "./events/change-webhook.ts";
+import { createWebhook } from "./events/create-webhook.ts";
+import { deleteWebhook } from "./events/delete-webhook.ts";
+import { disableWebhook } from "./events/disable-webhook.ts";
+import { enableWebhook } from "./events/enable-webhook.ts";
+import { listDeliveries } from "./events/list-deliveries.ts";
+import { listWebhooks } from "./events/list-webhooks.ts";
+import { pingWebhook } from "./events/ping-webhook.ts";
+import { readWebhook } from "./events/read-webhook.ts";
+import { replayWebhook } from "./events/replay-webhook.ts";
+import { retryDelivery } from "./events/retry-delivery.ts";
+import { rotateWebhookSecret } from "./events/rotate-secret.ts";
 import { createException } from "./hygiene/create-exception.ts";
 import { deleteException } from "./hygiene/delete-exception.ts";
 import { listExceptions } from "./hygiene/list-exceptions.ts";
@@ -41,18 +53,6 @@ import { settleVerification } from "./verify/settle-verification.ts";
 import { verifyForwarded } from "./verify/verify-forwarded.ts";
 import { verifyKey } from "./verify/verify-key.ts";
 import { verifyKeys } from "./verify/verify-keys.ts";
-import { changeWebhook } from "./webhooks/change-webhook.ts";
-import { createWebhook } from "./webhooks/create-webhook.ts";
-import { deleteWebhook } from "./webhooks/delete-webhook.ts";
-import { disableWebhook } from "./webhooks/disable-webhook.ts";
-import { enableWebhook } from "./webhooks/enable-webhook.ts";
-import { listDeliveries } from "./webhooks/list-deliveries.ts";
-import { listWebhooks } from "./webhooks/list-webhooks.ts";
-import { pingWebhook } from "./webhooks/ping-webhook.ts";
-import { readWebhook } from "./webhooks/read-webhook.ts";
-import { replayWebhook } from "./webhooks/replay-webhook.ts";
-import { retryDelivery } from "./webhooks/retry-delivery.ts";
-import { rotateWebhookSecret } from "./webhooks/rotate-secret.ts";
 
 /** Every operation of the facade. */
 export const operations: readonly Operation[] = [

@@ -14,7 +14,7 @@ const stageLengthMax = 15;
 const functionNameLengthMax = 64;
 
 /** To all services, and of no action. */
-const doors = ["http", "verify", "webhooks", "verify-authorizer", "sweep", "emit-checkpoints"];
+const doors = ["http", "verify", "webhooks", "verify-authorizer", "sweep", "deliver", "emit-checkpoints"];
 
 it("every action has a function, and beside them there are only the doors and the jobs", () => {
   const kebab = (name: string): string =>
@@ -60,6 +60,7 @@ describe.each(functions)("%s", (name, settings) => {
       verify: [{ httpApi: "ANY /v1/verify" }, { httpApi: "ANY /v1/verify/{proxy+}" }],
       webhooks: [{ httpApi: "ANY /webhooks/{proxy+}" }, { httpApi: "POST /v1/leaks" }],
       sweep: [{ schedule: { rate: ["rate(1 minute)"] } }],
+      deliver: [{ schedule: { rate: ["rate(1 minute)"] } }],
       "emit-checkpoints": [{ schedule: { rate: ["rate(1 hour)"] } }],
     };
     expect(settings.events).toEqual(events[name]);

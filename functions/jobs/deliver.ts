@@ -1,10 +1,7 @@
 import { type Deliveries, openDeliveries } from "../../lib/events/deliveries.ts";
+import { openWebhooks } from "../../lib/events/open.ts";
 import { type House, webhooksOf } from "../../lib/house.ts";
-import { profiles } from "../../lib/providers/services.ts";
-import { openClient } from "../../lib/runtime/clients.ts";
-import { facade } from "../../lib/runtime/facade.ts";
-import { jobHandler } from "../../lib/runtime/lambda.ts";
-import { dynamoStorage } from "../../lib/runtime/storage-dynamodb.ts";
+import { jobHandler, noService } from "../../lib/runtime/lambda.ts";
 
 /** Below the minute after which the next round begins. */
 const roundMs = 50_000;
@@ -52,5 +49,5 @@ export const handler = jobHandler(
     }
     await delivering.close();
   },
-  { profiles, others: "none", openStorage: dynamoStorage, openClient, facade },
+  { ...noService, facade: { openWebhooks } },
 );

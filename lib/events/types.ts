@@ -8,6 +8,7 @@ export const eventTypes = {
   "key.enabled": "A key was enabled.",
   "key.disabled": "A key was disabled.",
   "key.rotated": "A key has a new secret; the old one may have a grace.",
+  "key.grace_ended": "A replaced secret was ended before its time.",
   "key.deleted": "A key was deleted.",
   "key.stopped": "A key that was ended at a real system is refused there since the time that is told.",
   "key.still_alive": "A key that was ended at a real system still works there after its usual time.",

@@ -41,7 +41,7 @@ export interface OpenOptions {
   readonly showRoot?: (secrets: CredentialSecrets) => void;
   readonly writeLog?: (text: string) => void;
   /** Where the facade is served, or a part of it. */
-  readonly facade?: Pick<Facade, "openVerification"> & Partial<Facade>;
+  readonly facade?: Partial<Facade>;
 }
 
 /** Builds everything that has an effect, in the order in which it is needed. */
@@ -105,7 +105,7 @@ export const openHouse = async (
       ? undefined
       : await options.facade?.unreachableKeys?.(store, config.providers);
     unreachable?.forEach(log);
-    const verification = options.facade?.openVerification(
+    const verification = options.facade?.openVerification?.(
       { store, vault, clock, profiles: embedded },
       config.verification,
       {

@@ -131,25 +131,27 @@ describe("nothing is public but the API", () => {
     });
   });
 
-  it("functions are called by this API and this schedule alone", () => {
+  it("functions are called by this API and these schedules alone", () => {
     const api = [
       ["http", "verify", "webhooks", "verify-authorizer"],
       "apigateway.amazonaws.com",
       '"Ref":"HttpApi"',
     ];
-    const schedule = [
-      ["emit-checkpoints"],
-      "events.amazonaws.com",
-      '"Fn::GetAtt":["EmitDashcheckpointsEventsRuleSchedule1","Arn"]',
-    ];
+    const schedules = [
+      ["sweep", "SweepEventsRuleSchedule1"],
+      ["deliver", "DeliverEventsRuleSchedule1"],
+      ["emit-checkpoints", "EmitDashcheckpointsEventsRuleSchedule1"],
+    ].map(([name, rule]) => [[name], "events.amazonaws.com", `"Fn::GetAtt":["${rule}","Arn"]`]);
     const permissions = ofType("AWS::Lambda::Permission").map(([, one]) => one.Properties);
-    expect(permissions).toHaveLength(5);
-    for (const { Principal, SourceArn, Action } of permissions) {
-      const [, , source] = Principal === api[1] ? api : schedule;
-      expect([api[1], schedule[1]]).toContain(Principal);
-      expect(JSON.stringify(SourceArn)).toContain(source);
+    expect(permissions).toHaveLength(7);
+    const called = permissions.map(({ Principal, SourceArn, Action }) => {
       expect(Action).toBe("lambda:InvokeFunction");
-    }
+      const source = JSON.stringify(SourceArn);
+      return [api, ...schedules].findIndex(
+        ([, by, from]) => by === Principal && source.includes(String(from)),
+      );
+    });
+    expect(called.toSorted()).toEqual([0, 0, 0, 0, 1, 2, 3]);
   });
 
   it("the API's routes, throttled; preflights are left to Keyway", () => {

@@ -58,7 +58,15 @@ describe("what it names is there", () => {
     const outputs = ["HttpApiUrl", ...Object.keys(configuration.resources?.Outputs ?? {})];
     for (const name of matches(/output (\w+)\)/g)) expect(outputs).toContain(name);
     const names = deployed.map(({ name }) => name);
-    for (const name of ["http", "verify", "webhooks", "verify-authorizer", "emit-checkpoints"]) {
+    for (const name of [
+      "http",
+      "verify",
+      "webhooks",
+      "verify-authorizer",
+      "sweep",
+      "deliver",
+      "emit-checkpoints",
+    ]) {
       expect(names).toContain(name);
       expect(text).toContain(`\`${name}\``);
     }

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { type Kind, kinds } from "../../deploy/roles.ts";
+import { handler as deliver } from "../../functions/jobs/deliver.ts";
 import { handler as emitCheckpoints } from "../../functions/jobs/emit-checkpoints.ts";
 import { handler as describeApiKey } from "../../functions/tokenhub/describe-api-key.ts";
 import { handler as verify } from "../../functions/verify/http.ts";
@@ -9,7 +10,9 @@ import { startCloud, stubCloud, type TestCloud } from "../support/cloud.ts";
 import { type DynamoFaults, startDynamoFaults } from "../support/dynamodb-faults.ts";
 import { callFacade } from "../support/facade.ts";
 import { startKeyway, type TestKeyway } from "../support/keyway.ts";
+import { sendingHere, startReceiver, told } from "../support/receiver.ts";
 import { sdkClient } from "../support/sdk.ts";
+import { newWebhook } from "../support/webhooks.ts";
 
 /** What functions ask of the table, against their roles: a permission that is missing would show in AWS alone. */
 
@@ -20,7 +23,7 @@ let gateway: Gateway | undefined;
 beforeAll(async () => {
   cloud = await startCloud();
   stubCloud(cloud);
-  keyway = await startKeyway({ env: cloud.variables });
+  keyway = await startKeyway({ env: { ...cloud.variables, ...sendingHere } });
   vi.spyOn(process.stderr, "write").mockReturnValue(true);
 });
 beforeEach(async () => {
@@ -105,6 +108,19 @@ it("shows a secret within the role of a reading", async () => {
   expect((await reader.DescribeApiKey({ ApiKeyId, Platform: "maas" })).ApiKey).toBeDefined();
   expect(door.permissions).toContain("PutItem");
   expect(unallowed("reading")).toEqual([]);
+});
+
+it("delivers events within the role of managing", async () => {
+  vi.stubEnv("KEYWAY_CONFIG", sendingHere.KEYWAY_CONFIG);
+  const receiver = await startReceiver();
+  const { deliveries } = await newWebhook(keyway, receiver.url);
+  await callFacade(keyway, "POST", "/v1/keys", { body: { provider: "aione", name: "told" } });
+  await deliver();
+  expect(receiver.received.map((one) => told(one).type)).toEqual(["key.created"]);
+  expect(await deliveries()).toMatchObject([{ state: "delivered" }]);
+  expect(door.permissions).toContain("Query");
+  expect(unallowed("managing")).toEqual([]);
+  await receiver.stop();
 });
 
 it("emits checkpoints within the role of a witness", async () => {
