@@ -4,6 +4,7 @@ import { alarms, alarmTopic } from "./deploy/alarms.ts";
 import { authorizer, deployed } from "./deploy/functions.ts";
 import { masterKey } from "./deploy/key.ts";
 import { parameter, stage } from "./deploy/names.ts";
+import { wakeDeadLetters, wakeQueue } from "./deploy/queue.ts";
 import { role, roleName } from "./deploy/roles.ts";
 import { stages } from "./deploy/stages.ts";
 import { table } from "./deploy/table.ts";
@@ -47,6 +48,7 @@ const configuration: AWS = {
     environment: {
       KEYWAY_TABLE: { Ref: "Table" },
       KEYWAY_KMS_KEY: { "Fn::GetAtt": ["MasterKey", "Arn"] },
+      KEYWAY_WAKE_QUEUE: { Ref: "WakeQueue" },
     },
     // No `cors`: the gateway would answer preflights before Keyway, which knows whose pages may call.
     httpApi: {
@@ -84,6 +86,8 @@ const configuration: AWS = {
     Resources: {
       Table: table,
       MasterKey: masterKey,
+      WakeQueue: wakeQueue,
+      WakeDeadLetters: wakeDeadLetters,
       AlarmTopic: alarmTopic,
       ...Object.fromEntries(deployed.map(({ name, kind }) => [roleName(name), role(name, kind)])),
       ...alarms(deployed),

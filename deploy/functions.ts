@@ -18,7 +18,13 @@ export interface Deployed {
 }
 
 /** `*`: what no other route takes. */
-type Event = { readonly httpApi: string } | { readonly schedule: { readonly rate: string[] } };
+type Event =
+  | { readonly httpApi: string }
+  | { readonly schedule: { readonly rate: string[] } }
+  | { readonly sqs: { readonly arn: { "Fn::GetAtt": string[] }; readonly batchSize: number } };
+
+/** One round ends before the next begins. */
+export const deliverSeconds = 59;
 
 export const authorizer = "verify-authorizer";
 
@@ -54,15 +60,17 @@ const doors: readonly Omit<Deployed, "group">[] = [
     file: "functions/jobs/sweep",
     kind: "managing",
     events: [{ schedule: { rate: ["rate(1 minute)"] } }],
-    // One round ends before the next begins.
-    timeout: 59,
+    timeout: deliverSeconds,
   },
   {
     name: "deliver",
     file: "functions/jobs/deliver",
-    kind: "managing",
-    events: [{ schedule: { rate: ["rate(1 minute)"] } }],
-    timeout: 59,
+    kind: "delivering",
+    events: [
+      { schedule: { rate: ["rate(1 minute)"] } },
+      { sqs: { arn: { "Fn::GetAtt": ["WakeQueue", "Arn"] }, batchSize: 10 } },
+    ],
+    timeout: deliverSeconds,
   },
   {
     name: "emit-checkpoints",

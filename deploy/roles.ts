@@ -1,6 +1,6 @@
 import { functionName, type Resource, stackName } from "./names.ts";
 
-/** What a function may do: write its own log, and with the table and the key what its kind needs. */
+/** What a function may do: write its own log, and with the table, the key and the queue what its kind needs. */
 
 const all = ["BatchGetItem", "Query", "UpdateItem", "PutItem", "DeleteItem", "ConditionCheckItem"] as const;
 
@@ -10,12 +10,20 @@ const all = ["BatchGetItem", "Query", "UpdateItem", "PutItem", "DeleteItem", "Co
  * `npm run rotate-master`, which its operator runs.
  */
 export const kinds = {
-  managing: { table: all, key: ["GenerateDataKey", "Decrypt"] },
-  reading: { table: all.filter((action) => action !== "DeleteItem"), key: ["Decrypt"] },
-  verifying: { table: ["BatchGetItem", "UpdateItem", "PutItem"], key: ["Decrypt"] },
-  witnessing: { table: ["BatchGetItem", "Query"], key: ["Decrypt"] },
+  managing: { table: all, key: ["GenerateDataKey", "Decrypt"], queue: ["SendMessage"] },
+  delivering: {
+    table: all,
+    key: ["GenerateDataKey", "Decrypt"],
+    queue: ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"],
+  },
+  reading: { table: all.filter((action) => action !== "DeleteItem"), key: ["Decrypt"], queue: [] },
+  verifying: { table: ["BatchGetItem", "UpdateItem", "PutItem"], key: ["Decrypt"], queue: [] },
+  witnessing: { table: ["BatchGetItem", "Query"], key: ["Decrypt"], queue: [] },
 } as const satisfies Readonly<
-  Record<string, { readonly table: readonly string[]; readonly key: readonly string[] }>
+  Record<
+    string,
+    { readonly table: readonly string[]; readonly key: readonly string[]; readonly queue: readonly string[] }
+  >
 >;
 export type Kind = keyof typeof kinds;
 
@@ -58,6 +66,16 @@ const statements = (name: string, kind: Kind): readonly unknown[] => [
       },
     },
   },
+  ...(kinds[kind].queue.length === 0
+    ? []
+    : [
+        {
+          Sid: "WakeQueue",
+          Effect: "Allow",
+          Action: kinds[kind].queue.map((action) => `sqs:${action}`),
+          Resource: { "Fn::GetAtt": ["WakeQueue", "Arn"] },
+        },
+      ]),
 ];
 
 export const role = (name: string, kind: Kind): Resource => ({

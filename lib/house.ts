@@ -70,6 +70,8 @@ export interface House {
   readonly uuid: () => string;
   readonly log: (line: LogLine) => void;
   readonly jobHealth: JobHealth;
+  /** Calls back after each commit with events; there is one who listens. */
+  onEvents(told: () => void): void;
   /** Of outgoing events; where the facade is served, and where they are delivered. */
   readonly webhooks: Webhooks | undefined;
   close(): Promise<void>;

@@ -60,7 +60,10 @@ describe.each(functions)("%s", (name, settings) => {
       verify: [{ httpApi: "ANY /v1/verify" }, { httpApi: "ANY /v1/verify/{proxy+}" }],
       webhooks: [{ httpApi: "ANY /webhooks/{proxy+}" }, { httpApi: "POST /v1/leaks" }],
       sweep: [{ schedule: { rate: ["rate(1 minute)"] } }],
-      deliver: [{ schedule: { rate: ["rate(1 minute)"] } }],
+      deliver: [
+        { schedule: { rate: ["rate(1 minute)"] } },
+        { sqs: { arn: { "Fn::GetAtt": ["WakeQueue", "Arn"] }, batchSize: 10 } },
+      ],
       "emit-checkpoints": [{ schedule: { rate: ["rate(1 hour)"] } }],
     };
     expect(settings.events).toEqual(events[name]);

@@ -159,6 +159,7 @@ export const openHouse = async (
       random,
       uuid,
       log,
+      onEvents: listen,
       jobHealth: openJobHealth({
         store,
         operator: rootAccountId,

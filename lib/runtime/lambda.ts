@@ -16,6 +16,7 @@ import { openedOnce } from "./opened-once.ts";
 import type { OpenStorage } from "./storage.ts";
 import { dynamoStorage } from "./storage-dynamodb.ts";
 import { lightStorage } from "./storage-light.ts";
+import { openWakeQueue } from "./wake-queue.ts";
 
 type Serve = (request: HttpRequest, house: House) => Promise<HttpReply>;
 type Reply = ReturnType<typeof fromReply>;
@@ -33,12 +34,18 @@ const houseOf = ({ profiles, others, openStorage, openClient, facade }: Served):
 
 /** The process is frozen between calls: what is counted in memory and waits for the log must leave before the reply. */
 const settleBeforeReply = (open: () => Promise<House>): middy.MiddlewareObj<unknown, Reply> => {
-  const after = async (): Promise<void> => {
-    const { refusals } = await open();
-    await refusals.flush();
-    await endOfTurn();
+  const queue = openedOnce(async () => openWakeQueue(await open(), process.env));
+  return {
+    // Before the first call, so that it hears of the first commit.
+    before: async () => {
+      await queue();
+    },
+    after: async () => {
+      const { refusals } = await open();
+      await Promise.all([refusals.flush(), (await queue()).settled()]);
+      await endOfTurn();
+    },
   };
-  return { after };
 };
 
 export interface Served {

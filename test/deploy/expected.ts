@@ -3,10 +3,16 @@ import type { Kind } from "../../deploy/roles.ts";
 /** What policies may say, apart from the code that makes them. */
 
 /** What each kind of function may do with the table and, in Keyway's own context, with the key. */
-const granted: Readonly<Record<Kind, readonly [table: string, key: string]>> = {
+const granted: Readonly<Record<Kind, readonly [table: string, key: string, queue?: string]>> = {
   managing: [
     "BatchGetItem ConditionCheckItem DeleteItem PutItem Query UpdateItem",
     "Decrypt GenerateDataKey",
+    "SendMessage",
+  ],
+  delivering: [
+    "BatchGetItem ConditionCheckItem DeleteItem PutItem Query UpdateItem",
+    "Decrypt GenerateDataKey",
+    "DeleteMessage GetQueueAttributes ReceiveMessage",
   ],
   reading: ["BatchGetItem ConditionCheckItem PutItem Query UpdateItem", "Decrypt"],
   verifying: ["BatchGetItem PutItem UpdateItem", "Decrypt"],
@@ -18,7 +24,7 @@ export const arnOf = (id: string) => ({ "Fn::GetAtt": [id, "Arn"] });
 
 /** The policy of a function's role; the actions in the order of their names. */
 export const statementsOf = (name: string, kind: Kind): readonly unknown[] => {
-  const [table, key] = granted[kind];
+  const [table, key, queue] = granted[kind];
   return [
     {
       Sid: "OwnLog",
@@ -48,6 +54,16 @@ export const statementsOf = (name: string, kind: Kind): readonly unknown[] => {
         },
       },
     },
+    ...(queue === undefined
+      ? []
+      : [
+          {
+            Sid: "WakeQueue",
+            Effect: "Allow",
+            Action: actionsOf("sqs", queue),
+            Resource: arnOf("WakeQueue"),
+          },
+        ]),
   ];
 };
 

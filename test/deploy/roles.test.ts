@@ -110,7 +110,7 @@ it("shows a secret within the role of a reading", async () => {
   expect(unallowed("reading")).toEqual([]);
 });
 
-it("delivers events within the role of managing", async () => {
+it("delivers events within its role", async () => {
   vi.stubEnv("KEYWAY_CONFIG", sendingHere.KEYWAY_CONFIG);
   const receiver = await startReceiver();
   const { deliveries } = await newWebhook(keyway, receiver.url);
@@ -119,7 +119,7 @@ it("delivers events within the role of managing", async () => {
   expect(receiver.received.map((one) => told(one).type)).toEqual(["key.created"]);
   expect(await deliveries()).toMatchObject([{ state: "delivered" }]);
   expect(door.permissions).toContain("Query");
-  expect(unallowed("managing")).toEqual([]);
+  expect(unallowed("delivering")).toEqual([]);
   await receiver.stop();
 });
 

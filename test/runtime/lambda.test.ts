@@ -38,8 +38,8 @@ beforeAll(async () => {
   const variables = { KEYWAY_ACTION_RPS: "0", ...rootVariables(root) };
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
   for (const [name, settings] of Object.entries(configuration.functions ?? {})) {
-    // No HTTP event comes to the authorizer or to the job: see their own tests.
-    if (["verify-authorizer", "emit-checkpoints"].includes(name)) continue;
+    // No HTTP event comes to the authorizer or to the jobs: see their own tests.
+    if (["verify-authorizer", "sweep", "deliver", "emit-checkpoints"].includes(name)) continue;
     handlers.set(name, await load(String(settings.handler).replace(/\.handler$/, "")));
   }
 });
