@@ -2,7 +2,7 @@ import { Refusal } from "../../lib/errors.ts";
 import { readExceptions } from "../../lib/hygiene/exceptions.ts";
 import { factsOf, readCommon } from "../../lib/hygiene/read-facts.ts";
 import { findingsOf, rulesOf } from "../../lib/hygiene/rules.ts";
-import { storedFindings } from "../../lib/hygiene/stored.ts";
+import { isMended, storedFindings } from "../../lib/hygiene/stored.ts";
 import { defineOperation, nothing, type OperationContext } from "../../lib/operation.ts";
 import { fanOut, type Position } from "../../lib/providers/fan-out.ts";
 import type { Provider } from "../../lib/providers/port.ts";
@@ -67,7 +67,7 @@ const writtenDown = "[written down]";
 const nothingStored = { items: [], next: null };
 const nothingOfKeys = { items: [], next: null, warnings: [] };
 
-/** Of what was written down only that which is not mended: a key that is off, or gone, is no danger any more. */
+/** Of what was written down only that which is not mended: a key that is gone is no danger any more, either. */
 const storedPage = async (
   { house, caller }: OperationContext,
   { providers, isAll, rule, limit }: Asked,
@@ -81,17 +81,22 @@ const storedPage = async (
     { before, limit },
     (name) => isAll || of(name) !== undefined,
   );
-  const isOpen = async ({ provider, id }: Finding): Promise<boolean> => {
+  const now = house.clock().toISOString();
+  const isOpen = async ({
+    finding: { provider, id },
+    lastSeen,
+  }: (typeof items)[number]): Promise<boolean> => {
     if (id === null) return true;
     try {
-      return (await of(provider)?.read(caller, id))?.status !== "disabled";
+      const key = await of(provider)?.read(caller, id);
+      return key === undefined || !isMended(key, lastSeen, now);
     } catch (error) {
       if (error instanceof Refusal) return error.code !== "not_found";
       throw error;
     }
   };
   const open = await Promise.all(items.map(isOpen));
-  return { items: items.filter((_, place) => open[place]), next };
+  return { items: items.flatMap(({ finding }, place) => (open[place] ? [finding] : [])), next };
 };
 
 const keysPage = async (

@@ -1,10 +1,16 @@
 import { findingKind, type Finding as StoredFinding } from "../findings/finding.ts";
 import { type Finding, storedRule } from "../schemas/hygiene.ts";
-import type { AccountId } from "../schemas/key.ts";
+import type { AccountId, Key } from "../schemas/key.ts";
 import type { DocumentRecord, Store } from "../store/port.ts";
 
+interface Noted {
+  readonly finding: Finding;
+  /** A secret that was replaced since then is not the one that it is about. */
+  readonly lastSeen: string;
+}
+
 interface StoredPage {
-  readonly items: readonly Finding[];
+  readonly items: readonly Noted[];
   /** Null where there are no more. */
   readonly next: string | null;
 }
@@ -26,24 +32,44 @@ export const storedFindings = async (
     const [last, lastShown] = [records.at(-1), shown.at(-1)];
     const isEnd = last === undefined || records.length < limit;
     if (isEnd || lastShown !== undefined) {
-      return { items: shown.map(toFinding), next: isEnd ? null : (lastShown?.id ?? null) };
+      return { items: shown.map(toNoted), next: isEnd ? null : (lastShown?.id ?? null) };
     }
     from = last.id;
   }
 };
 
+/**
+ * Whether a key is no danger any more: it is off, or its secret is another one than when the finding was last seen, and the
+ * old one's grace is over. Times are all of one form, so their order is that of their texts.
+ */
+export const isMended = (
+  {
+    status,
+    expiresAt,
+    rotatedAt,
+    graceUntil,
+  }: Pick<Key, "status" | "expiresAt" | "rotatedAt" | "graceUntil">,
+  lastSeen: string,
+  now: string,
+): boolean => {
+  if (status === "disabled" || (expiresAt !== null && expiresAt <= now)) return true;
+  return rotatedAt !== null && rotatedAt > lastSeen && (graceUntil === null || graceUntil <= now);
+};
+
 const bodyOf = ({ body }: DocumentRecord): StoredFinding => body as StoredFinding;
 
-const toFinding = (record: DocumentRecord): Finding => {
-  const { provider, key, detail, firstSeen, fix } = bodyOf(record);
-  return {
-    rule: storedRule,
-    severity: "high",
-    provider,
-    id: key,
-    name: null,
-    since: firstSeen,
-    evidence: detail,
-    fix: { method: fix.method, path: fix.path, ifMatch: null, body: null, fill: [] },
-  };
+const toNoted = (record: DocumentRecord): Noted => {
+  const body = bodyOf(record);
+  return { finding: toFinding(body), lastSeen: body.lastSeen };
 };
+
+const toFinding = ({ provider, key, detail, firstSeen, fix }: StoredFinding): Finding => ({
+  rule: storedRule,
+  severity: "high",
+  provider,
+  id: key,
+  name: null,
+  since: firstSeen,
+  evidence: detail,
+  fix: { method: fix.method, path: fix.path, ifMatch: null, body: null, fill: [] },
+});

@@ -166,6 +166,30 @@ describe("the policy of the key decides", () => {
     ]);
   });
 
+  it("notify: the finding is in the list until the secret is another one, and comes back with the next leak", async () => {
+    const { token } = await issueAccount(world.keyway);
+    const made = await facade.create("aione", {}, { token });
+    const path = `/v1/keys/aione/${made.key.id}`;
+    const listed = async (): Promise<readonly string[]> => {
+      const { body } = await facade.call("GET", "/v1/hygiene?rule=reported", undefined, { token });
+      return (body as { items: { id: string; evidence: string }[] }).items.map(({ id }) => id);
+    };
+    const rotate = async (grace: number): Promise<string> => {
+      const { body } = await facade.call("POST", `${path}/rotate`, { grace }, { token });
+      return tokenOf(body as { material: unknown });
+    };
+    await policy("account", { onLeak: "notify" }, token);
+    await world.fromScanner([{ key: tokenOf(made) }]);
+    expect(await listed()).toEqual([made.key.id]);
+    // As long as the leaked one works, it is not mended.
+    await rotate(3600);
+    expect(await listed()).toEqual([made.key.id]);
+    const present = await rotate(0);
+    expect(await listed()).toEqual([]);
+    await world.fromScanner([{ key: present }]);
+    expect(await listed()).toEqual([made.key.id]);
+  });
+
   it("shrink: to no scope, on every service", async () => {
     for (const provider of ["aione", "tokenhub", "apigateway"]) {
       const made = await facade.create(provider);
