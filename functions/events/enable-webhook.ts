@@ -40,6 +40,8 @@ export const enableWebhook = defineOperation({
       context,
       params.id,
       async (endpoint) => {
+        // Its cursor may be held by who sends to it.
+        if (endpoint.status === "enabled") return { endpoint: {} };
         const cursor = await readCursor(house.store, endpoint);
         const health = await findHealth(house, endpoint);
         const due = house.clock().toISOString();

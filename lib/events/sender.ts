@@ -78,11 +78,13 @@ export const openSender = ({ networks, resolve, connectMs, totalMs, ca }: Sender
 
   const lookupFor =
     (target: Target): LookupFunction =>
-    (name, _options, done) => {
+    (name, { all }, done) => {
       resolve(name, (error, addresses) => {
         const ips = addresses.map(({ address }) => address);
         if (error !== null || !areOpen(ips, target, networks)) return done(new AddressRefused(), []);
-        done(null, [...addresses]);
+        const [first] = addresses;
+        if (all === true || first === undefined) done(null, [...addresses]);
+        else done(null, first.address, first.family);
       });
     };
 

@@ -78,8 +78,9 @@ export const driven = (keyway: TestKeyway, more: Partial<DeliveryParts> = {}): D
     settle: async () => {
       let started: number;
       do {
-        started = await deliveries.round();
+        // What runs already may end without having done all.
         await deliveries.idle();
+        started = await deliveries.round();
       } while (started > 0);
       if (errors.length > 0) throw errors[0];
     },

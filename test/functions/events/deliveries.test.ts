@@ -2,7 +2,7 @@ import { Webhook as Verifier } from "standardwebhooks";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { openDelivering } from "../../../functions/jobs/deliver.ts";
 import { facadeOf } from "../../support/facade-client.ts";
-import { startKeyway, type TestKeyway } from "../../support/keyway.ts";
+import { rootAccount, startKeyway, type TestKeyway } from "../../support/keyway.ts";
 import { type Received, type Receiver, sendingHere, startReceiver, told } from "../../support/receiver.ts";
 import { type Driven, driven, newWebhook } from "../../support/webhooks.ts";
 
@@ -128,11 +128,13 @@ it("a replay sends what there was since a time again, each under the id that it 
   await sender.settle();
   const ids = receiver.received.map(({ headers }) => headers["webhook-id"]);
   expect(ids.slice(3)).toEqual(ids.slice(0, 3));
-  // Into the future it leaves nothing out.
+  // Into the future it leaves nothing out: not what is sent later, nor what waits.
+  await call("POST", "/disable");
   await change(key.id, 1);
   await call("POST", "/replay", { from: "2090-01-01T00:00:00Z" });
+  await call("POST", "/enable");
   await sender.settle();
-  expect(receiver.received).toHaveLength(7);
+  expect(types(receiver.received).slice(6)).toEqual(["webhook.ping", "key.updated"]);
 });
 
 it("of two senders over one store, one sends each event", async () => {
@@ -146,4 +148,44 @@ it("of two senders over one store, one sends each event", async () => {
   expect(receiver.received.map((one) => told(one).data.version)).toEqual(
     Array.from({ length: 20 }, (_, place) => place + 2),
   );
+});
+
+it("what a sender has begun is sent again where its place in the log was moved meanwhile", async () => {
+  const { key } = await facade.create("tokenhub");
+  const from = new Date().toISOString();
+  const { call, deliveries } = await newWebhook(keyway, receiver.url);
+  await change(key.id, 3);
+  const answered = Promise.withResolvers<void>();
+  receiver.respond((_, response) => void answered.promise.then(() => response.writeHead(204).end()));
+  await sender.deliveries.round();
+  await receiver.until((all) => all.length === 1);
+  expect((await call("POST", "/replay", { from })).status).toBe(200);
+  answered.resolve();
+  await sender.settle();
+  const versions = receiver.received.map((one) => told(one).data.version);
+  expect([2, 3, 4].filter((version) => versions.includes(version))).toEqual([2, 3, 4]);
+  expect(await deliveries()).toHaveLength(3);
+});
+
+it("an endpoint that is deleted while it is sent to leaves nothing behind", async () => {
+  const { key } = await facade.create("tokenhub");
+  const { id, call } = await newWebhook(keyway, receiver.url);
+  await change(key.id, 1);
+  const answered = Promise.withResolvers<void>();
+  receiver.respond((_, response) => void answered.promise.then(() => response.writeHead(500).end()));
+  await sender.deliveries.round();
+  await receiver.until((all) => all.length === 1);
+  expect((await call("DELETE")).status).toBe(204);
+  answered.resolve();
+  await sender.settle();
+  await change(key.id, 1);
+  await sender.settle();
+  expect(receiver.received).toHaveLength(1);
+  const { store } = keyway.house;
+  for (const kind of ["webhook-endpoint", "webhook-cursor", "webhook-health"]) {
+    expect(await store.readDocument(rootAccount, "keyway", kind, id)).toBeUndefined();
+  }
+  expect(
+    await store.listDocumentsBackwards(rootAccount, id, "webhook-delivery", { before: null, limit: 10 }),
+  ).toEqual([]);
 });
