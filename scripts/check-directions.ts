@@ -20,7 +20,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "lib/audit/chain.ts": ["lib/audit/entry.ts"],
   "lib/audit/chain-name.ts": ["lib/schemas"],
   "lib/audit": ["lib/schemas", "lib/store/port.ts"],
-  "lib/store/port.ts": ["lib/audit/chain-name.ts", "lib/audit/entry.ts", "lib/keys", "lib/schemas"],
+  "lib/store/port.ts": [
+    "lib/audit/chain-name.ts",
+    "lib/audit/entry.ts",
+    "lib/events/types.ts",
+    "lib/keys",
+    "lib/schemas",
+  ],
   "lib/store": [
     "lib/aws",
     "lib/errors.ts",

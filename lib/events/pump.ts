@@ -1,4 +1,4 @@
-import { type StoredEvent, StoreRefusal } from "../store/port.ts";
+import { progressMax, type StoredEvent, StoreRefusal } from "../store/port.ts";
 import { type Attempted, attemptOnce } from "./attempt.ts";
 import { type Cursor, cursorRecord, movedOver, nextStretch, type Stretch } from "./cursor.ts";
 import { afterAttempt, deliveryId, deliveryRecord, newDelivery } from "./delivery.ts";
@@ -13,9 +13,9 @@ import { signingKeys } from "./secrets.ts";
 
 /** One reading of the log. Most endpoints want a part of it. */
 const readAtOnce = 200;
-/** With the cursor, within what a store writes together. */
-const sentAtOnce = 64;
-const lanesMax = 32;
+/** With the cursor, what a store writes together. */
+const sentAtOnce = progressMax - 1;
+const lanesMax = sentAtOnce;
 
 /** Sends one endpoint what the log has for it, stretch by stretch, to the log's end or until it is over. */
 export const pump = async (parts: DeliveryParts, free: Cursor, isOver: () => boolean): Promise<void> => {

@@ -125,7 +125,7 @@ export interface EmbeddedProvider {
     caller: Caller,
     region: Region,
     id: string,
-    event: string,
+    event: EventDraft["type"],
     decide: Decision,
     expected?: Expected,
   ): Promise<Key>;
@@ -180,7 +180,7 @@ export const embeddedProvider = (
 
   const event = (
     { reason }: Caller,
-    type: string,
+    type: EventDraft["type"],
     key: Key,
     time: string,
     receipt: Receipt | undefined,
@@ -252,7 +252,7 @@ export const embeddedProvider = (
   const commit = async (
     caller: Caller,
     writes: readonly Write[],
-    type: string,
+    type: EventDraft["type"],
     key: Key,
     { generation = null, endings = [] }: Effects = {},
   ): Promise<Receipt | undefined> => {
@@ -296,7 +296,7 @@ export const embeddedProvider = (
     caller: Caller,
     before: KeyRecord,
     record: KeyRecord,
-    type: string,
+    type: EventDraft["type"],
     { secrets, endings = [] }: { readonly secrets?: readonly SealedSecret[] } & Pick<Effects, "endings"> = {},
   ): Promise<Receipt | undefined> => {
     const expectedVersion = before.key.version;

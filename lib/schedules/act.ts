@@ -137,7 +137,13 @@ const told = ({ caller }: Held, action: string, details: object): Caller => ({
 
 const targetOf = ({ place: { provider, id } }: Held): string => `${provider}/${id}`;
 
-const eventOf = ({ uuid }: Parts, held: Held, type: string, more: object, time: string): EventDraft => {
+const eventOf = (
+  { uuid }: Parts,
+  held: Held,
+  type: EventDraft["type"],
+  more: object,
+  time: string,
+): EventDraft => {
   const { key, provider } = held;
   const { id, name, status, version } = key;
   const data = { provider: provider.name, id, name, status, ...more };

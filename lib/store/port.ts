@@ -1,5 +1,6 @@
 import type { ChainName } from "../audit/chain-name.ts";
 import type { AuditDraft, ChainedEntry, ChainHead, RefusalCount } from "../audit/entry.ts";
+import type { EventType } from "../events/types.ts";
 import type { KeyRecord } from "../keys/record.ts";
 import type { AccountId, Key, ServiceName } from "../schemas/key.ts";
 
@@ -63,7 +64,7 @@ export interface DocumentRecord {
 /** An outgoing event, written with the change that it tells of. */
 export interface EventDraft {
   readonly id: string;
-  readonly type: string;
+  readonly type: EventType;
   readonly time: string;
   /** `tokenhub/ak-20260701-…` */
   readonly subject: string;
@@ -72,8 +73,10 @@ export interface EventDraft {
 }
 
 /** As the account's log has it: later ones have greater numbers, which leave gaps. */
-export interface StoredEvent extends EventDraft {
+export interface StoredEvent extends Omit<EventDraft, "type"> {
   readonly seq: number;
+  /** Of any version, later ones among them. */
+  readonly type: string;
 }
 
 /** So long the log keeps an event, at least. */

@@ -145,7 +145,7 @@ describe("what the profile decides holds for every caller of the engine", () => 
     const { provider, caller } = await engine();
     const { TokenId } = await create("kept", true);
     const renamed = { name: "other" };
-    const rename = provider.change(caller, region, TokenId, "e", (key) => ({ ...key, ...renamed }));
+    const rename = provider.change(caller, region, TokenId, "key.updated", (key) => ({ ...key, ...renamed }));
     expect(await refusalOf(rename)).toEqual(["state_unsuitable", "locked"]);
     const removal = provider.remove(caller, region, TokenId);
     expect(await refusalOf(removal)).toEqual(["state_unsuitable", "locked"]);
@@ -157,7 +157,10 @@ describe("what the profile decides holds for every caller of the engine", () => 
     const draft = { ...toDraft("n", false), native: stray };
     expect(await refusalOf(provider.create(caller, region, draft))).toEqual(["field_unknown", undefined]);
     const { TokenId } = await create("plain");
-    const change = provider.change(caller, region, TokenId, "e", (key) => ({ ...key, native: stray }));
+    const change = provider.change(caller, region, TokenId, "key.updated", (key) => ({
+      ...key,
+      native: stray,
+    }));
     expect(await refusalOf(change)).toEqual(["field_unknown", undefined]);
   });
 });

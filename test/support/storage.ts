@@ -8,7 +8,7 @@ import { eventPlace } from "../../lib/store/dynamodb/places.ts";
 import { textOf } from "../../lib/store/dynamodb/row.ts";
 import { openTable } from "../../lib/store/dynamodb/table.ts";
 import { openDynamoStore } from "../../lib/store/dynamodb.ts";
-import type { EventDraft, Store } from "../../lib/store/port.ts";
+import type { Store, StoredEvent } from "../../lib/store/port.ts";
 import { inlineWriter } from "../../lib/store/sqlite/inline-writer.ts";
 import { threadWriter } from "../../lib/store/sqlite/thread-writer.ts";
 import { openSqliteStore } from "../../lib/store/sqlite.ts";
@@ -64,13 +64,13 @@ export const eventsAbout = async (
   folder: string,
   account: AccountId,
   subject: string,
-): Promise<readonly Omit<EventDraft, "id">[]> => {
+): Promise<readonly Omit<StoredEvent, "id" | "seq">[]> => {
   if (isOnDynamo) {
     const { engine } = await running();
     const table = openTable(engine.calls(), basename(folder));
-    const found: EventDraft[] = [];
+    const found: StoredEvent[] = [];
     for await (const row of table.query({ pk: eventPlace(account, 0).pk })) {
-      found.push(...(JSON.parse(textOf(row, "events")) as EventDraft[]));
+      found.push(...(JSON.parse(textOf(row, "events")) as StoredEvent[]));
     }
     return found.filter((event) => event.subject === subject);
   }

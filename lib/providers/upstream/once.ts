@@ -14,7 +14,7 @@ import { reached } from "./points.ts";
 
 /** What a change did. */
 export type Done = (
-  | { readonly type: "done"; readonly event: string; readonly key: Key }
+  | { readonly type: "done"; readonly event: EventDraft["type"]; readonly key: Key }
   | { readonly type: "removed"; readonly key: RemovedKey }
 ) & {
   readonly once: Outcome;

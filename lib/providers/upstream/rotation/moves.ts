@@ -28,7 +28,7 @@ export interface Moves {
   draft(
     from: Rotation,
     changes: Partial<Rotation>,
-    more: { readonly standing: Standing | null; readonly type: string; readonly due?: Date },
+    more: { readonly standing: Standing | null; readonly type: EventDraft["type"]; readonly due?: Date },
   ): Promise<Move>;
   commit(caller: Caller, move: Move, besides?: Besides): Promise<Rotation>;
   /** Without a word to anybody: tries that failed, or a lease that is given back. */

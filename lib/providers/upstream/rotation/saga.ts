@@ -1,5 +1,5 @@
 import { errorTable, Refusal } from "../../../errors.ts";
-import { type Store, StoreRefusal } from "../../../store/port.ts";
+import { type EventDraft, type Store, StoreRefusal } from "../../../store/port.ts";
 import type { Caller, Outcome } from "../../caller.ts";
 import type { RevealedKey } from "../../embedded.ts";
 import { isOpen, type OpenStep, type Rotation, toldRotation } from "../../rotation.ts";
@@ -54,9 +54,9 @@ export const openSaga = (parts: SagaParts): Saga => {
   const ended = (from: Rotation): Promise<Move> => {
     const step = from.undone ?? "done";
     const after = from.undone === null ? standing(from).new : standing(from).none;
-    const type = { done: "rotation.finished", cancelled: "rotation.cancelled", failed: "rotation.failed" }[
-      step
-    ];
+    const type = (
+      { done: "rotation.finished", cancelled: "rotation.cancelled", failed: "rotation.failed" } as const
+    )[step];
     return moves.draft(from, { step, endedAt: clock().toISOString() }, { standing: after, type });
   };
 
@@ -132,7 +132,7 @@ export const openSaga = (parts: SagaParts): Saga => {
     const done = known(move.rotation, seen);
     const { id, name, status, version } = done.key;
     const data = { provider, id, name, status, rotation: from.id };
-    const event = {
+    const event: EventDraft = {
       id: uuid(),
       type: "key.rotated",
       time: now.toISOString(),
