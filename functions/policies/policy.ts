@@ -8,7 +8,7 @@ import { auditDraft } from "../../lib/providers/caller.ts";
 import { type OperationName, refuseOperation } from "../../lib/providers/capabilities.ts";
 import { isExpected } from "../../lib/providers/expected.ts";
 import type { Provider } from "../../lib/providers/port.ts";
-import { firstFollower } from "../../lib/schedules/follower.ts";
+import { firstFollower, wakeFollower } from "../../lib/schedules/follower.ts";
 import { type PolicyPatch, type policyReply, scheduleFields } from "../../lib/schemas/policy.ts";
 import { StoreRefusal } from "../../lib/store/port.ts";
 
@@ -66,6 +66,7 @@ export const changePolicy = async (
     // Somebody else was faster; whoever said `*` reads again, too, and sees what is being replaced.
     throw changed();
   }
+  if (isScheduled) await wakeFollower(house.store, account, now);
   return { scope: scopeName(scope), ...(await readPolicy(house.store, account, scope)) };
 };
 

@@ -61,6 +61,18 @@ const rules: Readonly<Record<string, Rule>> = {
   "policy.changed": ({ before, now }) => ({ memory: before?.memory ?? nothingKnown, due: now }),
 };
 
+const ruleOf = (type: string): Rule | undefined => (Object.hasOwn(rules, type) ? rules[type] : undefined);
+
+/** The first of these events, about so many keys at most: one commit takes no more. */
+export const firstOf = (events: readonly StoredEvent[], keysMax: number): readonly StoredEvent[] => {
+  const keys = new Set<string>();
+  const end = events.findIndex(({ type, subject }) => {
+    if (ruleOf(type) !== undefined) keys.add(subject);
+    return keys.size > keysMax;
+  });
+  return end === -1 ? events : events.slice(0, end);
+};
+
 /** `aione/2f1c…`, and of a policy of one key `policy/key/aione/2f1c…`. */
 const keyForm = /^([^/]+)\/(.+)$/;
 const keyPolicy = "policy/key/";
@@ -99,7 +111,7 @@ export const changesOf = async (
       }
       continue;
     }
-    const rule = rules[type];
+    const rule = ruleOf(type);
     const key = type === "policy.changed" ? subject.slice(keyPolicy.length) : subject;
     const [, provider, id] = keyForm.exec(key) ?? [];
     if (rule === undefined || provider === undefined || id === undefined || !names.has(provider)) continue;

@@ -11,7 +11,7 @@ import {
   type Store,
   StoreRefusal,
 } from "../store/port.ts";
-import { changesOf } from "./changes.ts";
+import { changesOf, firstOf } from "./changes.ts";
 import { followerKind, type Progress, progressOf, type Walk } from "./follower.ts";
 import { lookAt } from "./look.ts";
 import { readSchedule, scheduleWrite } from "./schedule.ts";
@@ -23,14 +23,19 @@ interface Parts {
   readonly uuid: () => string;
 }
 
-/** So late a new key, or a change of a policy, is seen at most; their times are days. */
+/**
+ * So late a new key is seen at most, and up to ten minutes in an account in which nothing has happened for long: many are
+ * such, and the times of policies are days.
+ */
 const pauseMs = 15_000;
+const pauseMaxMs = 600_000;
 /** A real system that does not answer is asked again after so long. */
 const awayMs = 600_000;
-/** One turn: well within the lease, which each part of it renews. */
-const turnMs = 30_000;
+/** One turn, each part of which renews the lease: the next round of the other jobs waits for it. */
+const turnMs = 10_000;
 /** As many as a store takes in one go, each with its place among what is due. */
 const atOnce = 20;
+const eventsAtOnce = 200;
 const timeoutMs = 10_000;
 const lookAroundMs = 86_400_000;
 /** Before events are forgotten: what was missed is found by walking through all keys. */
@@ -54,31 +59,42 @@ export const followerJob = (parts: Parts): Job => ({
     const began = clock().getTime();
     const turn = openTurn(parts, held);
     const account = await store.readAccount(held.account);
-    if (account === undefined) return turn.end(clock().getTime() + lookAroundMs);
+    if (account === undefined) return turn.end(clock().getTime() + lookAroundMs, 0);
     const caller = jobCaller(account, "keyway:FollowKeys", uuid());
     const own = parts.providers.filter((one) => one.account === null || one.account === account.id);
 
-    await turn.take(async (before) => ({ writes: [], after: widened(before, own, clock()) }));
-    for (let isMore = true; isMore; ) {
+    const isInTime = (): boolean => clock().getTime() - began < turnMs;
+    let isBusy = false;
+    let isMore = true;
+    while (isMore && isInTime()) {
       await turn.take(async (before) => {
-        const events = await store.readEvents(account.id, before.seq, atOnce);
-        isMore = events.length === atOnce;
+        const wide = widened(before, own, clock());
+        const read = await store.readEvents(account.id, wide.seq, eventsAtOnce);
+        const events = firstOf(read, atOnce);
+        isMore = read.length === eventsAtOnce || events.length < read.length;
+        isBusy ||= events.length > 0;
         const { writes, walks } = await changesOf(parts, account.id, own, events);
-        const seq = events.at(-1)?.seq ?? before.seq;
+        const seq = events.at(-1)?.seq ?? wide.seq;
         const readAt = clock().toISOString();
-        return { writes, after: { ...before, seq, readAt, walks: merged(before.walks, walks) } };
+        return { writes, after: { ...wide, seq, readAt, walks: merged(wide.walks, walks) } };
       });
     }
     let isAway = false;
-    while (!isAway && turn.progress().walks.length > 0 && clock().getTime() - began < turnMs) {
+    while (!isAway && turn.progress().walks.length > 0 && isInTime()) {
+      isBusy = true;
       await turn.take(async (before) => {
         const page = await pageOf(parts, caller, own, before);
         isAway = page.isAway;
         return page;
       });
     }
-    const isWalking = turn.progress().walks.length > 0;
-    await turn.end(clock().getTime() + (isAway ? awayMs : isWalking ? 0 : pauseMs));
+    const { walks, quiet } = turn.progress();
+    const pause = isAway
+      ? awayMs
+      : walks.length > 0 || isMore
+        ? 0
+        : Math.min(pauseMaxMs, pauseMs * 2 ** quiet);
+    await turn.end(clock().getTime() + pause, isBusy ? 0 : Math.min(quiet + 1, 10));
   },
 });
 
@@ -113,7 +129,7 @@ const openTurn = ({ store, clock }: Parts, held: DocumentRecord) => {
         }
       }
     },
-    end: (due: number): Promise<void> => save([], next(progressOf(record), due)),
+    end: (due: number, quiet: number): Promise<void> => save([], next({ ...progressOf(record), quiet }, due)),
   };
 };
 

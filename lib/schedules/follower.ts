@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { AccountId } from "../schemas/key.ts";
-import type { DocumentRecord, DocumentWrite, Store } from "../store/port.ts";
+import { type DocumentRecord, type DocumentWrite, type Store, StoreRefusal } from "../store/port.ts";
 
 /**
  * What brings policies to keys, one for each account that ever set one by the clock: it reads the account's events, and
@@ -20,6 +20,8 @@ const progress = z.object({
   /** Of the last event that was read, and when that was. */
   seq: z.number(),
   readAt: z.string(),
+  /** How often there was nothing to do, one look after the other. */
+  quiet: z.number(),
   walks: z.array(walk),
   /** When all keys of the real systems were begun to be walked through: of what happens there, no event tells. */
   lookedAroundAt: z.string(),
@@ -39,9 +41,26 @@ export const firstFollower = async (
   const body: Progress = {
     seq: await store.lastEventSeq(account),
     readAt: time,
+    quiet: 0,
     walks: [],
     lookedAroundAt: time,
   };
   const record = { account, provider: "", kind: followerKind, id, region: "", version: 1, body, due: time };
   return [{ type: "insertDocument", record }];
+};
+
+/** After a policy has changed: an account in which nothing happens is looked at seldom. Whoever is at it goes on with it. */
+export const wakeFollower = async (
+  store: Pick<Store, "readDocument" | "progress">,
+  account: AccountId,
+  now: Date,
+): Promise<void> => {
+  const found = await store.readDocument(account, "", followerKind, id);
+  if (found?.due === undefined || Date.parse(found.due) <= now.getTime()) return;
+  const record = { ...found, version: found.version + 1, due: now.toISOString() };
+  await store
+    .progress([{ type: "replaceDocument", record, expectedVersion: found.version }])
+    .catch((error: unknown) => {
+      if (!(error instanceof StoreRefusal)) throw error;
+    });
 };

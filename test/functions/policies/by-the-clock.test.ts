@@ -251,6 +251,27 @@ describe("a policy by the clock", () => {
     expect((await as(theirs).key("aione", foreign)).status).toBe("enabled");
   });
 
+  it("reaches however many keys are made at once, and an account that was quiet for long", async () => {
+    const mine = await tenant();
+    const { policy, create } = as(mine);
+    await policy("account", { expireAfterDays: 200 });
+    for (let day = 0.1; day < 8; day += 0.5) await sweepAt(day);
+    const made = 8;
+    vi.setSystemTime(start + made * dayMs);
+    const ids = await Promise.all(Array.from({ length: 45 }, async () => (await create("aione")).key.id));
+    await sweepAt(8.1);
+    const dues = async (): Promise<ReadonlySet<string | undefined>> => {
+      const read = (id: string) => keyway.house.store.readDocument(mine.account, "aione", "key-schedule", id);
+      return new Set((await Promise.all(ids.map(read))).map((one) => one?.due));
+    };
+    expect(await dues()).toEqual(new Set([made + 200].map(at)));
+    for (let day = 8.2; day < 12; day += 0.5) await sweepAt(day);
+    // A policy that is set wakes whoever slept: no time goes by.
+    await policy("account", { expireAfterDays: 50 });
+    for (let turn = 0; turn < 2; turn++) await round();
+    expect(await dues()).toEqual(new Set([made + 50].map(at)));
+  });
+
   it("is over when it is taken back", async () => {
     const mine = await tenant();
     const { policy, create, key } = as(mine);
