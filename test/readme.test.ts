@@ -21,6 +21,7 @@ const documents = [
   "docs/leaks.md",
   "docs/permissions.md",
   "docs/proxies.md",
+  "docs/rotation.md",
 ];
 
 /** The texts of the fenced blocks of a language. */
