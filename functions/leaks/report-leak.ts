@@ -9,7 +9,7 @@ import { parseJson } from "../../lib/surfaces/json.ts";
 import { accepted, type Door } from "../../lib/surfaces/webhooks/door.ts";
 
 /** Replies leave at multiples of this after the call came: how long a commit took, or that there was a larger one, does not show. */
-const replyStepMs = 100;
+const replyStepMs = 20;
 
 /** People paste: no secret or id of ours has spaces around it, and the answer would not tell them of theirs. */
 const leakedIn = ({ key, id, secret }: z.output<typeof openReport>): Leaked => {
