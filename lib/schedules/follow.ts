@@ -32,7 +32,7 @@ const pauseMaxMs = 600_000;
 /** A real system that does not answer is asked again after so long. */
 const awayMs = 600_000;
 /** One turn, each part of which renews the lease: the next round of the other jobs waits for it. */
-const turnMs = 10_000;
+const turnMs = 5000;
 /** As many as a store takes in one go, each with its place among what is due. */
 const atOnce = 20;
 const eventsAtOnce = 200;

@@ -94,6 +94,10 @@ describe("a policy that rotates", () => {
     const revealed = await as(mine).post(`/v1/keys/aione/${id}/reveal`, undefined);
     expect(revealed.status).toBe(200);
     expect(revealed.text).not.toContain(String(Reflect.get(made.material ?? {}, "value")));
+    const { value } = (revealed.body as { material: { value: string } }).material;
+    const events = await keyway.house.store.readEvents(mine.account, 0, 1000);
+    const audit = await facade.call("GET", "/v1/audit?limit=100", undefined, { token: mine.token });
+    for (const text of [JSON.stringify(events), audit.text, keyway.log()]) expect(text).not.toContain(value);
     await sweepAt(91);
     await sweepAt(173);
     expect((await typesOf(mine, `aione/${id}`)).filter((type) => type === "key.rotated")).toHaveLength(1);
