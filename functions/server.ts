@@ -47,16 +47,16 @@ const main = async (): Promise<void> => {
     (checkpoint) => house.log({ level: "info", message: "audit checkpoint", checkpoint }),
     () => house.log({ level: "error", message: "checkpoints could not be emitted" }),
   );
-  const ticker = openTicker(sweepRound(house), tickMs);
+  const failed = (): void => house.log({ level: "error", message: "a round of the jobs failed" });
+  const ticker = openTicker(sweepRound(house), tickMs, failed);
   const delivering = openDelivering(house);
-  const deliveryTicker = openTicker(async () => void (await delivering.round()), tickMs);
+  const deliveryTicker = openTicker(async () => void (await delivering.round()), tickMs, failed);
   let stopping = false;
   const stop = async (): Promise<void> => {
     if (stopping) return;
     stopping = true;
     await server.stop();
-    await ticker.close();
-    await deliveryTicker.close();
+    await Promise.all([ticker.close(), deliveryTicker.close()]);
     await delivering.close();
     await emitter.close();
     await house.close();

@@ -22,7 +22,7 @@ beforeAll(async () => {
     await packageInto(to, stage);
   }
   template = templateIn(first);
-}, 120_000);
+}, 280_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 type Found = Template["Resources"][string];
