@@ -73,7 +73,7 @@ const counted = (store: Store): { readonly store: Store; readonly calls: Map<str
 it("a round reads what is due, and nothing of what is due later, however much that is", async () => {
   const { account, ids } = await tenantWith("aione", 5, { expireAfterDays: 20 });
   await sweepRound(keyway.house)();
-  const later = Array.from({ length: 1000 }, (_, n) =>
+  const later = Array.from({ length: 300 }, (_, n) =>
     scheduleWrite({ account, provider: "aione", id: `later-${n}` }, undefined, nothingKnown, at(30 + n)),
   );
   for (let from = 0; from < later.length; from += 25) {
@@ -96,11 +96,11 @@ it("a round reads what is due, and nothing of what is due later, however much th
 
 it("two processes at once do each step once", async () => {
   const policy = { rotateEveryDays: 30, rotateNoticeDays: 5, rotateGraceSeconds: 60 };
-  const { account, ids } = await tenantWith("aione", 30, policy);
+  const { account, ids } = await tenantWith("aione", 10, policy);
   const rounds = [sweepRound(keyway.house), sweepRound(other.house)];
   const both = async (days: number): Promise<void> => {
     setDay(days);
-    for (let turn = 0; turn < 6; turn++) await Promise.all(rounds.map((round) => round()));
+    for (let turn = 0; turn < 3; turn++) await Promise.all(rounds.map((round) => round()));
   };
   for (const days of [0.1, 25.1, 30.2, 31]) await both(days);
   const subjects = ids.map((id) => `aione/${id}`).toSorted();
@@ -116,11 +116,15 @@ it.each(["aione", "apigateway"])(
     const [id = ""] = ids;
     await sweepRound(keyway.house)();
     const { house } = keyway;
-    const never = (): Promise<never> => new Promise(() => undefined);
-    const run = async (store: Partial<Store>, now: Date): Promise<void> => {
-      const [due] = await house.store.listDue(scheduleKind, now.toISOString(), 100);
-      if (due === undefined) throw new Error("nothing is due");
-      expect(due.id).toBe(id);
+    const run = async (stopsAt: keyof Store, now: Date): Promise<void> => {
+      const stopped = Promise.withResolvers<void>();
+      const never = (): Promise<never> => {
+        stopped.resolve();
+        return new Promise(() => undefined);
+      };
+      const all = await house.store.listDue(scheduleKind, now.toISOString(), 1000);
+      const due = all.find((one) => one.account === account);
+      if (due?.id !== id) throw new Error("it is not due");
       const held: DocumentRecord = {
         ...due,
         version: due.version + 1,
@@ -128,19 +132,19 @@ it.each(["aione", "apigateway"])(
       };
       await house.store.progress([{ type: "replaceDocument", record: held, expectedVersion: due.version }]);
       const bound = new Proxy(house.store, {
-        get: (target, name: keyof Store) => store[name] ?? target[name].bind(target),
+        get: (target, name: keyof Store) => (name === stopsAt ? never : target[name].bind(target)),
       });
       const job = keyScheduleJob({ ...house, store: bound, addUpUses: async () => undefined });
-      await Promise.race([job.run(held), new Promise((resolve) => setTimeout(resolve, 200))]);
+      await Promise.race([job.run(held), stopped.promise]);
     };
     setDay(30);
     // It stops before it has read its policy: nothing happened, and after the lease somebody takes it up.
-    await run({ readDocument: never }, new Date());
+    await run("readDocument", new Date());
     expect(await eventsOf(account, "key.rotated")).toEqual([]);
     expect(await schedulesDue(account, at(30))).toEqual([]);
     vi.setSystemTime(Date.now() + leaseMs + 1);
     // It stops when the change is done: that, and that it is done, are one.
-    await run({ progress: never }, new Date());
+    await run("progress", new Date());
     expect(await eventsOf(account, "key.rotated")).toEqual([`${provider}/${id}`]);
     vi.setSystemTime(Date.now() + leaseMs + 1);
     for (let turn = 0; turn < 3; turn++) await sweepRound(other.house)();
