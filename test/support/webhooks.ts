@@ -77,10 +77,11 @@ export const driven = (keyway: TestKeyway, more: Partial<DeliveryParts> = {}): D
     },
     settle: async () => {
       let started: number;
+      // What runs already may end without having done all, and what a wakening starts meanwhile is none of the round's.
+      await deliveries.idle();
       do {
-        // What runs already may end without having done all.
-        await deliveries.idle();
         started = await deliveries.round();
+        await deliveries.idle();
       } while (started > 0);
       if (errors.length > 0) throw errors[0];
     },
