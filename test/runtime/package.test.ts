@@ -32,7 +32,7 @@ const entries = Object.fromEntries(
 );
 const names = Object.keys(entries);
 /** Of no action; their bundles are limited by how soon they have to start, an action's and the job's by `action`. */
-const doors = ["http", "verify", "webhooks", "verify-authorizer", "sweep", "emit-checkpoints"];
+const doors = ["http", "verify", "webhooks", "verify-authorizer", "sweep", "deliver", "emit-checkpoints"];
 const limitsKb: Readonly<Record<string, number>> = { http: 900, verify: 400, "verify-authorizer": 400 };
 const actionKb = 600;
 
