@@ -37,6 +37,10 @@ export type LeakDecision =
   /** The secret was replaced and still works: its grace ends, and the key with its present secret stays. */
   | { readonly do: "endGrace"; readonly graceUntil: string | null };
 
+/** Whether it does something to the key. */
+export const isChange = ({ do: what }: LeakDecision): boolean =>
+  what !== "record" && what !== "find" && what !== "notify";
+
 /** Below this, a secret that somebody chose can be guessed, and who reports it need not have found it anywhere. */
 export const shortSecretMax = 19;
 

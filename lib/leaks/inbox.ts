@@ -7,9 +7,15 @@ import { type Alongside, auditDraft, type Caller } from "../providers/caller.ts"
 import type { AccountId, Key } from "../schemas/key.ts";
 import type { LeakOutcome } from "../schemas/leaks.ts";
 import type { Vault } from "../sealing/vault.ts";
-import { type DocumentWrite, type EventDraft, type Store, StoreRefusal } from "../store/port.ts";
+import {
+  type DocumentRecord,
+  type DocumentWrite,
+  type EventDraft,
+  type Store,
+  StoreRefusal,
+} from "../store/port.ts";
 import { type Carried, carryOut } from "./act.ts";
-import { decideLeak } from "./decide.ts";
+import { decideLeak, isChange } from "./decide.ts";
 import { keyFinding, unresolvedFinding } from "./findings.ts";
 import { findHolders, type Holder, type LeakTargets } from "./match.ts";
 import { type LeakReport, toldBy } from "./report.ts";
@@ -152,7 +158,6 @@ export const openInbox = (parts: LeakParts): LeakInbox => {
       readPolicy(store, account, { of: "key", provider: key.provider, id: key.id }),
       callerFor(report, call, account),
     ]);
-    if (standing?.row !== undefined) return again(standing, report, now);
     const decision = decideLeak({
       isChosen: holder.isChosen,
       isHalf: holder.isHalf,
@@ -164,6 +169,9 @@ export const openInbox = (parts: LeakParts): LeakInbox => {
       policy: policy.effective,
       now,
     });
+    if (standing?.row !== undefined && !(isUnacted(standing.row) && isChange(decision))) {
+      return again(standing, report, now);
+    }
     const beside = (outcome: LeakOutcome, after: Key, more: readonly DocumentWrite[] = []): Alongside => {
       const row = rowOf(report, digests, outcome, after, now);
       const { id, writes } = rowWrites(account, digests, row, { now, random, ended: standing?.mark });
@@ -231,6 +239,13 @@ export const openInbox = (parts: LeakParts): LeakInbox => {
 
   return { take };
 };
+
+/**
+ * A report of a key that was off, or that was only noted, has done nothing yet: else whoever holds a secret could report
+ * it at such a time, and no equal report would end the key afterwards.
+ */
+const isUnacted = ({ body }: DocumentRecord): boolean =>
+  ["ended", "finding", "notified"].includes((body as LeakRow).outcome);
 
 const placeOf = ({ stored: { record } }: Holder): string =>
   JSON.stringify([record.account, record.service, record.key.id]);

@@ -320,6 +320,31 @@ describe("a report again", () => {
     expect(await codeOf({ key: tokenOf(made) })).toBe("DISABLED");
   });
 
+  it("acts on a key that was off, or only noted, when it came before", async () => {
+    const [off, noted] = [await facade.create("aione"), await facade.create("aione")];
+    const path = `/v1/keys/aione/${off.key.id}`;
+    await facade.call("POST", `${path}/disable`);
+    await world.fromAnybody({ key: tokenOf(off) });
+    await facade.call("POST", `${path}/enable`);
+    await policy(`keys/aione/${noted.key.id}`, { onLeak: "notify" });
+    await world.fromAnybody({ key: tokenOf(noted) });
+    await policy(`keys/aione/${noted.key.id}`, { onLeak: null });
+    for (const made of [off, noted]) {
+      const key = tokenOf(made);
+      expect(await codeOf({ key })).toBe("VALID");
+      await world.fromAnybody({ key });
+      expect(await codeOf({ key })).toBe("DISABLED");
+      // From then on it has acted.
+      await facade.call("POST", `/v1/keys/aione/${made.key.id}/enable`);
+      await world.fromAnybody({ key });
+      expect(await codeOf({ key })).toBe("VALID");
+    }
+    expect(await rowsOf(off.key.id)).toMatchObject([
+      { outcome: "disabled", count: 2 },
+      { outcome: "ended", count: 1 },
+    ]);
+  });
+
   it("by the same delivery is not even counted", async () => {
     const made = await facade.create("aione");
     for (let time = 0; time < 3; time++)
