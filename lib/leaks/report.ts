@@ -48,7 +48,9 @@ const urlLengthMax = 1024;
 
 export const toldBy = ({ leaked, tokenType, url, observedAt }: LeakReport): Told => {
   const secrets = leaked === null ? [] : [leaked.secret.expose()];
-  const isClean = (text: string): boolean => secrets.every((secret) => !text.includes(secret));
+  // In whatever letters: of the name of a host none are capitals any more.
+  const isClean = (text: string): boolean =>
+    secrets.every((secret) => !text.toLowerCase().includes(secret.toLowerCase()));
   return {
     tokenType: tokenType !== null && typeForm.test(tokenType) && isClean(tokenType) ? tokenType : null,
     url: url === null ? null : placeOf(url, isClean),
@@ -71,13 +73,22 @@ const placeOf = (text: string, isClean: (text: string) => boolean): string | nul
   if (url === undefined || !(url.protocol === "https:" || url.protocol === "http:")) return null;
   if (!isClean(url.host)) return null;
   const shown = `${url.origin}${url.pathname}`;
-  return isClean(shown) && isClean(decoded(url.pathname)) ? shown : url.origin;
+  return isClean(shown) && isCleanDecoded(url.pathname, isClean) ? shown : url.origin;
+};
+
+/** However often it was encoded. */
+const isCleanDecoded = (text: string, isClean: (text: string) => boolean): boolean => {
+  const once = decoded(text);
+  return isClean(once) && (once === text || isCleanDecoded(once, isClean));
 };
 
 const decoded = (text: string): string => {
   try {
     return decodeURIComponent(text);
   } catch {
-    return text;
+    // What cannot be decoded must not hide what can.
+    return text.replace(/%([0-7][\da-f])/gi, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    );
   }
 };

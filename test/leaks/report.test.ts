@@ -22,6 +22,9 @@ describe("what a sender tells beside the secret", () => {
     ["https://github.com/a/b.ts?x=1#L2", "https://github.com/a/b.ts"],
     ["https://user:pass@example.com:8443/a", "https://example.com:8443/a"],
     [`https://example.com/${encodeURIComponent(secret)}`, "https://example.com"],
+    [`https://example.com/${encodeURIComponent(secret)}/%zz`, "https://example.com"],
+    [`https://example.com/${encodeURIComponent(encodeURIComponent(secret))}`, "https://example.com"],
+    [`https://example.com/${encodeURIComponent(secret.toUpperCase())}`, "https://example.com"],
     [`https://example.com/x?y=${secret}`, "https://example.com/x"],
     ["javascript:alert(1)", null],
     ["file:///etc/passwd", null],
@@ -31,6 +34,11 @@ describe("what a sender tells beside the secret", () => {
     ["https://example.com/%zz", "https://example.com/%zz"],
   ])("the place %s is kept as %s", (url, kept) => {
     expect(toldBy({ ...report, url }).url).toBe(kept);
+  });
+
+  it("the name of a host shows no secret in small letters", () => {
+    const leaked = { id: null, secret: new Secret("AbCdEfGhIjKlMnOpQrStUv") };
+    expect(toldBy({ ...report, leaked, url: "https://AbCdEfGhIjKlMnOpQrStUv.example.com/a" }).url).toBeNull();
   });
 
   it("its type and its time are kept where they have a plain form", () => {
