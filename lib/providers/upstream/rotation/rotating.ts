@@ -91,6 +91,32 @@ export const rotatingProvider = (inner: Inner, parts: RotatingParts): Provider =
   const isPrepared = (rotation: Rotation | undefined): boolean =>
     rotation !== undefined && rotation.graceUntil === null;
 
+  /** Whether both keys are to work: of one that is being ended nobody wants it. */
+  const areBothKept = (open: Rotation | undefined): boolean =>
+    open !== undefined &&
+    open.undone === null &&
+    (open.graceUntil === null || (open.step === "overlap" && clock() < new Date(open.graceUntil)));
+
+  /** Asks it of each that is there: one that is gone, here or at the real system, must not stand before the others. */
+  const each = async (
+    caller: Caller,
+    ids: readonly string[],
+    ask: (caller: Caller, id: string, key: Key) => Promise<unknown>,
+  ): Promise<void> => {
+    for (const id of ids) {
+      try {
+        await ask(withoutOnce(caller), id, await inner.read(caller, id));
+      } catch (error) {
+        if (!(error instanceof Refusal && error.code === "not_found")) throw error;
+      }
+    }
+  };
+
+  const disableEach = (caller: Caller, ids: readonly string[], known: string): Promise<void> =>
+    each(caller, ids, async (of, id, { status }) => {
+      if (status !== "disabled") await inner.disable(of, id, null, known);
+    });
+
   /** Ends a grace before its time: the old key is gone when this is answered. */
   const hurry = async (caller: Caller, open: Rotation): Promise<void> => {
     const of = withoutOnce(caller);
@@ -173,10 +199,10 @@ export const rotatingProvider = (inner: Inner, parts: RotatingParts): Provider =
   const setStatus: Provider["setStatus"] = async (caller, id, status, expected) => {
     if (status === "disabled") return (await disable(caller, id, expected)).key;
     const generation = await find(caller, id);
-    for (const other of generation?.others ?? []) {
-      const key = await inner.read(caller, other);
-      if (key.status !== status) await inner.setStatus(withoutOnce(caller), other, status, null);
-    }
+    const others = areBothKept(await rotationOf(caller, generation)) ? generation?.others : [];
+    await each(caller, others ?? [], async (of, other, key) => {
+      if (key.status !== status) await inner.setStatus(of, other, status, null);
+    });
     return known(
       generation,
       await inner.setStatus(callerOf(caller, generation), current(generation, id), status, expected),
@@ -186,13 +212,69 @@ export const rotatingProvider = (inner: Inner, parts: RotatingParts): Provider =
   /** While two keys overlap each of them has its receipt, under the one id. */
   const disable: Provider["disable"] = async (caller, id, expected) => {
     const generation = await find(caller, id);
-    for (const other of generation?.others ?? []) {
-      const { status } = await inner.read(caller, other);
-      if (status !== "disabled") await inner.disable(withoutOnce(caller), other, null, id);
-    }
+    const { others = [] } = generation ?? {};
+    await disableEach(caller, others, id);
     const one = current(generation, id);
     const { key, receipt } = await inner.disable(callerOf(caller, generation), one, expected, id);
+    // A rotation that has begun meanwhile may have seen the old key before it was off; then its successor is known here.
+    const now = await find(caller, id);
+    const more = [...(now?.others ?? []), current(now, id)];
+    await disableEach(
+      caller,
+      more.filter((other) => other !== one && !others.includes(other)),
+      id,
+    );
     return { key: known(generation, key), receipt };
+  };
+
+  const remove: Provider["remove"] = async (caller, id, expected) => {
+    let generation = await find(caller, id);
+    const open = await rotationOf(caller, generation);
+    if (open !== undefined) {
+      if (isPrepared(open)) throw underWay();
+      if (expected !== null) {
+        checkExpected(
+          (await system.read(caller, current(generation, id)).catch(refused(name))).key,
+          expected,
+        );
+      }
+      await hurry(caller, open);
+      generation = await find(caller, id);
+    }
+    if (generation === undefined) {
+      const receipt = await inner.remove(caller, id, expected);
+      await removeBegun(caller, id);
+      return receipt;
+    }
+    const place = { account: caller.account.id, provider: name, key: id };
+    const gone = generationWrite(place, generation, null);
+    const once = caller.once ?? {
+      id: uuid(),
+      fingerprint: "",
+      isKept: async () => false,
+      outcome: () => [],
+    };
+    const removing = {
+      ...once,
+      outcome: (done: Parameters<typeof once.outcome>[0]) => [...once.outcome(done), ...gone],
+    };
+    return inner.remove({ ...caller, once: removing }, generation.current, expected, id);
+  };
+
+  /** A rotation that has begun while its key was deleted: nobody has the successor's secret yet, or it goes as well. */
+  const removeBegun = async (caller: Caller, id: string): Promise<void> => {
+    const generation = await find(caller, id);
+    const open = await rotationOf(caller, generation);
+    if (generation === undefined || open?.undone === "failed") return;
+    const of = withoutOnce(caller);
+    if (open === undefined || !isPrepared(open)) return void (await remove(of, id, null));
+    try {
+      await saga.cancel(of, open);
+    } catch (error) {
+      if (!(error instanceof StoreRefusal)) throw error;
+      // It has gone a step further.
+      await removeBegun(caller, id);
+    }
   };
 
   return {
@@ -209,9 +291,7 @@ export const rotatingProvider = (inner: Inner, parts: RotatingParts): Provider =
       const native =
         wish.native === undefined ? {} : { native: withoutCurrentId(wish.native, current(generation, id)) };
       const asked = { ...wish, ...native };
-      for (const other of generation?.others ?? []) {
-        await inner.change(withoutOnce(caller), other, asked, null);
-      }
+      await each(caller, generation?.others ?? [], (of, other) => inner.change(of, other, asked, null));
       return known(
         generation,
         await inner.change(callerOf(caller, generation), current(generation, id), asked, expected),
@@ -228,35 +308,7 @@ export const rotatingProvider = (inner: Inner, parts: RotatingParts): Provider =
 
     recall: async (caller, id, number) => inner.recall(caller, current(await find(caller, id), id), number),
 
-    remove: async (caller, id, expected) => {
-      let generation = await find(caller, id);
-      const open = await rotationOf(caller, generation);
-      if (open !== undefined) {
-        if (isPrepared(open)) throw underWay();
-        if (expected !== null) {
-          checkExpected(
-            (await system.read(caller, current(generation, id)).catch(refused(name))).key,
-            expected,
-          );
-        }
-        await hurry(caller, open);
-        generation = await find(caller, id);
-      }
-      if (generation === undefined) return inner.remove(caller, id, expected);
-      const place = { account: caller.account.id, provider: name, key: id };
-      const gone = generationWrite(place, generation, null);
-      const once = caller.once ?? {
-        id: uuid(),
-        fingerprint: "",
-        isKept: async () => false,
-        outcome: () => [],
-      };
-      const removing = {
-        ...once,
-        outcome: (done: Parameters<typeof once.outcome>[0]) => [...once.outcome(done), ...gone],
-      };
-      return inner.remove({ ...caller, once: removing }, generation.current, expected, id);
-    },
+    remove,
 
     rotations: {
       advance: async (caller, held: DocumentRecord) => saga.advanceQuietly(caller, parseRotation(held)),

@@ -136,6 +136,10 @@ export const openCalls = (parts: StepParts): RotationCalls => {
       const before = await read(caller, id);
       if (before === undefined) return false;
       const { name, status, version } = before.key;
+      // Somebody has put it on again at the real system, where it may not be deleted like that.
+      if (status === "enabled" && dialect.setStatus !== undefined) {
+        await system.ask(caller, dialect.setStatus(id, "disabled"), false, () => undefined);
+      }
       const key = { id, name, status, version, isGone: false };
       // It was disabled before, and has its receipt.
       const more = () => ({ once: { reply: {}, secret: null }, part });
