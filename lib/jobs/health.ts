@@ -79,7 +79,8 @@ export const openJobHealth = ({ store, operator, clock, uuid, onError }: Parts):
   /** A store that is away cannot be told of it either: it is tried again at the next change. */
   const told = async (job: string, reason: string | undefined): Promise<void> => {
     const wanted = reason !== undefined;
-    if (isFailing.get(job) === wanted) return;
+    // That it fails is looked at each time: a process that began since, for which it works, may have said otherwise.
+    if (!wanted && isFailing.get(job) === false) return;
     try {
       await change(job, reason);
       isFailing.set(job, wanted);

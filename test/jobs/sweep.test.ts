@@ -135,6 +135,27 @@ it("a job that fails says so in the health and in an event until it has worked, 
   expect(keyway.log()).not.toContain("secret word");
 });
 
+it("a job that goes on failing says so again, where a process that began meanwhile found nothing to do", async () => {
+  await put(keyway, document("torn", "poison", at(0)));
+  let isBroken = true;
+  const job: Job = {
+    kind: "torn",
+    run: async (held) => {
+      if (isBroken) throw new TypeError("still");
+      await finish(keyway, held);
+    },
+  };
+  const jobs = async () => (await keyway.house.jobHealth.faults()).map((one) => one.job);
+  await round(keyway, job, at(1));
+  expect(await jobs()).toContain("torn");
+  await round(other, job, at(2));
+  await round(keyway, job, at(2 + leaseMs / 1000));
+  expect(await jobs()).toContain("torn");
+  isBroken = false;
+  await round(keyway, job, at(3 + (2 * leaseMs) / 1000));
+  await round(other, job, at(4 + (2 * leaseMs) / 1000));
+});
+
 it("what is due later is not touched, and a round ends when its time is over", async () => {
   await put(keyway, document("timed", "later", at(100)), document("timed", "now", at(0)));
   const run: string[] = [];
