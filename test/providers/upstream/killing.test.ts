@@ -20,7 +20,8 @@ beforeAll(async () => {
 afterAll(() => keyway.stop());
 
 const secret = "sk-made-up-for-this-test";
-const seen = (material: Material | undefined): SeenKey => ({ material }) as SeenKey;
+const seen = (material: Material | undefined, ipAllowlist: readonly string[] = []): SeenKey =>
+  ({ material, key: { ipAllowlist } }) as unknown as SeenKey;
 const token: Material = { kind: "token", value: new Secret(secret) };
 const never = (): Promise<never> => new Promise(() => undefined);
 
@@ -56,6 +57,7 @@ describe("a dying key's secret", () => {
   it.each<[string, () => Promise<SeenKey>, Partial<KillingParts>]>([
     ["that its system does not show", async () => seen(undefined), {}],
     ["that is no token", async () => seen(pair), {}],
+    ["that works from some addresses alone", async () => seen(token, ["192.0.2.0/24"]), {}],
     ["that cannot be read now", () => Promise.reject(lost), {}],
     ["that takes too long to be read", never, { sleep: async () => undefined }],
     ["that cannot be sealed now", async () => seen(token), { vault: { seal: () => Promise.reject(away) } }],
