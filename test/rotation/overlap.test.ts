@@ -195,6 +195,12 @@ it("a real system that has room for no more refuses before anything is done", as
     expect(items).toEqual([expect.objectContaining({ step: "failed" })]);
     const read = await full.facade.call("GET", `/v1/keys/tokenhub-real/${key.id}`);
     expect(read.body).toMatchObject({ key: { id: key.id, graceUntil: null } });
+    // Nothing was done, so that the same call is made anew.
+    const headers = { "idempotency-key": "once-there-is-room" };
+    for (let time = 0; time < 2; time++) {
+      const call = await full.facade.call("POST", `/v1/keys/tokenhub-real/${key.id}/rotate`, {}, { headers });
+      expect([call.status, call.body]).toEqual([422, expect.objectContaining({ code: "key_limit_reached" })]);
+    }
   } finally {
     await full.stop();
   }

@@ -1,4 +1,4 @@
-import type { DocumentWrite, Unit } from "../../../store/port.ts";
+import type { DocumentRecord, DocumentWrite, Unit } from "../../../store/port.ts";
 import { auditDraft, type Caller } from "../../caller.ts";
 import { beginRotation, type Rotation } from "../../rotation.ts";
 import type { SeenKey } from "../system.ts";
@@ -13,6 +13,8 @@ export interface Order {
   readonly generation: Generation | undefined;
   readonly graceSeconds: number;
   readonly reason: string;
+  /** Of an earlier try of the call, whose rotation came to nothing. */
+  readonly call: DocumentRecord | undefined;
 }
 
 /** What the beginning of a rotation is found by, for the call that is made again. */
@@ -22,7 +24,7 @@ const callKeptMs = 86_400_000;
 /** What is written down before anything is asked of the real system. */
 export const beginning = (
   caller: Caller,
-  { key, before, generation, graceSeconds, reason }: Order,
+  { key, before, generation, graceSeconds, reason, call }: Order,
   { provider, now, uuid }: { readonly provider: string; readonly now: Date; readonly uuid: () => string },
 ): { readonly rotation: Rotation; readonly unit: Unit } => {
   const startedAt = now.toISOString();
@@ -69,7 +71,7 @@ export const beginning = (
       writes: [
         beginRotation(rotation, new Date(now.getTime() + heldMs)),
         ...generationWrite({ account, provider, key }, generation, standing(rotation).old),
-        ...callWrites(caller, rotation, now),
+        ...callWrites(caller, rotation, call, now),
       ],
       audit: {
         ...auditDraft(caller, `${provider}/${key}`, startedAt),
@@ -92,6 +94,7 @@ export const beginning = (
 const callWrites = (
   { account, once }: Caller,
   { id, provider }: Rotation,
+  before: DocumentRecord | undefined,
   now: Date,
 ): readonly DocumentWrite[] => {
   if (once === undefined) return [];
@@ -101,9 +104,13 @@ const callWrites = (
     kind: rotationCallKind,
     id: once.id,
     region: "",
-    version: 1,
+    version: (before?.version ?? 0) + 1,
     body: { rotation: id, fingerprint: once.fingerprint },
     until: new Date(now.getTime() + callKeptMs).toISOString(),
   };
-  return [{ type: "insertDocument", record }];
+  return [
+    before === undefined
+      ? { type: "insertDocument", record }
+      : { type: "replaceDocument", record, expectedVersion: before.version },
+  ];
 };

@@ -24,6 +24,12 @@ export interface Inner extends Provider {
   remove(...args: [...Parameters<Provider["remove"]>, known?: string]): ReturnType<Provider["remove"]>;
 }
 
+interface Begun {
+  readonly call: DocumentRecord;
+  /** Undefined for one that is not known any more. */
+  readonly rotation: Rotation | undefined;
+}
+
 interface RotatingParts {
   readonly store: Store;
   readonly clock: () => Date;
@@ -132,23 +138,24 @@ export const rotatingProvider = (inner: Inner, parts: RotatingParts): Provider =
     if (isPrepared(await rotationOf(caller, generation))) throw underWay();
   };
 
-  /** The rotation that an earlier try of this call has begun. */
-  const begun = async (caller: Caller): Promise<Rotation | undefined> => {
+  /** What an earlier try of this call has left, and the rotation that it began. */
+  const begun = async (caller: Caller): Promise<Begun | undefined> => {
     const { once, account } = caller;
     if (once === undefined) return undefined;
     const call = await store.readDocument(account.id, name, rotationCallKind, once.id);
     if (call === undefined) return undefined;
+    if (new Date(call.until ?? 0) <= clock()) return { call, rotation: undefined };
     const { rotation: id, fingerprint } = call.body as {
       readonly rotation: string;
       readonly fingerprint: string;
     };
     if (fingerprint !== once.fingerprint) throw idempotencyMismatch();
     const record = await store.readDocument(account.id, "", "rotation", id);
-    if (record === undefined) return undefined;
+    if (record === undefined) return { call, rotation: undefined };
     const rotation = parseRotation(record);
     const isHeld = isPrepared(rotation) && isOpen(rotation) && new Date(record.due ?? 0) > clock();
     if (isHeld) throw idempotencyInFlight();
-    return rotation;
+    return { call, rotation };
   };
 
   const rotate: Provider["rotate"] = async (caller, id, renewal, expected) => {
@@ -165,7 +172,8 @@ export const rotatingProvider = (inner: Inner, parts: RotatingParts): Provider =
       );
       return { ...done, key: known(generation, done.key) };
     }
-    const earlier = await begun(caller);
+    const before = await begun(caller);
+    const earlier = before?.rotation;
     if (earlier !== undefined && earlier.undone === null && earlier.step !== "failed") {
       return answered(caller, isPrepared(earlier) ? await saga.advance(caller, earlier) : earlier);
     }
@@ -176,16 +184,16 @@ export const rotatingProvider = (inner: Inner, parts: RotatingParts): Provider =
       await hurry(caller, open);
       generation = await find(caller, id);
     }
-    const before = await system.read(caller, current(generation, id)).catch(refused(name));
-    checkExpected(before.key, expected);
-    refuse(before.key, renewal);
+    const old = await system.read(caller, current(generation, id)).catch(refused(name));
+    checkExpected(old.key, expected);
+    refuse(old.key, renewal);
     const reason = renewal.reason ?? "";
-    const order = { key: id, before, generation, graceSeconds, reason };
+    const order = { key: id, before: old, generation, graceSeconds, reason, call: before?.call };
     const begins = await saga.begin(caller, order).catch(async (error: unknown) => {
       if (!(error instanceof StoreRefusal)) throw error;
       // Another call has begun one meanwhile: this very call, sent twice, or somebody else's.
-      if ((await begun(caller)) !== undefined) throw idempotencyInFlight();
-      throw underWay();
+      const other = (await begun(caller))?.rotation;
+      throw other === undefined || other.id === earlier?.id ? underWay() : idempotencyInFlight();
     });
     return answered(caller, await saga.advance(caller, begins));
   };
