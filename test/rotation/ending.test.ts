@@ -132,6 +132,20 @@ describe.each(["tokenhub", "apigateway"] as const)("at %s", (service) => {
   });
 });
 
+it("a key that is restricted as a rotation begins is restricted with its successor", async () => {
+  const made = await create("tokenhub");
+  proxy.fail("ModifyApiKeyInfo", "slow");
+  const { version } = ((await pair.facade.call("GET", made.path)).body as { key: { version: number } }).key;
+  const ipAllowlist = ["192.0.2.0/24"];
+  const headers = { "if-match": `"${version}"` };
+  const restricting = pair.facade.call("PATCH", made.path, { ipAllowlist }, { headers });
+  await sleep(200);
+  await rotate(made, 600);
+  const reply = await restricting;
+  expect([reply.status, reply.text]).toEqual([200, expect.any(String)]);
+  expect((await pair.facade.call("GET", made.path)).body).toMatchObject({ key: { ipAllowlist } });
+});
+
 it("a key that is deleted as a rotation begins is gone with its successor", async () => {
   const made = await create("tokenhub");
   proxy.fail("DeleteApiKey", "slow");

@@ -118,6 +118,15 @@ export const rotatingProvider = (inner: Inner, parts: RotatingParts): Provider =
     }
   };
 
+  /**
+   * A rotation that has begun meanwhile may have seen the old key before something was done to it; then its successor is
+   * known afterwards.
+   */
+  const begunSince = async (caller: Caller, id: string, asked: readonly string[]): Promise<string[]> => {
+    const now = await find(caller, id);
+    return [...(now?.others ?? []), current(now, id)].filter((one) => !asked.includes(one));
+  };
+
   const disableEach = (caller: Caller, ids: readonly string[], known: string): Promise<void> =>
     each(caller, ids, async (of, id, { status }) => {
       if (status !== "disabled") await inner.disable(of, id, null, known);
@@ -224,14 +233,7 @@ export const rotatingProvider = (inner: Inner, parts: RotatingParts): Provider =
     await disableEach(caller, others, id);
     const one = current(generation, id);
     const { key, receipt } = await inner.disable(callerOf(caller, generation), one, expected, id);
-    // A rotation that has begun meanwhile may have seen the old key before it was off; then its successor is known here.
-    const now = await find(caller, id);
-    const more = [...(now?.others ?? []), current(now, id)];
-    await disableEach(
-      caller,
-      more.filter((other) => other !== one && !others.includes(other)),
-      id,
-    );
+    await disableEach(caller, await begunSince(caller, id, [one, ...others]), id);
     return { key: known(generation, key), receipt };
   };
 
@@ -299,11 +301,14 @@ export const rotatingProvider = (inner: Inner, parts: RotatingParts): Provider =
       const native =
         wish.native === undefined ? {} : { native: withoutCurrentId(wish.native, current(generation, id)) };
       const asked = { ...wish, ...native };
-      await each(caller, generation?.others ?? [], (of, other) => inner.change(of, other, asked, null));
-      return known(
-        generation,
-        await inner.change(callerOf(caller, generation), current(generation, id), asked, expected),
-      );
+      const { others = [] } = generation ?? {};
+      const changeEach = (ids: readonly string[]): Promise<void> =>
+        each(caller, ids, (of, other) => inner.change(of, other, asked, null));
+      await changeEach(others);
+      const one = current(generation, id);
+      const key = await inner.change(callerOf(caller, generation), one, asked, expected);
+      await changeEach(await begunSince(caller, id, [one, ...others]));
+      return known(generation, key);
     },
 
     setStatus,
