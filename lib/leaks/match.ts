@@ -39,11 +39,13 @@ export const findHolders = async (
     if (provider !== null && provider !== key.provider) return [];
     return id === null || id === key.id ? [{ target, stored }] : [];
   });
-  return meant.slice(0, holdersMax).map(({ target, stored }) => ({
+  const holders = meant.map(({ target, stored }) => ({
     target,
     stored,
     isChosen: target.engine.profile.isChosen?.(stored.record.key) ?? false,
     isHalf: id === null && stored.record.materialKind === "pair",
     isShared: meant.length > 1,
   }));
+  // The one that was made here first: else a hundred copies by whoever has found it would keep it alive.
+  return holders.sort((one, other) => Number(one.isChosen) - Number(other.isChosen)).slice(0, holdersMax);
 };
