@@ -75,13 +75,14 @@ const storedPage = async (
 ) => {
   if (rule !== undefined && rule !== storedRule) return nothingStored;
   const of = (name: string | null): Provider | undefined => providers.find((one) => one.name === name);
+  const now = house.clock().toISOString();
   const { items, next } = await storedFindings(
     house.store,
     caller.account.id,
     { before, limit },
+    now,
     (name) => isAll || of(name) !== undefined,
   );
-  const now = house.clock().toISOString();
   const isOpen = async ({
     finding: { provider, id },
     lastSeen,

@@ -23,6 +23,7 @@ export const eventTypes = {
   "rotation.failed": "It could not be made; the old secret goes on.",
   "rotation.due_soon": "A policy will rotate a key soon.",
   "leak.reported": "Somebody reported that a key's secret has leaked.",
+  "leak.unresolved": "A sender told of a leak without its secret: it is among the operator's findings.",
   "policy.changed": "A policy was set, changed or removed.",
   "policy.refused": "What a policy wanted of a key was refused.",
   "limit.reached": "A limit or a quota of a key refused a call, for the first time in its window.",

@@ -13,7 +13,13 @@ export interface Finding {
   readonly firstSeen: string;
   readonly lastSeen: string;
   /** The one call that mends it. */
-  readonly fix: { readonly method: "GET" | "POST" | "PATCH" | "DELETE"; readonly path: string };
+  readonly fix: {
+    readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+    readonly path: string;
+    /** What stays empty in it, its `fill`, only its owner can say. */
+    readonly body?: Readonly<Record<string, string>>;
+    readonly fill?: readonly string[];
+  };
 }
 
 export const findingKind = "finding";
@@ -21,13 +27,14 @@ export const findingKind = "finding";
 /** The same finding about the same subject is one document. */
 export const findingId = (type: string, subject: string): string => `${type}/${subject}`;
 
-/** `before` is what stands there already: then it is seen once more. */
+/** `before` is what stands there already: then it is seen once more. `until` is for what nobody's change would end. */
 export const findingWrite = (
   account: AccountId,
   subject: string,
   finding: Omit<Finding, "firstSeen" | "lastSeen">,
   time: string,
   before: DocumentRecord | undefined,
+  until?: string,
 ): Write & { readonly type: "insertDocument" | "replaceDocument" } => {
   const firstSeen = (before?.body as Finding | undefined)?.firstSeen ?? time;
   const record: DocumentRecord = {
@@ -38,6 +45,7 @@ export const findingWrite = (
     region: "",
     version: (before?.version ?? 0) + 1,
     body: { ...finding, firstSeen, lastSeen: time } satisfies Finding,
+    ...(until !== undefined && { until }),
   };
   return before === undefined
     ? { type: "insertDocument", record }

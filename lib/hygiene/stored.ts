@@ -23,12 +23,15 @@ export const storedFindings = async (
   store: Pick<Store, "listDocumentsBackwards">,
   account: AccountId,
   { before, limit }: { readonly before: string | null; readonly limit: number },
+  now: string,
   isShown: (provider: string | null) => boolean,
 ): Promise<StoredPage> => {
   for (let from = before; ; ) {
     const page = { before: from, limit };
     const records = await store.listDocumentsBackwards(account, "", findingKind, page);
-    const shown = records.filter((record) => isShown(bodyOf(record).provider));
+    const shown = records.filter(
+      (record) => !(record.until !== undefined && record.until <= now) && isShown(bodyOf(record).provider),
+    );
     const [last, lastShown] = [records.at(-1), shown.at(-1)];
     const isEnd = last === undefined || records.length < limit;
     if (isEnd || lastShown !== undefined) {
@@ -71,5 +74,11 @@ const toFinding = ({ provider, key, detail, firstSeen, fix }: StoredFinding): Fi
   name: null,
   since: firstSeen,
   evidence: detail,
-  fix: { method: fix.method, path: fix.path, ifMatch: null, body: null, fill: [] },
+  fix: {
+    method: fix.method,
+    path: fix.path,
+    ifMatch: null,
+    body: fix.body ?? null,
+    fill: [...(fix.fill ?? [])],
+  },
 });

@@ -23,6 +23,7 @@ import {
   againWrite,
   type Digests,
   digestsOf,
+  endOfRow,
   findStanding,
   type LeakRow,
   rowWrites,
@@ -86,28 +87,52 @@ export const openInbox = (parts: LeakParts): LeakInbox => {
     await store.progress([write]).catch(ignoreRefusal);
   };
 
-  const keepUnmatched = async (
-    report: LeakReport,
-    outcome: LeakOutcome,
-    extra: readonly DocumentWrite[] = [],
-  ) => {
+  /** What met no key is the operator's. Undefined where an equal report stands, or where no more are kept. */
+  const rowOfNoKey = async (report: LeakReport, outcome: LeakOutcome) => {
     const now = clock();
     const digests = digestsOf(report, vault.digest, null);
     const standing = await findStanding(store, rootAccountId, digests, now);
-    if (standing?.row !== undefined) return again(standing, report, now);
-    if (!mayKeepUnmatched(report.signed, now)) return;
+    if (standing?.row !== undefined) {
+      await again(standing, report, now);
+      return undefined;
+    }
+    if (!mayKeepUnmatched(report.signed, now)) return undefined;
     const row = rowOf(report, digests, outcome, null, now);
-    const { writes } = rowWrites(rootAccountId, digests, row, { now, random, ended: standing?.mark });
-    // Nothing of anybody was changed, so no chain tells of it: strangers could make it as long as they like.
-    await store.progress([...writes, ...extra]).catch(ignoreRefusal);
+    return { row, ...rowWrites(rootAccountId, digests, row, { now, random, ended: standing?.mark }) };
   };
 
-  const keepUnresolved = async (report: LeakReport): Promise<void> => {
+  const keepUnmatched = async (report: LeakReport) => {
+    const kept = await rowOfNoKey(report, "unmatched");
+    // Nothing of anybody was changed, so no chain tells of it: strangers could make it as long as they like.
+    if (kept !== undefined) await store.progress(kept.writes).catch(ignoreRefusal);
+  };
+
+  /** Only who signs can tell of a leak without its secret, so that it has its entry and its event. */
+  const keepUnresolved = async (report: LeakReport, call: LeakCall): Promise<void> => {
+    const kept = await rowOfNoKey(report, "unresolved");
+    if (kept === undefined) return;
+    const { id, row, writes } = kept;
+    const time = row.reportedAt;
     const subject = shortened(vault.digest(`leak\n${report.source}\n${report.about ?? ""}`));
     const told = unresolvedFinding(report.source);
     const before = await store.readDocument(rootAccountId, "", findingKind, findingId(told.type, subject));
-    const write = findingWrite(rootAccountId, subject, told, clock().toISOString(), before);
-    await keepUnmatched(report, "unresolved", [write]);
+    const finding = findingWrite(rootAccountId, subject, told, time, before, endOfRow(time));
+    const caller = await callerFor(report, call, rootAccountId);
+    const { source, tokenType, url } = row;
+    const event: EventDraft = {
+      id: uuid(),
+      type: "leak.unresolved",
+      time,
+      subject: `leak/${id}`,
+      version: 1,
+      data: { report: id, source, tokenType, url },
+    };
+    await store.commit({
+      account: rootAccountId,
+      writes: [...writes, finding],
+      audit: auditDraft(caller, `leak/${id}`, time),
+      events: [event],
+    });
   };
 
   const callerFor = async (report: LeakReport, call: LeakCall, account: AccountId): Promise<Caller> => {
@@ -210,15 +235,23 @@ export const openInbox = (parts: LeakParts): LeakInbox => {
     const report = withOwnDelivery(sent);
     const { leaked } = report;
     if (leaked === null) {
-      await keepUnresolved(report);
-      return "unmatched";
+      for (let race = 0; race < racesMax; race++) {
+        try {
+          await keepUnresolved(report, call);
+          return "unmatched";
+        } catch (error) {
+          // Another place of the same leak was taken meanwhile: both are in one finding.
+          if (!isLost(error)) throw error;
+        }
+      }
+      throw tooBusy("The findings are");
     }
     const done = new Set<string>();
     for (let race = 0; race < racesMax; race++) {
       const holders = await findHolders(parts, leaked, report.provider);
       const open = holders.filter((one) => !done.has(placeOf(one)));
       if (holders.length === 0 && done.size === 0) {
-        await keepUnmatched(report, "unmatched");
+        await keepUnmatched(report);
         return "unmatched";
       }
       let lost = false;
@@ -234,7 +267,7 @@ export const openInbox = (parts: LeakParts): LeakInbox => {
       }
       if (!lost) return "matched";
     }
-    throw new Refusal("conflict", "The reported key is being changed by many callers at once. Try again.");
+    throw tooBusy("The reported key is");
   };
 
   return { take };
@@ -249,6 +282,9 @@ const isUnacted = ({ body }: DocumentRecord): boolean =>
 
 const placeOf = ({ stored: { record } }: Holder): string =>
   JSON.stringify([record.account, record.service, record.key.id]);
+
+const tooBusy = (what: string): Refusal =>
+  new Refusal("conflict", `${what} being changed by many callers at once. Try again.`);
 
 const isLost = (error: unknown): boolean =>
   error instanceof StoreRefusal ||

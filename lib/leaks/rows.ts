@@ -11,6 +11,9 @@ const rowKind = "leak-report";
 const markKind = "leak-mark";
 const keptMs = 90 * 86_400_000;
 
+/** When a report of this time is forgotten, and a finding that nothing else ends. */
+export const endOfRow = (time: string): string => new Date(Date.parse(time) + keptMs).toISOString();
+
 /** The end of a digest: it begins with the name of the key that it was made by. */
 export const shortened = (digest: string): string => digest.slice(-20);
 
@@ -74,7 +77,7 @@ const document = (
   region: "",
   version: 1,
   body,
-  until: new Date(now.getTime() + keptMs).toISOString(),
+  until: endOfRow(now.toISOString()),
 });
 
 /** Both are gone at one time, and are forgotten together: a mark without its row would swallow reports. */

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { facadeOf } from "../../support/facade-client.ts";
-import { startKeyway } from "../../support/keyway.ts";
+import { rootAccount, startKeyway } from "../../support/keyway.ts";
 import { type LeakWorld, standardHeaders, startLeakWorld } from "../../support/leaks.ts";
 import { tokenOf, verifierOf } from "../../support/verify-client.ts";
 
@@ -175,7 +175,10 @@ describe("GitHub's repository webhooks", () => {
     const found = await findings();
     expect(found).toHaveLength(before + 1);
     expect(found.map(({ body }) => body)).toContainEqual(
-      expect.objectContaining({ type: "leak.hash_only", fix: { method: "POST", path: "/v1/leaks" } }),
+      expect.objectContaining({
+        type: "leak.hash_only",
+        fix: { method: "POST", path: "/v1/leaks", body: { key: "" }, fill: ["key"] },
+      }),
     );
     const { body } = await facade.call("GET", "/v1/leaks?limit=1");
     expect(body).toMatchObject({ items: [{ outcome: "unresolved", source: "github-repository", count: 3 }] });
@@ -267,6 +270,31 @@ describe("GitGuardian", () => {
     });
   });
 
+  it("an incident is one event, in the commit of its report, and its finding says what to send, for 90 days", async () => {
+    const { store } = world.keyway.house;
+    const seq = await store.lastEventSeq(rootAccount);
+    const entry = (await store.readAuditHead(rootAccount)).seq;
+    expect((await world.fromGitguardian(incident(8))).status).toBe(202);
+    expect((await world.fromGitguardian(incident(8))).status).toBe(202);
+    const events = await store.readEvents(rootAccount, seq, 10);
+    expect(events).toMatchObject([
+      { type: "leak.unresolved", data: { source: "gitguardian", tokenType: "aione_key" } },
+    ]);
+    expect((await store.readAuditHead(rootAccount)).seq - entry).toBe(1);
+    const findings = async () =>
+      (await facade.call("GET", "/v1/hygiene?rule=reported&limit=100")).body as {
+        items: { fix: { path: string; body: unknown; fill: string[] } }[];
+      };
+    const [found] = (await findings()).items;
+    expect(found?.fix).toMatchObject({ path: "/v1/leaks", body: { key: "" }, fill: ["key"] });
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 91 * 86_400_000 });
+    try {
+      expect((await findings()).items).toEqual([]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it("its test message of another form is taken, and nothing of it is kept", async () => {
     const secret = `CANARY_${randomBytes(12).toString("hex")}`;
     const test = { action: "test", matches: [{ match: secret, name: "apikey" }], message: secret };
@@ -332,6 +360,19 @@ describe("any scanner, by Standard Webhooks", () => {
     const reply = await world.fromScanner([leak]);
     expect(reply.status).toBe(422);
     expect((reply.body as { errors: { path: string }[] }).errors.map((one) => one.path)).toContain(path);
+  });
+
+  it("one hash at many places is a report of each, and one finding", async () => {
+    const { store } = world.keyway.house;
+    const page = { before: null, limit: 100 };
+    const findings = () => store.listDocumentsBackwards(rootAccount, "", "finding", page);
+    const before = (await findings()).length;
+    const urls = Array.from({ length: 20 }, (_, place) => `https://example.com/place-${place}`);
+    const leaks = urls.map((url) => ({ sha256: "b".repeat(64), url }));
+    expect((await world.fromScanner(leaks)).status).toBe(202);
+    const { items } = (await facade.call("GET", "/v1/leaks?limit=20")).body as { items: { url: string }[] };
+    expect(items.map(({ url }) => url).toSorted()).toEqual(urls.toSorted());
+    expect(await findings()).toHaveLength(before + 1);
   });
 
   it("a hash without its secret is a finding", async () => {
