@@ -33,12 +33,23 @@ export const changeAllowlist = defineOperation({
     const account = principal.account.id;
     const version = (await readAccountRules(house.store, account))?.version ?? 0;
     if (!isExpected(version, expected)) throw changed();
+    const time = house.clock().toISOString();
+    const target = `account/${account}`;
     try {
       await house.store.commit({
         account,
         writes: [accountRulesWrite(account, body, version)],
-        audit: auditDraft(caller, `account/${account}`, house.clock().toISOString()),
-        events: [],
+        audit: auditDraft(caller, target, time),
+        events: [
+          {
+            id: house.uuid(),
+            type: "allowlist.changed",
+            time,
+            subject: target,
+            version: version + 1,
+            data: { account },
+          },
+        ],
       });
     } catch (error) {
       // Somebody else was faster; whoever said `*` reads again, too, and sees what is being replaced.

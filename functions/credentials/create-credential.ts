@@ -68,7 +68,16 @@ export const createCredential = defineOperation({
         ...counted,
       ],
       audit: auditDraft(caller, `credential/${record.id}`, time),
-      events: [],
+      events: [
+        {
+          id: house.uuid(),
+          type: "credential.created",
+          time,
+          subject: `credential/${record.id}`,
+          version: 1,
+          data: { id: record.id, name: record.name, role: record.role, providers: record.providers },
+        },
+      ],
     });
     return {
       credential: view,

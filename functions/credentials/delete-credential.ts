@@ -33,13 +33,24 @@ export const deleteCredential = defineOperation({
     const counted: readonly Write[] = grants(record.role, "credentials:manage")
       ? [{ type: "count", account, counter: adminCounter, by: -1, min: 1 }]
       : [];
+    const time = house.clock().toISOString();
+    const target = `credential/${record.id}`;
     try {
       await house.store.commit({
         account,
         // Deleting first: of two callers who remove the same one, the second must not move the counter.
         writes: [{ type: "deleteCredential", account, id: record.id }, ...counted],
-        audit: auditDraft(caller, `credential/${record.id}`, house.clock().toISOString()),
-        events: [],
+        audit: auditDraft(caller, target, time),
+        events: [
+          {
+            id: house.uuid(),
+            type: "credential.deleted",
+            time,
+            subject: target,
+            version: 2,
+            data: { id: record.id, name: record.name, role: record.role },
+          },
+        ],
       });
     } catch (error) {
       if (!(error instanceof StoreRefusal)) throw error;

@@ -61,7 +61,16 @@ export const createException = defineOperation({
             ...(await lookAgain(store, place, now)),
           ],
           audit: auditDraft(caller, `${place.provider}/${id}`, time),
-          events: [],
+          events: [
+            {
+              id: house.uuid(),
+              type: "exception.created",
+              time,
+              subject: `exception/${place.provider}/${id}`,
+              version: (record?.version ?? 0) + 1,
+              data: { provider: place.provider, id, rule, until },
+            },
+          ],
         })
         .catch(asConflict);
     });

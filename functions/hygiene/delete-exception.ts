@@ -31,7 +31,16 @@ export const deleteException = defineOperation({
         account: place.account,
         writes: [exceptionsWrite(place, record, left), ...(await lookAgain(store, place, now))],
         audit: auditDraft(caller, `${place.provider}/${place.id}`, now.toISOString()),
-        events: [],
+        events: [
+          {
+            id: house.uuid(),
+            type: "exception.ended",
+            time: now.toISOString(),
+            subject: `exception/${place.provider}/${place.id}`,
+            version: (record?.version ?? 0) + 1,
+            data: { provider: place.provider, id: place.id, rule: params.rule },
+          },
+        ],
       });
     });
     return undefined;

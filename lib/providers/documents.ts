@@ -64,18 +64,33 @@ export interface Documents {
 const documentsAtOnce = 50;
 
 export const openDocuments = (
-  { store, clock }: { readonly store: Store; readonly clock: () => Date },
+  { store, clock, uuid }: { readonly store: Store; readonly clock: () => Date; readonly uuid: () => string },
   profile: Profile,
   provider: string,
 ): Documents => {
   const { service } = profile;
 
-  const unit = (caller: Caller, target: string, writes: readonly Write[]): Unit => ({
-    account: caller.account.id,
-    writes,
-    audit: auditDraft(caller, `${provider}/${target}`, clock().toISOString()),
-    events: [],
-  });
+  const unit = (
+    caller: Caller,
+    target: string,
+    writes: readonly Write[],
+    keys: readonly KeyRecord[] = [],
+  ): Unit => {
+    const time = clock().toISOString();
+    return {
+      account: caller.account.id,
+      writes,
+      audit: auditDraft(caller, `${provider}/${target}`, time),
+      events: keys.map(({ key: { id, name, status, version } }) => ({
+        id: uuid(),
+        type: "key.updated",
+        time,
+        subject: `${provider}/${id}`,
+        version,
+        data: { provider, id, name, status },
+      })),
+    };
+  };
 
   const find = async (caller: Caller, region: string, kind: string, id: string): Promise<DocumentRecord> => {
     const found = await store.readDocument(caller.account.id, provider, kind, id);
@@ -114,14 +129,13 @@ export const openDocuments = (
     body,
   });
 
-  /** Writes `native` alone, and only where it differs. */
-  const keyWrites = (before: readonly KeyRecord[], after: readonly Key[]): readonly Write[] =>
-    before.flatMap((one, place): readonly Write[] => {
+  /** With another `native`, and only those where it differs. */
+  const changedKeys = (before: readonly KeyRecord[], after: readonly Key[]): readonly KeyRecord[] =>
+    before.flatMap((one, place): readonly KeyRecord[] => {
       const native = after[place]?.native;
       if (native === undefined || native === one.key.native) return [];
       const key = { ...one.key, native: parseInput(profile.native, native), version: one.key.version + 1 };
-      const changed = { ...one, key, variant: profile.variantOf(key, one.materialKind) };
-      return [{ type: "replaceKey", record: changed, expectedVersion: one.key.version }];
+      return [{ ...one, key, variant: profile.variantOf(key, one.materialKind) }];
     });
 
   const limitOf = (kind: DocumentKind<unknown>, error: unknown): unknown =>
@@ -179,11 +193,14 @@ export const openDocuments = (
           before.map(({ key }) => key),
         );
         const changed = { ...found, body, version: found.version + 1 };
+        const moved = changedKeys(before, keys);
         const writes: readonly Write[] = [
           { type: "replaceDocument", record: changed, expectedVersion: found.version },
-          ...keyWrites(before, keys),
+          ...moved.map((record): Write => {
+            return { type: "replaceKey", record, expectedVersion: record.key.version - 1 };
+          }),
         ];
-        await store.commit(unit(caller, id, writes));
+        await store.commit(unit(caller, id, writes, moved));
         return body;
       }),
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { issueAccount, issueCredential } from "../support/facade.ts";
 import { facadeOf } from "../support/facade-client.ts";
-import { startKeyway, type TestKeyway } from "../support/keyway.ts";
+import { rootAccount, startKeyway, type TestKeyway } from "../support/keyway.ts";
 import { tokenOf, verifierOf } from "../support/verify-client.ts";
 
 let keyway: TestKeyway;
@@ -22,6 +22,15 @@ const change = (ipAllowlist: unknown, match = "*", token?: string) =>
   );
 
 describe("the allowlist of an account", () => {
+  it("is an event when it is changed, with its version", async () => {
+    const { store } = keyway.house;
+    const before = await store.lastEventSeq(rootAccount);
+    const { version } = (await change([])).body as { version: number };
+    expect(await store.readEvents(rootAccount, before, 10)).toMatchObject([
+      { type: "allowlist.changed", subject: `account/${rootAccount}`, version },
+    ]);
+  });
+
   it("stands over those of its keys from the next verification on, and over no other account's", async () => {
     const verifier = verifierOf(keyway);
     const { token } = await issueAccount(keyway);

@@ -4,7 +4,7 @@ import { operations } from "../../functions/operations.ts";
 import { grants, roleNames } from "../../lib/access/roles.ts";
 import type { Action } from "../../lib/action.ts";
 import { callFacade, issueAccount, issueCredential } from "../support/facade.ts";
-import { type Credentials, startKeyway, type TestKeyway } from "../support/keyway.ts";
+import { type Credentials, rootAccount, startKeyway, type TestKeyway } from "../support/keyway.ts";
 import { sendSigned } from "../support/raw.ts";
 import { codeOf, sdkClient } from "../support/sdk.ts";
 
@@ -37,6 +37,21 @@ describe("a credential", () => {
     expect(await codeOf(client.DescribeApiKeyList({}))).toBe("AuthFailure.SecretIdNotFound");
     expect((await callFacade(keyway, "GET", "/v1/credentials", { token: issued.token })).status).toBe(401);
     expect((await callFacade(keyway, "DELETE", `/v1/credentials/${issued.id}`)).status).toBe(404);
+  });
+
+  it("is an event when it is made and when it is removed, without its secrets", async () => {
+    const { store } = keyway.house;
+    const before = await store.lastEventSeq(rootAccount);
+    const issued = await issueCredential(keyway, "operator");
+    await callFacade(keyway, "DELETE", `/v1/credentials/${issued.id}`);
+    const events = await store.readEvents(rootAccount, before, 10);
+    expect(events).toMatchObject([
+      { type: "credential.created", data: { id: issued.id, role: "operator" } },
+      { type: "credential.deleted", data: { id: issued.id, role: "operator" } },
+    ]);
+    for (const secret of [issued.secretId, issued.secretKey, issued.token]) {
+      expect(JSON.stringify(events)).not.toContain(secret);
+    }
   });
 
   it("is paged through without gaps or repeats", async () => {

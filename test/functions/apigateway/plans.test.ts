@@ -1,7 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ApigatewayClient, apigatewayClient } from "../../support/apigateway-client.ts";
-import { startKeyway, type TestKeyway } from "../../support/keyway.ts";
+import { facadeOf } from "../../support/facade-client.ts";
+import { rootAccount, startKeyway, type TestKeyway } from "../../support/keyway.ts";
 import { codeOf, ways } from "../../support/sdk.ts";
 
 /** What sdk.test.ts does not reach: bounds of plans, their list, what a refused binding leaves. */
@@ -198,6 +199,28 @@ describe("bindings", () => {
       ],
     });
     expect(await planOf(UsagePlanId)).toMatchObject({ BindSecretIdTotalCount: 22, BindSecretIds: order });
+  });
+
+  it("are changes of their keys, and told as such: with the version that each key has by then", async () => {
+    const { store } = keyway.house;
+    const { UsagePlanId } = await newPlan();
+    const ids = await newKeys(2);
+    const before = await store.lastEventSeq(rootAccount);
+    await client.BindSecretIds({ UsagePlanId, AccessKeyIds: ids });
+    await client.UnBindSecretIds({ UsagePlanId, AccessKeyIds: ids.slice(0, 1) });
+    const told = (await store.readEvents(rootAccount, before, 10)).map((one) => [
+      one.type,
+      one.subject,
+      one.version,
+    ]);
+    const [first, second] = ids.map((id) => `apigateway/${id}`);
+    expect(told).toEqual([
+      ["key.updated", first, 2],
+      ["key.updated", second, 2],
+      ["key.updated", first, 3],
+    ]);
+    const read = await facadeOf(keyway).call("GET", `/v1/keys/apigateway/${ids[0]}`);
+    expect(read.headers.get("etag")).toBe('"3"');
   });
 
   it("are all made or none, all undone or none", async () => {

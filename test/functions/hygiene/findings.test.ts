@@ -274,6 +274,13 @@ describe("an exception", () => {
     const audit = await facade.call("GET", "/v1/audit", undefined, { token });
     for (const action of ["keyway:CreateException", "keyway:DeleteException"])
       expect(audit.text).toContain(action);
+    const { account } = (made.key as unknown as { owner: { account: AccountId } }).owner;
+    const events = await keyway.house.store.readEvents(account, 0, 100);
+    expect(events.filter(({ type }) => type.startsWith("exception.")).map(({ data }) => data)).toEqual([
+      { provider: "aione", id, rule: "no_allowlist", until: until(10) },
+      { provider: "aione", id, rule: "select_all_scope", until: until(20) },
+      { provider: "aione", id, rule: "select_all_scope" },
+    ]);
   });
 
   it.each([
