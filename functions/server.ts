@@ -45,7 +45,7 @@ const main = async (): Promise<void> => {
     house.checkpoints,
     house.clock,
     (checkpoint) => house.log({ level: "info", message: "audit checkpoint", checkpoint }),
-    () => house.log({ level: "error", message: "checkpoints could not be emitted" }),
+    house.jobHealth,
   );
   const failed = (): void => house.log({ level: "error", message: "a round of the jobs failed" });
   const ticker = openTicker(sweepRound(house), tickMs, failed);

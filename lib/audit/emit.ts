@@ -8,6 +8,13 @@ export interface CheckpointEmitter {
   close(): Promise<void>;
 }
 
+/** Of a round by the clock; `JobHealth` keeps both. */
+interface Told {
+  failed(job: string, error: unknown): Promise<void>;
+  worked(job: string): Promise<void>;
+}
+
+const job = "checkpoints";
 const intervalMs = 3_600_000;
 
 /** A checkpoint for every chain that grew since the last time. */
@@ -34,10 +41,15 @@ export const openCheckpointEmitter = (
   signer: () => Promise<CheckpointSigner>,
   clock: () => Date,
   take: (checkpoint: Checkpoint) => void,
-  onError: (error: unknown) => void,
+  told: Told,
 ): CheckpointEmitter => {
   const emit = grownCheckpoints(store, signer, clock, take);
-  const timer = setInterval(() => void emit().catch(onError), intervalMs);
+  const round = (): Promise<void> =>
+    emit().then(
+      () => told.worked(job),
+      (error: unknown) => told.failed(job, error),
+    );
+  const timer = setInterval(() => void round(), intervalMs);
   timer.unref();
   return {
     emit,

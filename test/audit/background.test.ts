@@ -15,10 +15,8 @@ describe("checkpoints", () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     const taken: Checkpoint[] = [];
     const { store, checkpoints, clock } = keyway.house;
-    const fail = (error: unknown): never => {
-      throw error;
-    };
-    const emitter = openCheckpointEmitter(store, checkpoints, clock, (point) => taken.push(point), fail);
+    const { jobHealth } = keyway.house;
+    const emitter = openCheckpointEmitter(store, checkpoints, clock, (point) => taken.push(point), jobHealth);
     await vi.advanceTimersByTimeAsync(3_600_000);
     await vi.waitFor(() => expect(taken.map(({ seq }) => seq)).toEqual([1]));
     await vi.advanceTimersByTimeAsync(3_600_000);
@@ -28,6 +26,23 @@ describe("checkpoints", () => {
     expect(taken.map(({ seq }) => seq)).toEqual([1, 2]);
     vi.useRealTimers();
     for (const point of taken) expect(checkpointHolds(point, (await checkpoints()).publicKey)).toBe(true);
+  });
+
+  it("that cannot be emitted are told by the health, until they are again", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Date"] });
+    const { store, checkpoints, clock, jobHealth } = keyway.house;
+    let isBroken = true;
+    const signer = () => (isBroken ? Promise.reject(new TypeError("no key")) : checkpoints());
+    const emitter = openCheckpointEmitter(store, signer, clock, () => undefined, jobHealth);
+    const health = async () => (await callFacade(keyway, "GET", "/healthz")).body;
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    const fault = { job: "checkpoints", reason: "TypeError", since: expect.any(String) };
+    await vi.waitFor(async () => expect(await health()).toEqual({ status: "degraded", jobs: [fault] }));
+    isBroken = false;
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    await vi.waitFor(async () => expect(await health()).toEqual({ status: "ok" }));
+    await emitter.close();
+    vi.useRealTimers();
   });
 });
 
