@@ -142,6 +142,38 @@ describe.each(services)("a rotation with overlap at %s", (service) => {
     expect(await listed(service)).not.toContain(id);
   });
 
+  it("goes on, and both secrets with it, whatever is refused meanwhile", async () => {
+    const { id, old, key, material } = await begin(service, 600);
+    const path = pathOf(service, id);
+    const stale = { headers: { "if-match": '"1"' } };
+    const chosen = { kind: "token", value: "a-secret-of-ones-own-0123456789" };
+    const refused = [
+      [412, await call("POST", `${path}/rotate`, { grace: 600 }, stale)],
+      [412, await call("POST", `${path}/disable`, undefined, stale)],
+      [412, await call("POST", `${path}/enable`, undefined, stale)],
+      [412, await call("PATCH", path, { name: "another" }, stale)],
+      [412, await call("DELETE", `${path}?confirm=${id}`, undefined, stale)],
+      [422, await rotate(service, id, { grace: 600, material: chosen })],
+    ] as const;
+    expect(refused.map(([, { status }]) => status)).toEqual(refused.map(([status]) => status));
+    if (service === "apigateway") {
+      const removal = await call("DELETE", `${path}?confirm=${id}`);
+      expect([removal.status, removal.body]).toEqual([
+        409,
+        expect.objectContaining({ code: "state_unsuitable" }),
+      ]);
+    }
+    expect([await works(old), await works(material)]).toEqual([true, true]);
+    expect(await rotationOf(id)).toMatchObject({ step: "overlap", trouble: null });
+    const names = await Promise.all(
+      [id, key.native.currentId ?? ""].map(async (one) => {
+        const { body } = await facadeOf(pair.real).call("GET", `/v1/keys/${service}/${one}`);
+        return (body as { key: { name: string } }).key.name;
+      }),
+    );
+    expect(names).not.toContain("another");
+  });
+
   it("rotated again during its grace drops the oldest secret", async () => {
     const first = await begin(service, 600);
     const reply = await rotate(service, first.id, { grace: graceShort });

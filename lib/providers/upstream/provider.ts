@@ -247,5 +247,6 @@ export const upstreamProvider = (
       // By the service's own rule of what has to be brought along, before there is a rotation.
       profile.renew(random, key, undefined);
     },
+    refuseRemoval: (key) => profile.rules.remove?.(key),
   });
 };

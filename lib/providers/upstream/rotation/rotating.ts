@@ -2,11 +2,11 @@ import { Refusal } from "../../../errors.ts";
 import type { Key } from "../../../schemas/key.ts";
 import { type DocumentRecord, type Store, StoreRefusal } from "../../../store/port.ts";
 import { type Caller, idempotencyInFlight, idempotencyMismatch } from "../../caller.ts";
-import { checkExpected } from "../../expected.ts";
+import { checkExpected, type Expected } from "../../expected.ts";
 import type { Provider, Renewal, RotatedKey } from "../../port.ts";
 import { isOpen, parseRotation, type Rotation, readRotation } from "../../rotation.ts";
 import { refused } from "../refusal.ts";
-import type { System } from "../system.ts";
+import type { SeenKey, System } from "../system.ts";
 import { rotationCallKind } from "./begin.ts";
 import {
   asKnown,
@@ -40,6 +40,8 @@ interface RotatingParts {
   readonly graceOf: (renewal: Renewal) => number | null;
   /** What the service has against giving this key another secret now. */
   readonly refuse: (key: Key, renewal: Renewal) => void;
+  /** And against its end. */
+  readonly refuseRemoval: (key: Key) => void;
 }
 
 /**
@@ -48,7 +50,7 @@ interface RotatingParts {
  * ends or restricts a key is asked of both, because both are open to whoever holds the old secret.
  */
 export const rotatingProvider = (inner: Inner, parts: RotatingParts): Provider => {
-  const { store, clock, uuid, system, saga, graceOf, refuse } = parts;
+  const { store, clock, uuid, system, saga, graceOf, refuse, refuseRemoval } = parts;
   const { name } = inner;
 
   const find = async (caller: Caller, id: string): Promise<Generation | undefined> => {
@@ -142,6 +144,28 @@ export const rotatingProvider = (inner: Inner, parts: RotatingParts): Provider =
     }
   };
 
+  const readCurrent = async (
+    caller: Caller,
+    generation: Generation | undefined,
+    id: string,
+    expected: Expected,
+  ): Promise<SeenKey> => {
+    const seen = await system.read(caller, current(generation, id)).catch(refused(name));
+    checkExpected(seen.key, expected);
+    return seen;
+  };
+
+  /** A call that is refused because the key has changed leaves both of two keys as they are. */
+  const judge = async (
+    caller: Caller,
+    generation: Generation | undefined,
+    id: string,
+    expected: Expected,
+  ): Promise<void> => {
+    if (expected === null || generation === undefined || generation.others.length === 0) return;
+    await readCurrent(caller, generation, id, expected);
+  };
+
   /** A successor that is being made ready would miss what is changed now. */
   const refusePrepared = async (caller: Caller, generation: Generation | undefined): Promise<void> => {
     if (isPrepared(await rotationOf(caller, generation))) throw underWay();
@@ -189,12 +213,13 @@ export const rotatingProvider = (inner: Inner, parts: RotatingParts): Provider =
     const open = await rotationOf(caller, generation);
     if (open !== undefined) {
       if (isPrepared(open) || open.undone !== null) throw underWay();
+      // What is refused ends no grace.
+      refuse((await readCurrent(caller, generation, id, expected)).key, renewal);
       // Rotated again during its grace: the oldest secret goes.
       await hurry(caller, open);
       generation = await find(caller, id);
     }
-    const old = await system.read(caller, current(generation, id)).catch(refused(name));
-    checkExpected(old.key, expected);
+    const old = await readCurrent(caller, generation, id, expected);
     refuse(old.key, renewal);
     const reason = renewal.reason ?? "";
     const order = { key: id, before: old, generation, graceSeconds, reason, call: before?.call };
@@ -216,6 +241,7 @@ export const rotatingProvider = (inner: Inner, parts: RotatingParts): Provider =
   const setStatus: Provider["setStatus"] = async (caller, id, status, expected) => {
     if (status === "disabled") return (await disable(caller, id, expected)).key;
     const generation = await find(caller, id);
+    await judge(caller, generation, id, expected);
     const others = areBothKept(await rotationOf(caller, generation)) ? generation?.others : [];
     await each(caller, others ?? [], async (of, other, key) => {
       if (key.status !== status) await inner.setStatus(of, other, status, null);
@@ -229,6 +255,7 @@ export const rotatingProvider = (inner: Inner, parts: RotatingParts): Provider =
   /** While two keys overlap each of them has its receipt, under the one id. */
   const disable: Provider["disable"] = async (caller, id, expected) => {
     const generation = await find(caller, id);
+    await judge(caller, generation, id, expected);
     const { others = [] } = generation ?? {};
     await disableEach(caller, others, id);
     const one = current(generation, id);
@@ -242,12 +269,7 @@ export const rotatingProvider = (inner: Inner, parts: RotatingParts): Provider =
     const open = await rotationOf(caller, generation);
     if (open !== undefined) {
       if (isPrepared(open)) throw underWay();
-      if (expected !== null) {
-        checkExpected(
-          (await system.read(caller, current(generation, id)).catch(refused(name))).key,
-          expected,
-        );
-      }
+      refuseRemoval((await readCurrent(caller, generation, id, expected)).key);
       await hurry(caller, open);
       generation = await find(caller, id);
     }
@@ -298,6 +320,7 @@ export const rotatingProvider = (inner: Inner, parts: RotatingParts): Provider =
     change: async (caller, id, wish, expected) => {
       const generation = await find(caller, id);
       await refusePrepared(caller, generation);
+      await judge(caller, generation, id, expected);
       const native =
         wish.native === undefined ? {} : { native: withoutCurrentId(wish.native, current(generation, id)) };
       const asked = { ...wish, ...native };
