@@ -5,7 +5,7 @@ import type { OperationContext } from "../../lib/operation.ts";
 import { type PolicyScope, policyWrite, readPolicy, scopeName } from "../../lib/policies/documents.ts";
 import { changedPolicy } from "../../lib/policies/policy.ts";
 import { auditDraft } from "../../lib/providers/caller.ts";
-import { type OperationName, refuseOperation } from "../../lib/providers/capabilities.ts";
+import type { OperationName } from "../../lib/providers/capabilities.ts";
 import { isExpected } from "../../lib/providers/expected.ts";
 import type { Provider } from "../../lib/providers/port.ts";
 import { firstFollower, wakeFollower } from "../../lib/schedules/follower.ts";
@@ -75,7 +75,9 @@ export const refuseUnfindable = (
   { capabilities, name }: Provider,
   { onLeak, leakGraceSeconds }: PolicyPatch,
 ): void => {
-  if ((onLeak ?? leakGraceSeconds ?? null) !== null) refuseOperation(capabilities, "leaks", name);
+  for (const [field, value] of Object.entries({ onLeak, leakGraceSeconds })) {
+    if ((value ?? null) !== null && capabilities.operations.leaks === "refused") throw unable(field, name);
+  }
 };
 
 /** What each field asks of a provider by the clock. A new secret that nobody can read would end the key's use. */
@@ -86,12 +88,19 @@ const needs = {
 } as const satisfies Partial<Record<keyof PolicyPatch, readonly OperationName[]>>;
 
 /** A policy that its provider cannot follow would be believed and mean nothing; an account's is for those that can. */
-const refuseUnable = ({ capabilities, name }: Provider, patch: PolicyPatch): void => {
+const refuseUnable = ({ capabilities, isChosen, name }: Provider, patch: PolicyPatch): void => {
   for (const [field, operations] of Object.entries(needs)) {
-    const days = patch[field as keyof typeof needs] ?? 0;
-    for (const operation of days > 0 ? operations : []) refuseOperation(capabilities, operation, name);
+    const lacks = operations.some((operation) => capabilities.operations[operation] === "refused");
+    // A secret that somebody has to bring along is not to be had by the clock.
+    const isBrought = field === "rotateEveryDays" && isChosen === "always";
+    if ((patch[field as keyof typeof needs] ?? 0) > 0 && (lacks || isBrought)) throw unable(field, name);
   }
 };
+
+const unable = (field: string, provider: string): Refusal =>
+  new Refusal("unsupported", `The provider \`${provider}\` cannot do what \`${field}\` asks.`, {
+    issues: [{ path: field, message: `is not supported by the provider \`${provider}\`` }],
+  });
 
 /** It governs the keys of all providers: nobody decides about what lies beyond their own reach. */
 export const requireAllProviders = ({ principal }: OperationContext): void => {

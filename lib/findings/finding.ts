@@ -1,3 +1,4 @@
+import type { Fix } from "../schemas/hygiene.ts";
 import type { AccountId } from "../schemas/key.ts";
 import type { DocumentRecord, Write } from "../store/port.ts";
 
@@ -13,13 +14,7 @@ export interface Finding {
   readonly firstSeen: string;
   readonly lastSeen: string;
   /** The one call that mends it. */
-  readonly fix: {
-    readonly method: "GET" | "POST" | "PATCH" | "DELETE";
-    readonly path: string;
-    /** What stays empty in it, its `fill`, only its owner can say. */
-    readonly body?: Readonly<Record<string, string>>;
-    readonly fill?: readonly string[];
-  };
+  readonly fix: Pick<Fix, "method" | "path"> & Partial<Pick<Fix, "body" | "fill">>;
 }
 
 export const findingKind = "finding";

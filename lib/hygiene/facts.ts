@@ -25,6 +25,8 @@ export interface KeyFacts {
   readonly bornAt: number;
   readonly secretSince: number;
   readonly tellsUse: boolean;
+  /** Whether its next secret has to be brought along. */
+  readonly isChosen: boolean;
   readonly use: KeyUse;
   /** Whether the account's own list of addresses stands over the key. */
   readonly isUnderAllowlist: boolean;

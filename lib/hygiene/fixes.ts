@@ -29,5 +29,8 @@ export const changing = (facts: KeyFacts, body: Fix["body"], fill: readonly stri
 export const rotating = (facts: KeyFacts): Fix => {
   const { capabilities, policy } = facts;
   const grace = capabilities.operations.grace === "refused" ? {} : { grace: policy.rotateGraceSeconds };
-  return fixOf(facts, { method: "POST", tail: "/rotate", body: { ...grace, reason: "hygiene: too_old" } });
+  const body = { ...grace, reason: "hygiene: too_old" };
+  return facts.isChosen
+    ? fixOf(facts, { method: "POST", tail: "/rotate", body: { ...body, material: null }, fill: ["material"] })
+    : fixOf(facts, { method: "POST", tail: "/rotate", body });
 };

@@ -1,4 +1,5 @@
 import { readPolicy } from "../policies/documents.ts";
+import { isChosen } from "../providers/chosen.ts";
 import type { Provider } from "../providers/port.ts";
 import { bornAt, secretSince } from "../schedules/decide.ts";
 import { abilitiesOf } from "../schedules/look.ts";
@@ -45,7 +46,7 @@ export const readCommon = async (
 export const factsOf = async (
   { store }: Parts,
   common: Common,
-  provider: Pick<Provider, "name" | "mode" | "capabilities">,
+  provider: Pick<Provider, "name" | "mode" | "capabilities" | "isChosen">,
   key: Key,
 ): Promise<KeyFacts> => {
   const { account, owners, now } = common;
@@ -63,6 +64,7 @@ export const factsOf = async (
     policy,
     bornAt: bornAt(key, memory),
     secretSince: secretSince(key, memory),
+    isChosen: isChosen(provider, key),
     tellsUse: abilitiesOf(provider, key).tellsUse,
     use: common.useOf(key),
     // Of real systems Keyway verifies no key, and who made them it cannot know.

@@ -74,11 +74,5 @@ const toFinding = ({ provider, key, detail, firstSeen, fix }: StoredFinding): Fi
   name: null,
   since: firstSeen,
   evidence: detail,
-  fix: {
-    method: fix.method,
-    path: fix.path,
-    ifMatch: null,
-    body: fix.body ?? null,
-    fill: [...(fix.fill ?? [])],
-  },
+  fix: { ifMatch: null, body: null, fill: [], ...fix },
 });

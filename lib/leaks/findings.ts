@@ -29,5 +29,5 @@ export const unresolvedFinding = (source: string): Told => ({
   provider: null,
   key: null,
   detail: `A report of ${source} tells of a leak without the secret. Look there, and report the secret itself.`,
-  fix: { method: "POST", path: "/v1/leaks", body: { key: "" }, fill: ["key"] },
+  fix: { method: "POST", path: "/v1/leaks", body: { key: null }, fill: ["key"] },
 });

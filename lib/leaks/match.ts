@@ -1,3 +1,4 @@
+import { isChosen } from "../providers/chosen.ts";
 import type { EmbeddedProvider } from "../providers/embedded.ts";
 import type { Provider } from "../providers/port.ts";
 import type { Vault } from "../sealing/vault.ts";
@@ -42,7 +43,7 @@ export const findHolders = async (
   const holders = meant.map(({ target, stored }) => ({
     target,
     stored,
-    isChosen: target.engine.profile.isChosen?.(stored.record.key) ?? false,
+    isChosen: isChosen(target.engine.profile, stored.record.key),
     isHalf: id === null && stored.record.materialKind === "pair",
     isShared: meant.length > 1,
   }));

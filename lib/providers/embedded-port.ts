@@ -49,6 +49,7 @@ export const embeddedPort = (
     account: null,
     region,
     capabilities,
+    ...(profile.isChosen && { isChosen: profile.isChosen }),
     health: () => ({ status: "ok", checkedAt: null, reason: null }),
 
     sources: async (caller) => (await engine.regions(caller)).map(source),

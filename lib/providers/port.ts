@@ -7,6 +7,7 @@ import type { Caller } from "./caller.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { RevealedKey, StoppedKey } from "./embedded.ts";
 import type { Expected } from "./expected.ts";
+import type { Profile } from "./profile.ts";
 import type { Rotation } from "./rotation.ts";
 
 export type Mode = "embedded" | "upstream";
@@ -79,6 +80,8 @@ export interface Provider {
   /** Where its keys are made; empty for a service without regions. */
   readonly region: string;
   readonly capabilities: Capabilities;
+  /** Of its service: whose rotation has to bring the next secret along. */
+  readonly isChosen?: NonNullable<Profile["isChosen"]>;
   health(): Health;
   sources(caller: Caller): Promise<readonly Source[]>;
   /** What `native` does not say is filled in from the canonical fields. */

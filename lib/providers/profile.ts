@@ -32,8 +32,11 @@ export interface Profile {
   readonly presented: (material: Material) => Secret | null;
   /** Of a service whose keys have a checksum: whether a text has their form and is certainly none of them. */
   readonly mistyped?: (presented: string) => boolean;
-  /** Whether somebody chose this key's secret, who may have chosen it badly; without it, the service makes all of them. */
-  readonly isChosen?: (key: Pick<Key, "native">) => boolean;
+  /**
+   * Whether somebody chose this key's secret, who may have chosen it badly and has to choose the next one, too; `always`
+   * where the service makes none, and without it, the service makes all of them.
+   */
+  readonly isChosen?: "always" | ((key: Pick<Key, "native">) => boolean);
   /** What of `native` names the scope, taken out; without it, nothing does. */
   readonly withoutScope?: (native: Key["native"]) => Key["native"];
   /** Whether its callers sign their requests with a key's pair, as API Gateway's do, instead of presenting the secret. */

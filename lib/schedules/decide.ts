@@ -14,7 +14,7 @@ export interface Facts {
 }
 
 export interface Abilities {
-  /** Whether a new secret can be had, and then read by those who may: one that nobody can read would end the key's use. */
+  /** Whether a new secret can be had of the provider, and then read by those who may: one that nobody can read would end the key's use. */
   readonly rotate: boolean;
   readonly disable: boolean;
   /** Whether a use would be known. Of a key whose uses nobody tells, none can be said to be missing. */

@@ -20,7 +20,7 @@ export interface Look extends Decision {
 export const lookAt = async (
   { store, clock }: Parts,
   account: AccountId,
-  provider: Pick<Provider, "name" | "mode" | "capabilities">,
+  provider: Pick<Provider, "name" | "mode" | "capabilities" | "isChosen">,
   key: Key,
   schedule: DocumentRecord | undefined,
 ): Promise<Look> => {
@@ -43,10 +43,10 @@ export const lookAt = async (
 };
 
 export const abilitiesOf = (
-  { mode, capabilities: { operations } }: Pick<Provider, "mode" | "capabilities">,
+  { mode, capabilities: { operations }, isChosen }: Pick<Provider, "mode" | "capabilities" | "isChosen">,
   { lastUsedAt }: Pick<Key, "lastUsedAt">,
 ): Abilities => ({
-  rotate: operations.rotate !== "refused" && operations.reveal !== "refused",
+  rotate: operations.rotate !== "refused" && operations.reveal !== "refused" && isChosen !== "always",
   disable: operations.disable !== "refused",
   tellsUse: operations.verify !== "refused" || lastUsedAt !== null,
   tellsChanges: mode === "embedded",

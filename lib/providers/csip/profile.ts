@@ -58,6 +58,7 @@ export const csipProfile: Profile = {
     material: checkedMaterial(chosen),
   }),
   renew: (_random, _key, chosen) => checkedMaterial(chosen),
+  isChosen: "always",
   overlap: false,
   graceSeconds: () => 0,
   // Agents reach credentials through the sandbox's proxy; nobody presents one here.

@@ -123,6 +123,7 @@ export const upstreamProvider = (
     account,
     region: profile.regional ? settings.region : "",
     capabilities,
+    ...(profile.isChosen && { isChosen: profile.isChosen }),
     health: () => system.health(),
     sources: async () => [source],
 

@@ -89,6 +89,33 @@ describe("findings", () => {
     expect(await rulesOf(token, made)).not.toContain(rule);
   });
 
+  it.each([
+    [
+      "csip",
+      { material: { kind: "fields", fields: [{ name: "Token", value: "the first secret" }] } },
+      () => ({ kind: "fields", fields: [{ name: "Token", value: "the next secret" }] }),
+    ],
+    [
+      "apigateway",
+      {
+        native: { type: "manual" },
+        material: { kind: "pair", id: "made_up_hygiene", secret: "made_up_secret_1" },
+      },
+      (id: string) => ({ kind: "pair", id, secret: "made_up_secret_2" }),
+    ],
+  ] as const)(
+    "too_old of a secret that somebody chose in %s asks for the next one",
+    async (provider, body, next) => {
+      const { token } = await issueAccount(keyway);
+      const made = await facade.create(provider, body, { token });
+      setDay(90);
+      const finding = (await page(token)).items.find(({ rule }) => rule === "too_old");
+      expect(finding?.fix.fill).toEqual(["material"]);
+      if (finding !== undefined) await mend(token, finding, { material: next(made.key.id) });
+      expect(await rulesOf(token, made)).not.toContain("too_old");
+    },
+  );
+
   it("tell of a key that is kept while it is disabled, and that is mended by its end", async () => {
     const { token } = await issueAccount(keyway);
     const made = await facade.create("aione", {}, { token });

@@ -139,6 +139,33 @@ describe("a policy that rotates", () => {
   });
 });
 
+describe("a policy that rotates what nobody makes a secret for", () => {
+  it("is refused by name at the provider and its keys, and the account's announces nothing", async () => {
+    const mine = await tenant();
+    const { policy, create, key } = as(mine);
+    const { id } = (await create("csip")).key;
+    for (const of of ["providers/csip", `keys/csip/${id}`]) {
+      const { status, body } = await facade.call(
+        "PATCH",
+        `/v1/policies/${of}`,
+        { rotateEveryDays: 10 },
+        { token: mine.token, headers: { "if-match": "*" } },
+      );
+      expect([status, body]).toEqual([
+        422,
+        expect.objectContaining({
+          code: "unsupported",
+          errors: [expect.objectContaining({ path: "rotateEveryDays" })],
+        }),
+      ]);
+    }
+    await policy("account", { rotateEveryDays: 10, rotateNoticeDays: 5 });
+    for (const day of [0.1, 5.1, 10.2, 20]) await sweepAt(day);
+    expect(await typesOf(mine, `csip/${id}`)).toEqual(["key.created"]);
+    expect((await key("csip", id)).rotatedAt).toBeNull();
+  });
+});
+
 const reasonsOf = async (who: Tenant, subject: string, type: string): Promise<readonly unknown[]> =>
   (await eventsOf(who, subject))
     .filter(([one]) => one === type)

@@ -177,9 +177,17 @@ describe("GitHub's repository webhooks", () => {
     expect(found.map(({ body }) => body)).toContainEqual(
       expect.objectContaining({
         type: "leak.hash_only",
-        fix: { method: "POST", path: "/v1/leaks", body: { key: "" }, fill: ["key"] },
+        fix: { method: "POST", path: "/v1/leaks", body: { key: null }, fill: ["key"] },
       }),
     );
+    const hygiene = await facade.call("GET", "/v1/hygiene?rule=reported");
+    expect((hygiene.body as { items: { fix: unknown }[] }).items.map(({ fix }) => fix)).toContainEqual({
+      method: "POST",
+      path: "/v1/leaks",
+      ifMatch: null,
+      body: { key: null },
+      fill: ["key"],
+    });
     const { body } = await facade.call("GET", "/v1/leaks?limit=1");
     expect(body).toMatchObject({ items: [{ outcome: "unresolved", source: "github-repository", count: 3 }] });
   });
