@@ -4,6 +4,7 @@ import type { Delivery } from "../../lib/events/delivery.ts";
 import type { Endpoint } from "../../lib/events/endpoint.ts";
 import { type Health, healthy } from "../../lib/events/health.ts";
 import { readHealth } from "../../lib/events/keep-health.ts";
+import { messageId } from "../../lib/events/message.ts";
 import type { WebhookView } from "../../lib/schemas/webhooks.ts";
 import type { Store } from "../../lib/store/port.ts";
 
@@ -33,7 +34,7 @@ export const originOf = (url: string): string => URL.parse(url)?.origin ?? "";
 
 export const deliveryView = ({ id, event, state, due, attempts }: Delivery) => ({
   id,
-  event: { ...event },
+  event: { ...event, id: messageId(event.id) },
   state,
   nextAttemptAt: due ?? null,
   attempts: attempts.map((one) => ({ ...one })),

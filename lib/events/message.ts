@@ -9,6 +9,9 @@ export interface Message {
 /** Receivers are told that they need to take no more (Standard Webhooks, "payload size"). */
 const bodyBytesMax = 20_000;
 
+/** What its receivers know an event by: the same on every attempt, and in the list of deliveries. */
+export const messageId = (id: string): string => `evt_${id}`;
+
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
@@ -26,5 +29,5 @@ export const messageOf = (event: Told): Message => {
   const { id, subject, version, data } = event;
   const whole = bytesOf(event, { ...(isRecord(data) && data), version });
   const body = whole.length <= bodyBytesMax ? whole : bytesOf(event, { subject, version, omitted: true });
-  return { id: `evt_${id}`, body };
+  return { id: messageId(id), body };
 };

@@ -34,6 +34,9 @@ const isOpenTo = (ip: string, { secure, port }: Target, networks: Networks): boo
 export const areOpen = (ips: readonly string[], target: Target, networks: Networks): boolean =>
   ips.length > 0 && ips.every((ip) => isOpenTo(ip, target, networks));
 
+const notPublic =
+  "must not lead to an address that is not public, unless it is in the `webhooks.networks` of `keyway.json`.";
+
 /**
  * What is wrong with an address before anybody resolves it, in the words of a field's refusal. Which addresses a name
  * has is asked at each connection anew: an answer of today would say nothing of tomorrow.
@@ -45,12 +48,12 @@ export const targetFault = (text: string, networks: Networks, hasNetworks: boole
   if (url.username !== "" || url.password !== "") return "must not hold a user or a password.";
   if (text.includes("#")) return "must not hold a fragment.";
   if (isIP(host) !== 0) {
-    return areOpen([host], target, networks) ? undefined : "must not lead to an address that is not public.";
-  }
-  if (hasNetworks) return undefined;
+    if (areOpen([host], target, networks)) return undefined;
+    if (!isPublic(host)) return notPublic;
+  } else if (hasNetworks) return undefined;
   if (!secure) return "must be a URL that begins with `https://`.";
   if (!publicPorts.includes(target.port)) return `must have one of the ports ${publicPorts.join(", ")}.`;
-  if (isLocalName(host)) return "must not lead to an address that is not public.";
+  if (isLocalName(host)) return notPublic;
   return undefined;
 };
 

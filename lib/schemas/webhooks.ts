@@ -7,10 +7,15 @@ import { secretField } from "./secret-mark.ts";
 
 /** Secret, because whoever has the address of some receivers may write to them. */
 const url = secretField(z.string().min(1).max(2048));
-const types = z.union(
-  [z.literal("all"), z.array(z.enum(chosenTypes)).min(1).max(chosenTypes.length)],
-  "must be `all` or a list of types of events.",
-);
+const isType = (text: unknown): boolean => chosenTypes.some((type) => type === text);
+/** Which one of a list is none is told by its place: what was sent is not repeated. */
+const typesFault = (sent: unknown): string => {
+  const place = Array.isArray(sent) ? sent.findIndex((one) => !isType(one)) : -1;
+  return `must be \`all\` or a list of types of events${place < 0 ? "" : `; \`types.${place}\` is none`}.`;
+};
+const types = z.union([z.literal("all"), z.array(z.enum(chosenTypes)).min(1).max(chosenTypes.length)], {
+  error: ({ input }) => typesFault(input),
+});
 const description = z.string().max(256);
 
 const endpointSecret = z.strictObject({

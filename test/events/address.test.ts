@@ -162,6 +162,16 @@ describe("an endpoint's address", () => {
     expect(fault(url)).toBeDefined();
   });
 
+  it.each([
+    ["http://1.1.1.1/", "https://"],
+    ["https://1.1.1.1:22/", "443"],
+    ["https://127.0.0.1/", "webhooks.networks"],
+    ["http://localhost:9000/", "https://"],
+    ["https://localhost/", "webhooks.networks"],
+  ])("%s is refused by what is wrong with it", (url, word) => {
+    expect(fault(url)).toContain(word);
+  });
+
   it("may be within a range of the configuration, there without TLS and at any port", () => {
     const networks = networksOf(["10.1.0.0/16"]);
     const judged = (url: string) => targetFault(url, networks, true);

@@ -63,6 +63,10 @@ describe("an event", () => {
       { state: "delivered", event: { type: "key.disabled" } },
       { state: "delivered", attempts: [{ status: 204, fault: null, answer: "" }] },
     ]);
+    // What a receiver knows an event by leads to it in the list.
+    expect((await deliveries()).map(({ event }) => event.id)).toEqual(
+      receiver.received.map(({ headers }) => headers["webhook-id"]).toReversed(),
+    );
   });
 
   it("goes to those who chose its type, and to no endpoint that came later", async () => {

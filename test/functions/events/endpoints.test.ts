@@ -80,6 +80,16 @@ describe("a webhook", () => {
     expect(reply.text).not.toContain("4711");
   });
 
+  it("says which of its types is none, and repeats nothing of it", async () => {
+    const body = { url, types: ["key.created", "key.phrase-4711"] };
+    const reply = await facade.call("POST", "/v1/webhooks", body);
+    expect(reply).toMatchObject({
+      status: 422,
+      body: { detail: expect.stringContaining("`types.1` is none") },
+    });
+    expect(reply.text).not.toContain("4711");
+  });
+
   it("is one of twenty of an account", async () => {
     for (let count = 0; count < 20; count++) await newWebhook(keyway, url);
     expect(await facade.call("POST", "/v1/webhooks", { url })).toMatchObject({
