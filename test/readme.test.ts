@@ -18,6 +18,7 @@ const documents = [
   "docs/capabilities.md",
   "docs/deploy.md",
   "docs/events.md",
+  "docs/hygiene.md",
   "docs/leaks.md",
   "docs/permissions.md",
   "docs/proxies.md",
@@ -132,6 +133,12 @@ describe("the README", () => {
     for (const [, name] of readme.matchAll(/`npm run ([a-z:-]+)/g))
       expect(scripts).toHaveProperty([name ?? ""]);
   });
+});
+
+it("who adds a service is told of every member of a profile", () => {
+  const text = readFileSync(join(root, "docs/adding-a-service.md"), "utf8");
+  for (const name of new Set(profiles.flatMap(Object.keys)))
+    expect(text).toMatch(new RegExp(`^\\|.*\`${name}\``, "m"));
 });
 
 it.each(documents)("the links of %s lead to files", (document) => {
