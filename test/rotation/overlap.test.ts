@@ -100,6 +100,19 @@ describe.each(services)("a rotation with overlap at %s", (service) => {
     expect((await listed(service)).filter((one) => one === id || one === to)).toEqual([id]);
   });
 
+  it("refuses a secret that is brought along, and says where it may be", async () => {
+    const { key } = await pair.facade.create(`${service}-real`);
+    const reply = await rotate(service, key.id, { grace: 60, material: { kind: "token", value: "made-up" } });
+    const message = {
+      tokenhub: "is not supported by the provider `tokenhub-real`",
+      apigateway: "goes only with a rotation without a `grace`",
+    }[service];
+    expect(reply).toMatchObject({
+      status: 422,
+      body: { code: "unsupported", errors: [{ path: "material", message }] },
+    });
+  });
+
   it("ends the old key before it answers where no grace is wanted", async () => {
     if (service === "apigateway") return; // It does that itself, under the same id.
     const { id, old, key, material } = await begin(service, 0);

@@ -239,6 +239,7 @@ export const upstreamProvider = (
       rotate === "keyway" || graceSeconds > 0 ? graceSeconds : null,
     refuse: (key, { material }) => {
       if (material !== undefined) {
+        refuseFields(capabilities, "change", ["material"], name);
         const path = "material";
         throw new Refusal("unsupported", `The provider \`${name}\` makes the successor's secret itself.`, {
           issues: [{ path, message: "goes only with a rotation without a `grace`" }],
