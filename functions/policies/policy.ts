@@ -76,7 +76,9 @@ export const refuseUnfindable = (
   { onLeak, leakGraceSeconds }: PolicyPatch,
 ): void => {
   for (const [field, value] of Object.entries({ onLeak, leakGraceSeconds })) {
-    if ((value ?? null) !== null && capabilities.operations.leaks === "refused") throw unable(field, name);
+    if ((value ?? null) !== null && capabilities.operations.leaks === "refused") {
+      throw unable(field, "`leaks`", name);
+    }
   }
 };
 
@@ -90,17 +92,19 @@ const needs = {
 /** A policy that its provider cannot follow would be believed and mean nothing; an account's is for those that can. */
 const refuseUnable = ({ capabilities, isChosen, name }: Provider, patch: PolicyPatch): void => {
   for (const [field, operations] of Object.entries(needs)) {
-    const lacks = operations.some((operation) => capabilities.operations[operation] === "refused");
+    if ((patch[field as keyof typeof needs] ?? 0) === 0) continue;
+    const lacking = operations.find((operation) => capabilities.operations[operation] === "refused");
+    if (lacking !== undefined) throw unable(field, `\`${lacking}\``, name);
     // A secret that somebody has to bring along is not to be had by the clock.
-    const isBrought = field === "rotateEveryDays" && isChosen === "always";
-    if ((patch[field as keyof typeof needs] ?? 0) > 0 && (lacks || isBrought)) throw unable(field, name);
+    if (field === "rotateEveryDays" && isChosen === "always") throw unable(field, "secrets of its own", name);
   }
 };
 
-const unable = (field: string, provider: string): Refusal =>
-  new Refusal("unsupported", `The provider \`${provider}\` cannot do what \`${field}\` asks.`, {
-    issues: [{ path: field, message: `is not supported by the provider \`${provider}\`` }],
-  });
+/** By the field that was sent, and the word of the contract that tells why. */
+const unable = (field: string, needed: string, provider: string): Refusal => {
+  const message = `needs ${needed}, which the provider \`${provider}\` does not support`;
+  return new Refusal("unsupported", `The \`${field}\` ${message}.`, { issues: [{ path: field, message }] });
+};
 
 /** It governs the keys of all providers: nobody decides about what lies beyond their own reach. */
 export const requireAllProviders = ({ principal }: OperationContext): void => {

@@ -114,9 +114,10 @@ export const describeProvider = (title: string, world: () => ProviderWorld): voi
     it.each(operationNames)("the operation %s", async (operation) => {
       const { provider, declared } = world();
       const reply = await perform(operation, world(), await world().key());
-      // A grace is part of a rotation.
+      // A grace is part of a rotation, and leaks are asked for by the field of a policy.
       const needed = operation === "grace" && declared.operations.rotate === "refused" ? "rotate" : operation;
-      if (declared.operations[needed] === "refused") unsupported(reply, needed, provider);
+      if (declared.operations[needed] === "refused")
+        unsupported(reply, needed === "leaks" ? "onLeak" : needed, provider);
       else expect([reply.status, reply.text]).toEqual([expect.toSatisfy(isFine), expect.any(String)]);
     });
   });
