@@ -294,7 +294,7 @@ describe("GitGuardian", () => {
         items: { fix: { path: string; body: unknown; fill: string[] } }[];
       };
     const [found] = (await findings()).items;
-    expect(found?.fix).toMatchObject({ path: "/v1/leaks", body: { key: "" }, fill: ["key"] });
+    expect(found?.fix).toMatchObject({ path: "/v1/leaks", body: { key: null }, fill: ["key"] });
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 91 * 86_400_000 });
     try {
       expect((await findings()).items).toEqual([]);
