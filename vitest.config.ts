@@ -3,7 +3,12 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/proxies/**", "test/lambda/**", "test/deploy/cloudformation.test.ts"],
+    exclude: [
+      "test/proxies/**",
+      "test/lambda/**",
+      "test/deploy/cloudformation.test.ts",
+      "test/store/dynamodb-light.test.ts",
+    ],
     globalSetup: ["test/global-setup.ts"],
     setupFiles: ["test/setup.ts"],
     // Many of them wait for processes, signals and real systems: two cores have room for four.

@@ -18,7 +18,9 @@ export default mergeConfig(
         "surfaces",
         "usage",
         "verification",
-      ].map((folder) => `test/${folder}/**/*.test.ts`),
+      ]
+        .map((folder) => `test/${folder}/**/*.test.ts`)
+        .concat("test/store/dynamodb-light.test.ts"),
       exclude: [
         // Of files: the tool that reads one, and rows that are put into one.
         "test/audit/verify.test.ts",

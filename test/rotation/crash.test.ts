@@ -22,7 +22,7 @@ const services = ["tokenhub", "apigateway"] as const;
 type Service = (typeof services)[number];
 const isAll = process.env.KEYWAY_TEST_ALL === "1";
 /** Without all of them, each so manieth. */
-const stride = 9;
+const stride = 14;
 const atOnce = 3;
 /** So long after the crash nobody waits for the dead process any more. */
 const restartedAfter = 130;

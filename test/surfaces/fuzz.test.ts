@@ -9,7 +9,7 @@ import { secretCanary, textCanary } from "./support/fuzz-values.ts";
 import { faultOf } from "./support/fuzz-verdict.ts";
 import { openSender, type Send } from "./support/send.ts";
 
-const count = Number(process.env.FUZZ_REQUESTS ?? 20_000);
+const count = Number(process.env.FUZZ_REQUESTS ?? 10_000);
 /** Another one each time; a failure tells it. */
 const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
 const atOnce = 40;
