@@ -73,9 +73,10 @@ export const openGithubKeys = ({ keysUrl, token }: GithubSettings, clock: () => 
   return {
     find: async (id) => {
       const now = clock().getTime();
-      const isFresh = now - fetchedAt < freshMs;
+      // A clock that was set back makes no list younger.
+      const isFresh = Math.abs(now - fetchedAt) < freshMs;
       if (isFresh && keys?.has(id) === true) return keys.get(id);
-      if (underWay !== undefined || now - triedAt >= betweenMs) {
+      if (underWay !== undefined || Math.abs(now - triedAt) >= betweenMs) {
         if (underWay === undefined) triedAt = now;
         await refresh();
       }

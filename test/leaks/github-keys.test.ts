@@ -41,6 +41,14 @@ describe("GitHub's keys", () => {
     expect(github.keyCalls()).toBe(2);
   });
 
+  it("are asked for again when the clock was set back", async () => {
+    const keys = open();
+    await keys.find(github.keyId);
+    now -= 5 * 60 * minute;
+    await keys.find(github.keyId);
+    expect(github.keyCalls()).toBe(2);
+  });
+
   it("are asked for once by many at one moment", async () => {
     const keys = open();
     await Promise.all(Array.from({ length: 20 }, () => keys.find(github.keyId)));

@@ -1,6 +1,8 @@
 import { Webhook as Verifier } from "standardwebhooks";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { openDelivering } from "../../../functions/jobs/deliver.ts";
+import { cursorKind } from "../../../lib/events/cursor.ts";
+import { owner } from "../../../lib/events/endpoint.ts";
 import { facadeOf } from "../../support/facade-client.ts";
 import { rootAccount, startKeyway, type TestKeyway } from "../../support/keyway.ts";
 import { type Received, type Receiver, sendingHere, startReceiver, told } from "../../support/receiver.ts";
@@ -35,6 +37,24 @@ const change = async (id: string, times: number): Promise<void> => {
     await facade.call("PATCH", `/v1/keys/tokenhub/${id}`, body, { headers: { "if-match": "*" } });
   }
 };
+
+it("a cursor that cannot be read is told, and stops no other endpoint", async () => {
+  const { store } = keyway.house;
+  const place = { account: rootAccount, provider: owner, kind: cursorKind, region: "" };
+  const record = {
+    ...place,
+    id: "a-later-version's",
+    version: 1,
+    body: { at: "x" },
+    due: new Date(0).toISOString(),
+  };
+  await store.progress([{ type: "insertDocument", record }]);
+  onTestFinished(() => store.progress([{ type: "deleteDocument", record, expectedVersion: 1 }]));
+  await newWebhook(keyway, receiver.url);
+  await facade.create("tokenhub");
+  await expect(sender.settle()).rejects.toThrow();
+  expect(types(receiver.received)).toEqual(["key.created"]);
+});
 
 describe("an event", () => {
   it("is told at once, signed, as the standard's own library reads it", async () => {

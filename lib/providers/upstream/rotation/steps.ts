@@ -1,3 +1,4 @@
+import { Refusal } from "../../../errors.ts";
 import type { Key } from "../../../schemas/key.ts";
 import type { Store } from "../../../store/port.ts";
 import type { Caller, Once } from "../../caller.ts";
@@ -14,6 +15,10 @@ import type { Secrets } from "../secrets.ts";
 import { disabling } from "../status.ts";
 import type { SeenKey, System } from "../system.ts";
 import { bindingsOf, rebind } from "./bindings.ts";
+import { readGenerations } from "./generations.ts";
+
+/** The real system's clock and ours. */
+const clocksApartMs = 300_000;
 
 interface StepParts {
   readonly provider: string;
@@ -67,6 +72,20 @@ export const openCalls = (parts: StepParts): RotationCalls => {
     return change({ ...caller, once }, provider, ledger, clock, steps);
   };
 
+  /**
+   * What ends a rotation deletes one of its two keys: a system that answers a creation with a key that was there already
+   * must not have it taken for the successor.
+   */
+  const refuseStanding = async ({ account, from, startedAt }: Rotation, { id, createdAt }: Key) => {
+    const all = await readGenerations(store, account, provider);
+    const isOlder = Date.parse(createdAt) < Date.parse(startedAt) - clocksApartMs;
+    if (id !== from && !isOlder && all.of(id) === undefined && !all.isHidden(id)) return;
+    throw new Refusal(
+      "already_exists",
+      `The provider \`${provider}\` answered the making of a successor with a key that was there already.`,
+    );
+  };
+
   return {
     create: async (caller, rotation, part) => {
       const asked = { ...rotation.asked, native: rotation.asked.native };
@@ -84,6 +103,7 @@ export const openCalls = (parts: StepParts): RotationCalls => {
       return made.key.id;
 
       async function prepared<Made extends { readonly key: Key }>(done: Made): Promise<Made> {
+        await refuseStanding(rotation, done.key);
         ready = await part(done.key.id);
         return done;
       }
