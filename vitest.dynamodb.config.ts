@@ -20,7 +20,7 @@ export default mergeConfig(
         "verification",
       ]
         .map((folder) => `test/${folder}/**/*.test.ts`)
-        .concat("test/store/dynamodb-light.test.ts"),
+        .concat("test/store/dynamodb-{light,faults}.test.ts"),
       exclude: [
         // Of files: the tool that reads one, and rows that are put into one.
         "test/audit/verify.test.ts",
@@ -28,7 +28,6 @@ export default mergeConfig(
         // Servers of their own, killed with their files.
         "test/promises/crash*.test.ts",
         "test/rotation/crash.test.ts",
-        "test/promises/one-table.test.ts",
         // On DynamoDB as it is.
         "test/functions/verify/authorizer.test.ts",
         "test/verification/warm.test.ts",

@@ -69,6 +69,7 @@ describe.each(deployed.map(({ name, kind }) => [name, kind] as const))("%s", (na
     expect(Variables).toEqual({
       KEYWAY_TABLE: { Ref: "Table" },
       KEYWAY_KMS_KEY: arnOf("MasterKey"),
+      KEYWAY_WAKE_QUEUE: { Ref: "WakeQueue" },
       ...(isAuthorizer && { KEYWAY_AUTHORIZER_TOKEN: "", KEYWAY_AUTHORIZER_QUERY: "" }),
     });
   });
@@ -116,12 +117,15 @@ describe("nothing is public but the API", () => {
       "AWS::Events::Rule",
       "AWS::IAM::Role",
       "AWS::KMS::Key",
+      "AWS::Lambda::EventSourceMapping",
       "AWS::Lambda::Function",
       "AWS::Lambda::Permission",
       "AWS::Logs::LogGroup",
       "AWS::S3::Bucket",
       "AWS::S3::BucketPolicy",
       "AWS::SNS::Topic",
+      // Without a policy of its own: nobody reaches it but by a role of this account.
+      "AWS::SQS::Queue",
     ]);
     expect(properties("ServerlessDeploymentBucket").PublicAccessBlockConfiguration).toEqual({
       BlockPublicAcls: true,

@@ -23,6 +23,9 @@ afterAll(async () => {
   await cloud.stop();
 });
 
+/** Hundreds of calls of two servers and an engine, on a machine that may be busy. */
+const slow = { timeout: 120_000 };
+
 const task = async (
   script: string,
   args: readonly string[] = [],
@@ -48,29 +51,33 @@ const codeAt = async (server: KeywayProcess, key: string): Promise<string> => {
   return (body as { code: string }).code;
 };
 
-it("a key that one server disabled is dead at the other from the reply on, a hundred times", async () => {
-  const [one, other] = servers;
-  const { id, token } = await made({});
-  let valid = 0;
-  const rounds = 100;
-  for (let round = 0; round < rounds; round++) {
-    const stop = { at: Number.POSITIVE_INFINITY };
-    // Asked all the time, before, during and after.
-    const asking = (async () => {
-      while (performance.now() < stop.at) await codeAt(other, token);
-    })();
-    expect(await codeAt(other, token)).toBe("VALID");
-    await callFacade(one, "POST", `/v1/keys/aione/${id}/disable`);
-    const codes = await Promise.all(Array.from({ length: 8 }, () => codeAt(other, token)));
-    valid += codes.filter((code) => code !== "DISABLED").length;
-    stop.at = 0;
-    await asking;
-    await callFacade(one, "POST", `/v1/keys/aione/${id}/enable`);
-  }
-  expect(valid).toBe(0);
-});
+it(
+  "a key that one server disabled is dead at the other from the reply on, a hundred times",
+  slow,
+  async () => {
+    const [one, other] = servers;
+    const { id, token } = await made({});
+    let valid = 0;
+    const rounds = 100;
+    for (let round = 0; round < rounds; round++) {
+      const stop = { at: Number.POSITIVE_INFINITY };
+      // Asked all the time, before, during and after.
+      const asking = (async () => {
+        while (performance.now() < stop.at) await codeAt(other, token);
+      })();
+      expect(await codeAt(other, token)).toBe("VALID");
+      await callFacade(one, "POST", `/v1/keys/aione/${id}/disable`);
+      const codes = await Promise.all(Array.from({ length: 8 }, () => codeAt(other, token)));
+      valid += codes.filter((code) => code !== "DISABLED").length;
+      stop.at = 0;
+      await asking;
+      await callFacade(one, "POST", `/v1/keys/aione/${id}/enable`);
+    }
+    expect(valid).toBe(0);
+  },
+);
 
-it("a limit of a minute lets through what it says, at both together", async () => {
+it("a limit of a minute lets through what it says, at both together", slow, async () => {
   // A minute that has just begun leaves time for all of them.
   const late = Date.now() % 60_000;
   if (late > 45_000) await new Promise((resolve) => setTimeout(resolve, 60_050 - late));
@@ -88,26 +95,30 @@ it("the chain that both have moved holds", async () => {
   );
 });
 
-it("every key is wrapped by another key of KMS while both go on, which then do without the first", async () => {
-  const { id } = await made({});
-  const { kms } = cloud;
-  const next = kms.addKey();
-  expect(await task("rotate-master", [], { KEYWAY_KMS_KEY: next })).toContain(
-    `The master key is now ${next}`,
-  );
-  const again = await spawnKeyway(root, { ...cloud.variables, KEYWAY_KMS_KEY: next });
-  kms.disable(kms.keyId);
-  try {
-    const revealed = await callFacade(again, "POST", `/v1/keys/aione/${id}/reveal`);
-    expect(revealed.status).toBe(200);
-    expect(await codeAt(again, (revealed.body as { material: { value: string } }).material.value)).toBe(
-      "VALID",
+it(
+  "every key is wrapped by another key of KMS while both go on, which then do without the first",
+  slow,
+  async () => {
+    const { id } = await made({});
+    const { kms } = cloud;
+    const next = kms.addKey();
+    expect(await task("rotate-master", [], { KEYWAY_KMS_KEY: next })).toContain(
+      `The master key is now ${next}`,
     );
-  } finally {
-    await again.end("SIGTERM");
-    kms.enable(kms.keyId);
-  }
-});
+    const again = await spawnKeyway(root, { ...cloud.variables, KEYWAY_KMS_KEY: next });
+    kms.disable(kms.keyId);
+    try {
+      const revealed = await callFacade(again, "POST", `/v1/keys/aione/${id}/reveal`);
+      expect(revealed.status).toBe(200);
+      expect(await codeAt(again, (revealed.body as { material: { value: string } }).material.value)).toBe(
+        "VALID",
+      );
+    } finally {
+      await again.end("SIGTERM");
+      kms.enable(kms.keyId);
+    }
+  },
+);
 
 it("a table that is away is told as that, and nothing else happens", async () => {
   const { token } = await made({});

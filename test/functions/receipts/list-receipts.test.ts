@@ -31,38 +31,38 @@ const timeOfEntry = async (): Promise<string> => {
   return z.object({ time: z.string() }).parse(JSON.parse(entry?.text ?? "")).time;
 };
 
-describe.each(providerNames)("a key of %s", (provider) => {
-  // A credential of a sandbox knows no status.
-  it.skipIf(provider === "csip")(
-    "that is disabled is answered with its receipt, the commit's own",
-    async () => {
-      const made = await facade.create(provider);
-      const reply = await facade.call("POST", `${pathOf(provider, made)}/disable`);
-      const told = stopped.parse(reply.body).receipt;
-      const time = await timeOfEntry();
-      expect(told).toEqual({
-        id: expect.stringMatching(receiptForm),
-        provider,
-        key: made.key.id,
-        generation: null,
-        cause: "disabled",
-        stoppedAt: time,
-        answeredAt: time,
-        evidence: "commit",
-        state: "done",
-        attempts: 0,
-      });
-      expect(reply.headers.get("keyway-receipt")).toBe(told.id);
-      expect(reply.headers.get("keyway-stopped-at")).toBe(time);
-      expect(await of(provider, made.key.id)).toEqual([told]);
-      const events = await eventsAbout(keyway.folder, rootAccount, `${provider}/${made.key.id}`);
-      expect(events.at(-1)).toMatchObject({
-        type: "key.disabled",
-        data: { stoppedAt: time, receipt: told.id },
-      });
-    },
-  );
+// A credential of a sandbox knows no status.
+it.each(providerNames.filter((provider) => provider !== "csip"))(
+  "a key of %s that is disabled is answered with its receipt, the commit's own",
+  async (provider) => {
+    const made = await facade.create(provider);
+    const reply = await facade.call("POST", `${pathOf(provider, made)}/disable`);
+    const told = stopped.parse(reply.body).receipt;
+    const time = await timeOfEntry();
+    expect(told).toEqual({
+      id: expect.stringMatching(receiptForm),
+      provider,
+      key: made.key.id,
+      generation: null,
+      cause: "disabled",
+      stoppedAt: time,
+      answeredAt: time,
+      evidence: "commit",
+      state: "done",
+      attempts: 0,
+    });
+    expect(reply.headers.get("keyway-receipt")).toBe(told.id);
+    expect(reply.headers.get("keyway-stopped-at")).toBe(time);
+    expect(await of(provider, made.key.id)).toEqual([told]);
+    const events = await eventsAbout(keyway.folder, rootAccount, `${provider}/${made.key.id}`);
+    expect(events.at(-1)).toMatchObject({
+      type: "key.disabled",
+      data: { stoppedAt: time, receipt: told.id },
+    });
+  },
+);
 
+describe.each(providerNames)("a key of %s", (provider) => {
   it("that is deleted is answered without a body, and its receipt outlives it", async () => {
     const made = await facade.create(provider);
     if (provider === "apigateway") await facade.call("POST", `${pathOf(provider, made)}/disable`);
