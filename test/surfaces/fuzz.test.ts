@@ -81,7 +81,7 @@ const unreached: readonly string[] = [
 ];
 
 it(`${count} requests of the description's making meet no fault of ours, and no echo of a secret`, {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const any = fuzzRequests({ keys, webhooks, token: keyway.root.token });
   const requests = fc.sample(any, { numRuns: count, seed }).values();
