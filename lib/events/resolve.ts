@@ -43,6 +43,7 @@ export const systemResolve = (system: boolean, resolver = new Resolver({ timeout
   return (name, done) =>
     asked(name, (error, addresses) => {
       if (error === null) done(null, addresses);
-      else lookup(name, { all: true, order: "verbatim" }, done);
+      // Its types promise addresses; with an error there are none.
+      else lookup(name, { all: true, order: "verbatim" }, (fault, found) => done(fault, fault ? [] : found));
     });
 };

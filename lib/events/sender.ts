@@ -80,7 +80,7 @@ export const openSender = ({ networks, resolve, connectMs, totalMs, ca }: Sender
     (target: Target): LookupFunction =>
     (name, { all }, done) => {
       resolve(name, (error, addresses) => {
-        const ips = addresses.map(({ address }) => address);
+        const ips = error === null ? addresses.map(({ address }) => address) : [];
         if (error !== null || !areOpen(ips, target, networks)) return done(new AddressRefused(), []);
         const [first] = addresses;
         if (all === true || first === undefined) done(null, [...addresses]);

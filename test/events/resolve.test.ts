@@ -78,3 +78,12 @@ it("names of the machine's own file are known where an operator opened networks,
   const asked = { "localhost 1": [], "localhost 28": [] };
   expect(await ask(systemResolve(true, await serving(asked)), "localhost")).toContain("127.0.0.1");
 });
+
+it("a name that neither a name server nor the machine knows is an error with no addresses", async () => {
+  const nobody = new Resolver({ timeout: 200, tries: 1 });
+  nobody.setServers(["127.0.0.1:9"]);
+  const told = await new Promise<unknown>((done) =>
+    systemResolve(true, nobody)("nobody.invalid", (error, found) => done([error instanceof Error, found])),
+  );
+  expect(told).toEqual([true, []]);
+});
