@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { AccountId } from "../schemas/key.ts";
+import { attempt } from "../schemas/webhooks.ts";
 import type { DocumentRecord, StoredEvent } from "../store/port.ts";
 import type { Attempted } from "./attempt.ts";
 import { nextAttempt } from "./schedule.ts";
@@ -9,14 +10,6 @@ export const deliveryKind = "webhook-delivery";
 /** Failed ones stay as long as their event can be sent again. */
 const deliveredKeptMs = 7 * 86_400_000;
 const failedKeptMs = 30 * 86_400_000;
-
-const attempt = z.strictObject({
-  time: z.string(),
-  ms: z.int(),
-  status: z.int().nullable(),
-  fault: z.string().nullable(),
-  answer: z.string(),
-});
 
 export const deliveryBody = z.strictObject({
   /** Where the event stands in the account's log, which has its content. */

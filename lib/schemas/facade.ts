@@ -211,7 +211,7 @@ export const rotatedKeyReply = issuedKeyReply.extend({ receipt: receipt.nullable
 export const revealReply = z.strictObject({ material });
 
 /** `upstream` is what the real system said, for those who have to ask there. */
-const warning = z.strictObject({
+export const warning = z.strictObject({
   provider: z.string(),
   code: z.string(),
   message: z.string(),

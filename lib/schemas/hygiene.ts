@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { keyParams, providerName, time } from "./facade.ts";
+import { keyParams, providerName, time, warning } from "./facade.ts";
 import { key } from "./key.ts";
 import { page } from "./page.ts";
 
@@ -59,16 +59,6 @@ export const hygieneQuery = z.strictObject({
   /** Of keys that are looked at: a page may hold more findings, or none. */
   limit: page.shape.limit,
   cursor: z.string().min(1).max(8192).optional(),
-});
-
-/** `upstream` is what the real system said, for those who have to ask there. */
-const warning = z.strictObject({
-  provider: z.string(),
-  code: z.string(),
-  message: z.string(),
-  upstream: z
-    .strictObject({ provider: z.string(), code: z.string(), requestId: z.string().nullable() })
-    .optional(),
 });
 
 export const hygieneReply = z.strictObject({

@@ -82,7 +82,7 @@ export const pingReply = z.strictObject({
   fault: z.string().nullable(),
 });
 
-const attempt = z.strictObject({
+export const attempt = z.strictObject({
   time: z.string(),
   ms: z.int(),
   status: z.int().nullable(),
