@@ -19,7 +19,7 @@ export const listWebhooks = defineOperation({
   run: async (_, { house, principal }) => {
     requireWholeReach(principal);
     const endpoints = await listEndpoints(house.store, principal.account.id);
-    const items = await Promise.all(endpoints.map((one) => readersView(house.store, one, principal)));
-    return { items, nextCursor: null };
+    const views = await Promise.all(endpoints.map((one) => readersView(house.store, one, principal)));
+    return { items: views.filter((one) => one !== undefined), nextCursor: null };
   },
 });

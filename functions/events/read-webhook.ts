@@ -1,6 +1,6 @@
 import { defineOperation, nothing } from "../../lib/operation.ts";
 import { webhookParams, webhookReply } from "../../lib/schemas/webhooks.ts";
-import { foundWebhook } from "./found.ts";
+import { foundWebhook, missingWebhook } from "./found.ts";
 import { readersView } from "./view.ts";
 
 export const readWebhook = defineOperation({
@@ -17,6 +17,8 @@ export const readWebhook = defineOperation({
   example: { params: { id: "{webhook}" } },
   run: async ({ params }, { house, principal }) => {
     const endpoint = await foundWebhook(house, principal, params.id);
-    return { webhook: await readersView(house.store, endpoint, principal) };
+    const webhook = await readersView(house.store, endpoint, principal);
+    if (webhook === undefined) throw missingWebhook();
+    return { webhook };
   },
 });

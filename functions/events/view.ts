@@ -6,7 +6,7 @@ import { type Health, healthy } from "../../lib/events/health.ts";
 import { readHealth } from "../../lib/events/keep-health.ts";
 import { messageId } from "../../lib/events/message.ts";
 import type { WebhookView } from "../../lib/schemas/webhooks.ts";
-import type { Store } from "../../lib/store/port.ts";
+import { type Store, StoreRefusal } from "../../lib/store/port.ts";
 
 /** An endpoint as it may be shown: without what is sealed. */
 export const webhookView = (
@@ -19,14 +19,23 @@ export const webhookView = (
   health: { failures: streak, pausedUntil, failingSince },
 });
 
-/** Whoever has the address of some receivers may write to them: who only reads webhooks sees where they lead. */
+/**
+ * Nothing of one that is deleted at this moment. Whoever has the address of some receivers may write to them: who only
+ * reads webhooks sees where they lead.
+ */
 export const readersView = async (
   store: Pick<Store, "readDocument">,
   endpoint: Endpoint,
   { role }: Principal,
-): Promise<WebhookView> => {
-  const view = webhookView(endpoint, await readHealth({ store }, endpoint));
+): Promise<WebhookView | undefined> => {
+  const health = await readHealth({ store }, endpoint).catch(asGone);
+  if (health === undefined) return undefined;
+  const view = webhookView(endpoint, health);
   return grants(role, "webhooks:manage") ? view : { ...view, url: `${originOf(view.url)}/…` };
+};
+
+const asGone = (error: unknown): undefined => {
+  if (!(error instanceof StoreRefusal && error.reason === "missing")) throw error;
 };
 
 /** Where an address leads, without the rest, which may be what opens it. */

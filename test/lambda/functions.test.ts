@@ -1,19 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as z from "zod";
 import { eventKinds, lambdaContext } from "../runtime/gateway.ts";
 import { apigatewayClient } from "../support/apigateway-client.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { csipClient } from "../support/csip-client.ts";
 import { callFacade, type IssuedCredential, issueCredential } from "../support/facade.ts";
+import { facadeOf } from "../support/facade-client.ts";
 import { madeUpRoot, rootVariables } from "../support/keyway.ts";
 import type { FunctionError, Lambda } from "../support/lambda.ts";
 import { sdkClient } from "../support/sdk.ts";
-import { verifierOf } from "../support/verify-client.ts";
+import { tokenOf, verifierOf } from "../support/verify-client.ts";
 import { type Functions, functions, invokeHttp, openFunctions, vector } from "./support.ts";
 
 /** The zips as they are deployed, in AWS's own runtime, on a table and a master key like those of a deployment. */
 
 const authorizer = "functions/verify/authorizer";
 const verify = "functions/verify/http";
+const webhooks = "functions/webhooks/http";
 const jobs = functions.map(({ file }) => file).filter((file) => file.startsWith("functions/jobs/"));
 const served = functions
   .map(({ file }) => file)
@@ -180,24 +183,59 @@ describe("whoever invokes a function unsigned", () => {
   it.each(served)("gets nothing of %s", async (file) => {
     const { headers, ...event } = vector("events/direct-post");
     const { Authorization: _, ...unsigned } = headers as Record<string, string>;
-    const rawPath = file === verify ? "/v1/verify" : "/";
+    const rawPath = ownPaths[file] ?? "/";
     const lambda = await deployed.of(file);
     const { body } = await invokeHttp(lambda)({ ...event, rawPath, headers: unsigned }, lambdaContext());
     expect(JSON.parse(body)).toMatchObject(refusalOf(file));
   });
 });
 
+/** Of those that are not asked at `/`. No sender of reports is configured here: its door is not there. */
+const ownPaths: Readonly<Record<string, string>> = { [verify]: "/v1/verify", [webhooks]: "/webhooks/github" };
+
 const refusalOf = (file: string): object => {
   if (file === verify) return { status: 401 };
+  if (file === webhooks) return { status: 404, code: "route_unknown" };
   if (file.startsWith("functions/aione/")) return { error: expect.anything() };
   return { Response: { Error: { Code: "AuthFailure.InvalidAuthorization" } } };
 };
 
-describe.runIf(jobs.length > 0)("at its hour", () => {
-  it.each(jobs)("%s is done, and stands in the log before it is over", async (file) => {
+describe("at its hour", () => {
+  const round = async (file: string): Promise<Lambda> => {
     const lambda = await deployed.of(file);
     await lambda.invoke(vector("events/schedule"));
+    return lambda;
+  };
+
+  it("a checkpoint stands in the log before it is over", async () => {
+    const lambda = await round("functions/jobs/emit-checkpoints");
     await expect.poll(() => lambda.log()).toContain("audit checkpoint");
+  });
+
+  it("a limit that was reached is told: `sweep` makes the event, and `deliver` sends it", async () => {
+    await deployed.through(httpApi.toEvent, "functions/http", async ({ url }) => {
+      const facade = facadeOf({ url, root });
+      // Nobody answers there, so that sending leaves an attempt, and nothing leaves the machine.
+      const endpoint = { url: "https://receiver.invalid/", types: ["limit.reached"] };
+      const { body } = await facade.call("POST", "/v1/webhooks", endpoint);
+      const { id } = z.object({ webhook: z.object({ id: z.string() }) }).parse(body).webhook;
+      const { key, material } = await facade.create("tokenhub", { limits: { requestsPerMinute: 1 } });
+      const { verify } = verifierOf({ url, root });
+      const ask = () => verify({ key: tokenOf({ material }) }, { token: verifier.token });
+      while ((await ask()).code !== "RATE_LIMITED");
+      await round("functions/jobs/sweep");
+      await round("functions/jobs/deliver");
+      const { body: told } = await facade.call("GET", `/v1/webhooks/${id}/deliveries`);
+      expect(told).toMatchObject({
+        items: [
+          {
+            event: { type: "limit.reached", subject: `tokenhub/${key.id}` },
+            state: "retrying",
+            attempts: [{ status: null, fault: expect.any(String) }],
+          },
+        ],
+      });
+    });
   });
 });
 

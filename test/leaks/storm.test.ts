@@ -56,3 +56,18 @@ it("a storm of 10,000 reports from as many addresses leaves a bounded number of 
   // One entry, of the key that leaked: strangers cannot lengthen the chain.
   expect((await store.readAuditHead(rootAccount)).seq - before).toBe(1);
 });
+
+it("a storm from one address is let in slowly, and one IPv6 network is one address", async () => {
+  const statusesFrom = async (address: (place: number) => string) => {
+    const calls = Array.from({ length: 250 }, (_, place) =>
+      world.fromAnybody({ key: `storm-${letters()}` }, { "x-forwarded-for": address(place) }),
+    );
+    return (await Promise.all(calls)).map(({ status }) => status);
+  };
+  const one = newAddress();
+  for (const address of [() => one, (place: number) => `2001:db8:1:2::${place.toString(16)}`]) {
+    const statuses = await statusesFrom(address);
+    expect(statuses.filter((status) => status === 429).length).toBeGreaterThanOrEqual(20);
+    expect(new Set(statuses)).toEqual(new Set([202, 429]));
+  }
+});

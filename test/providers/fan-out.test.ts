@@ -67,7 +67,12 @@ describe("a provider that cannot tell of its regions", () => {
     const second = await fanOut(broken, { ...asked, position: first.next ?? undefined });
     expect(second.warnings).toMatchObject([{ provider: "aione", code }]);
     // It is back: its keys, which no page has shown, come along with the rest.
-    const rest = await fanOut(embedded, { ...asked, limit: 100, position: first.next ?? undefined });
+    const rest = await fanOut(embedded, {
+      ...asked,
+      limit: 100,
+      position: first.next ?? undefined,
+      timeoutMs: 10_000,
+    });
     expect(rest.items.map(({ provider }) => provider)).toContain("aione");
     expect(rest.items.map(({ provider }) => provider)).toContain("tokenhub");
     expect(rest.warnings).toEqual([]);

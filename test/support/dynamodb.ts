@@ -117,7 +117,8 @@ export const startDynamo = async (): Promise<DynamoEngine> => {
   };
 };
 
-const triesMax = 200;
+/** Java takes its time where all cores are busy: half a minute. */
+const triesMax = 1200;
 
 const answering = async (endpoint: string, child: ChildProcess): Promise<void> => {
   for (let tries = 0; tries < triesMax; tries++) {

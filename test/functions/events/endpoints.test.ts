@@ -58,6 +58,20 @@ describe("a webhook", () => {
     expect((await facade.call("DELETE", path)).status).toBe(404);
   });
 
+  it("that is deleted while it is read or listed is there or not", async () => {
+    const round = async (): Promise<readonly number[]> => {
+      const { id } = await newWebhook(keyway, receiver.url);
+      const calls = ["DELETE", "GET", "GET", "GET"].flatMap((method) => [
+        facade.call(method, `/v1/webhooks/${id}`),
+        facade.call("GET", "/v1/webhooks"),
+      ]);
+      return (await Promise.all(calls)).map(({ status }) => status);
+    };
+    const statuses: number[] = [];
+    for (let count = 0; count < 10; count++) statuses.push(...(await round()));
+    expect([200, 204, 404]).toEqual(expect.arrayContaining([...new Set(statuses)]));
+  });
+
   it.each<[string, object, string]>([
     ["no address", {}, "url"],
     ["an address without TLS", { url: "http://hooks.example.org:80/" }, ""],

@@ -167,7 +167,10 @@ describe("an endpoint that is down", () => {
     expect((await deliveries()).map(({ state }) => state)).not.toContain("retrying");
   });
 
-  it("for five days is disabled, told to others, and enabled again once it answers", async () => {
+  // Many steps, each of many calls of the table where there is one.
+  it("for five days is disabled, told to others, and enabled again once it answers", {
+    timeout: 120_000,
+  }, async () => {
     const other = await startReceiver();
     const { key } = await facade.create("tokenhub");
     const { id, read, call } = await newWebhook(keyway, receiver.url);
