@@ -1,24 +1,30 @@
 import { defineConfig } from "vitest/config";
+import { crashes, ofFunctions, packages, shared } from "./vitest.shared.ts";
 
+/** What can be said within minutes; the README names the commands for the rest. */
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    exclude: [
-      "test/proxies/**",
-      "test/lambda/**",
-      "test/deploy/cloudformation.test.ts",
-      // Of the table: see `npm run test:dynamodb`. Its contract stands here, too.
-      "test/store/dynamodb-light.test.ts",
-      "test/store/dynamodb-faults.test.ts",
-      "test/promises/one-table.test.ts",
+    ...shared,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "together",
+          include: ["test/**/*.test.ts"],
+          exclude: [
+            ...crashes,
+            ...packages,
+            ...ofFunctions,
+            "test/proxies/**",
+            "test/lambda/**",
+            // Of the table: see `npm run test:dynamodb`. Its contract stands here, too.
+            "test/store/dynamodb-light.test.ts",
+            "test/store/dynamodb-faults.test.ts",
+            "test/promises/one-table.test.ts",
+          ],
+        },
+      },
+      { extends: true, test: { name: "apart", include: ofFunctions, isolate: true } },
     ],
-    globalSetup: ["test/global-setup.ts"],
-    setupFiles: ["test/setup.ts"],
-    // Many of them wait for processes, signals and real systems: two cores have room for four.
-    maxWorkers: 4,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
-    // CommonJS packages look as they do to Node itself.
-    deps: { interopDefault: false },
   },
 });

@@ -1,8 +1,7 @@
-import { defineConfig, mergeConfig } from "vitest/config";
-import base from "./vitest.config.ts";
+import { defineConfig } from "vitest/config";
+import { shared } from "./vitest.shared.ts";
 
 /** The store's contract and its faults once more, on AWS's own engine. */
-export default mergeConfig(
-  { ...base, test: { ...base.test, include: [], exclude: [] } },
-  defineConfig({ test: { include: ["test/store/dynamodb{,-light,-faults}.test.ts"] } }),
-);
+export default defineConfig({
+  test: { ...shared, include: ["test/store/dynamodb{,-light,-faults}.test.ts"] },
+});

@@ -1,7 +1,5 @@
 import { defineConfig } from "vitest/config";
-import base from "./vitest.config.ts";
+import { packages, shared } from "./vitest.shared.ts";
 
-/** What `npm run package` writes, twice and byte for byte: it takes too long to stand among the others. */
-export default defineConfig({
-  test: { ...base.test, include: ["test/deploy/cloudformation.test.ts"], exclude: [] },
-});
+/** What `npm run package` writes, twice and byte for byte, and each bundle alone: building takes its time. */
+export default defineConfig({ test: { ...shared, include: packages } });

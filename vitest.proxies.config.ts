@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import base from "./vitest.config.ts";
+import { shared } from "./vitest.shared.ts";
 
 /** What needs a proxy of the system's, and so is no part of `npm test`. */
-export default defineConfig({ test: { ...base.test, include: ["test/proxies/**/*.test.ts"], exclude: [] } });
+export default defineConfig({ test: { ...shared, include: ["test/proxies/**/*.test.ts"] } });
