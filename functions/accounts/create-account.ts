@@ -52,7 +52,17 @@ export const createAccount = defineOperation({
         { type: "count", account: account.id, counter: adminCounter, by: 1 },
       ],
       audit: auditDraft(caller, `account/${account.id}`, time),
-      events: [],
+      // Of the account that made it: its trail has the same, and in the new one there is nobody yet who could be told.
+      events: [
+        {
+          id: house.uuid(),
+          type: "account.created",
+          time,
+          subject: `account/${account.id}`,
+          version: 1,
+          data: { id: account.id, name: account.name },
+        },
+      ],
     });
     return {
       account,

@@ -16,7 +16,8 @@ export const bindSecretIds = defineAction({
     "field_value_invalid:ids": "InvalidParameterValue.InvalidAccessKeyIds",
   },
   run: async ({ UsagePlanId: id, AccessKeyIds: keyIds }, { caller, region, provider }) => {
-    await provider.documents.change(caller, region, plans(provider), id, keyIds, bind(id));
+    const change = { event: "plan.bound", keyIds } as const;
+    await provider.documents.change(caller, region, plans(provider), id, change, bind(id));
     return { Result: true as const };
   },
 });

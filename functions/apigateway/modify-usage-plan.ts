@@ -13,7 +13,8 @@ export const modifyUsagePlan = defineAction({
   reply: usagePlanReply,
   run: async (input, { caller, region, provider, clock }) => {
     const { UsagePlanId: id } = input;
-    const changed = await provider.documents.change(caller, region, plans(provider), id, [], (plan) => ({
+    const change = { event: "plan.changed", keyIds: [] } as const;
+    const changed = await provider.documents.change(caller, region, plans(provider), id, change, (plan) => ({
       body: {
         ...plan,
         name: input.UsagePlanName ?? plan.name,

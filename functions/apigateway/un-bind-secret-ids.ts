@@ -11,7 +11,8 @@ export const unBindSecretIds = defineAction({
   request: bindingRequest,
   reply: doneReply,
   run: async ({ UsagePlanId: id, AccessKeyIds: keyIds }, { caller, region, provider }) => {
-    await provider.documents.change(caller, region, plans(provider), id, keyIds, unbind(id));
+    const change = { event: "plan.unbound", keyIds } as const;
+    await provider.documents.change(caller, region, plans(provider), id, change, unbind(id));
     return { Result: true as const };
   },
 });

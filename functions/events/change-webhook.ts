@@ -25,6 +25,9 @@ export const changeWebhook = defineOperation({
     const details = () => ({ ...rest, ...(url !== undefined && { url: originOf(url) }) });
     const caller = { ...context.caller, details };
     const endpoint = { ...rest, ...(url !== undefined && { url }) };
-    return { webhook: await change({ ...context, caller }, params.id, () => ({ endpoint }), asWebhook) };
+    const event = { type: "webhook.changed", data: { fields: Object.keys(endpoint) } } as const;
+    return {
+      webhook: await change({ ...context, caller }, params.id, () => ({ event, endpoint }), asWebhook),
+    };
   },
 });

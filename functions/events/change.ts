@@ -2,16 +2,19 @@ import { Refusal } from "../../lib/errors.ts";
 import { auditTarget, type Endpoint, endpointRecord } from "../../lib/events/endpoint.ts";
 import type { Health } from "../../lib/events/health.ts";
 import { readHealth } from "../../lib/events/keep-health.ts";
+import type { House } from "../../lib/house.ts";
 import type { OperationContext } from "../../lib/operation.ts";
 import { auditDraft, type Outcome } from "../../lib/providers/caller.ts";
 import { decideAndWrite } from "../../lib/providers/decide.ts";
 import { isExpected } from "../../lib/providers/expected.ts";
 import type { WebhookView } from "../../lib/schemas/webhooks.ts";
-import { type DocumentWrite, StoreRefusal } from "../../lib/store/port.ts";
+import { type DocumentWrite, type EventDraft, StoreRefusal } from "../../lib/store/port.ts";
 import { foundWebhook, missingWebhook } from "./found.ts";
-import { webhookView } from "./view.ts";
+import { endpointTold, webhookView } from "./view.ts";
 
 interface Change {
+  /** What the other endpoints are told: this one never is, whose address may be another one by now. */
+  readonly event: { readonly type: EventDraft["type"]; readonly data?: object } | null;
   /** What of it is another one now. */
   readonly endpoint: Partial<Endpoint>;
   /** Of one that changes with it. */
@@ -34,7 +37,7 @@ export const changeWebhook = (
     if (!isExpected(before.version, expected)) {
       throw new Refusal("version_mismatch", "The webhook was changed since it was read. Read it again.");
     }
-    const { endpoint, health, writes = [] } = await decide(before);
+    const { event, endpoint, health, writes = [] } = await decide(before);
     const updatedAt = house.clock().toISOString();
     const after: Endpoint = { ...before, ...endpoint, updatedAt, version: before.version + 1 };
     const view = webhookView(after, health ?? (await readHealth(house, after)));
@@ -46,12 +49,25 @@ export const changeWebhook = (
         ...writes,
       ],
       audit: auditDraft(caller, auditTarget(id), updatedAt),
-      events: [],
+      events: event === null ? [] : [eventOf(house, event, after)],
     });
     return view;
   }).catch((error: unknown) => {
     throw error instanceof StoreRefusal && error.reason === "missing" ? missingWebhook() : error;
   });
+
+const eventOf = (
+  { uuid }: House,
+  { type, data }: NonNullable<Change["event"]>,
+  after: Endpoint,
+): EventDraft => ({
+  id: uuid(),
+  type,
+  time: after.updatedAt,
+  subject: auditTarget(after.id),
+  version: after.version,
+  data: { ...endpointTold(after), ...data },
+});
 
 export const asWebhook: Told = (view) => ({ webhook: view });
 

@@ -18,7 +18,7 @@ import { StoreRefusal } from "../../lib/store/port.ts";
 import { withoutSecret } from "./change.ts";
 import { checkUrl } from "./checked-url.ts";
 import { requireWholeReach } from "./found.ts";
-import { originOf, webhookView } from "./view.ts";
+import { endpointTold, originOf, webhookView } from "./view.ts";
 
 /** It is told of what happens from now on; of what was before, by a replay. */
 export const createWebhook = defineOperation({
@@ -76,7 +76,17 @@ export const createWebhook = defineOperation({
           { type: "insertDocument", record: healthRecord(place, 1, healthy) },
         ],
         audit: auditDraft({ ...caller, details }, auditTarget(place.id), time),
-        events: [],
+        // For the other endpoints; it is told of nothing about itself.
+        events: [
+          {
+            id: house.uuid(),
+            type: "webhook.created",
+            time,
+            subject: auditTarget(place.id),
+            version: 1,
+            data: endpointTold(endpoint),
+          },
+        ],
       });
     } catch (error) {
       if (!(error instanceof StoreRefusal && error.reason === "limit")) throw error;

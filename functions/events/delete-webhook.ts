@@ -8,6 +8,7 @@ import { decideAndWrite } from "../../lib/providers/decide.ts";
 import { webhookParams } from "../../lib/schemas/webhooks.ts";
 import type { DocumentRecord, DocumentWrite } from "../../lib/store/port.ts";
 import { foundWebhook } from "./found.ts";
+import { endpointTold } from "./view.ts";
 
 export const deleteWebhook = defineOperation({
   method: "DELETE",
@@ -31,11 +32,22 @@ export const deleteWebhook = defineOperation({
         await readCursor(store, endpoint),
         await findHealth({ store }, endpoint),
       ];
+      const time = clock().toISOString();
       await store.commit({
         account,
         writes: [...parts.map(removal), { type: "count", account, counter: endpointCounter, by: -1 }],
-        audit: auditDraft(caller, auditTarget(params.id), clock().toISOString()),
-        events: [],
+        audit: auditDraft(caller, auditTarget(params.id), time),
+        // For the other endpoints. This one is asked nothing more: its cursor is gone with it.
+        events: [
+          {
+            id: house.uuid(),
+            type: "webhook.deleted",
+            time,
+            subject: auditTarget(params.id),
+            version: endpoint.version + 1,
+            data: endpointTold(endpoint),
+          },
+        ],
       });
       return undefined;
     }),

@@ -21,7 +21,10 @@ export const disableWebhook = defineOperation({
     webhook: await changeWebhook(
       context,
       params.id,
-      () => ({ endpoint: { status: "disabled", reason: "requested" } }),
+      () => ({
+        event: { type: "webhook.changed", data: { fields: ["status"] } },
+        endpoint: { status: "disabled", reason: "requested" },
+      }),
       asWebhook,
     ),
   }),

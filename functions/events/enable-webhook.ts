@@ -41,11 +41,12 @@ export const enableWebhook = defineOperation({
       params.id,
       async (endpoint) => {
         // Its cursor may be held by who sends to it.
-        if (endpoint.status === "enabled") return { endpoint: {} };
+        if (endpoint.status === "enabled") return { event: null, endpoint: {} };
         const cursor = await readCursor(house.store, endpoint);
         const health = await findHealth(house, endpoint);
         const due = house.clock().toISOString();
         return {
+          event: { type: "webhook.changed", data: { fields: ["status"] } },
           endpoint: { status: "enabled", reason: null },
           health: healthy,
           writes: [

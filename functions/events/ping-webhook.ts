@@ -25,6 +25,7 @@ export const pingWebhook = defineOperation({
       account: endpoint.account,
       writes: [],
       audit: auditDraft(caller, auditTarget(params.id), house.clock().toISOString()),
+      // The message itself is one, to this endpoint alone, and nothing was changed.
       events: [],
     });
     const { delivered, attempt } = await ping({ house }, endpoint);

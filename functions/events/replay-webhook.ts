@@ -33,6 +33,7 @@ export const replayWebhook = defineOperation({
         const due = cursor.due && clock().toISOString();
         const moved = { ...cursor, position, done: [], version: cursor.version + 1, due };
         return {
+          event: { type: "webhook.replayed", data: { from: body.from } },
           endpoint: {},
           writes: [{ type: "replaceDocument", record: cursorRecord(moved), expectedVersion: before.version }],
         };

@@ -43,6 +43,7 @@ export const retryDelivery = defineOperation({
           { type: "replaceDocument", record: deliveryRecord(after), expectedVersion: before.version },
         ],
         audit: auditDraft(caller, auditTarget(id), due),
+        // What is sent again is an event already; of how it is answered, the list of deliveries tells.
         events: [],
       });
       return reply;

@@ -44,7 +44,11 @@ export const rotateWebhookSecret = defineOperation({
         shown = next.shown;
         const until = new Date(now.getTime() + body.overlap * 1000).toISOString();
         const secrets = body.overlap === 0 ? [next.stored] : [next.stored, { ...newest, until }];
-        return { endpoint: { secrets } };
+        const event = {
+          type: "webhook.secret_rotated",
+          data: { until: body.overlap === 0 ? null : until },
+        } as const;
+        return { event, endpoint: { secrets } };
       },
       withoutSecret,
     );

@@ -41,6 +41,15 @@ const asGone = (error: unknown): undefined => {
 /** Where an address leads, without the rest, which may be what opens it. */
 export const originOf = (url: string): string => URL.parse(url)?.origin ?? "";
 
+/** What events tell of an endpoint: nothing that opens its receiver, and no words of its owner's. */
+export const endpointTold = ({ id, url, types, status, scheme }: Endpoint) => ({
+  id,
+  url: originOf(url),
+  types,
+  status,
+  scheme,
+});
+
 export const deliveryView = ({ id, event, state, due, attempts }: Delivery) => ({
   id,
   event: { ...event, id: messageId(event.id) },

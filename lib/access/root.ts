@@ -67,7 +67,7 @@ const replace = async (
   if (same) return;
   const record = await sealCredential(parts.vault, stored, configured);
   await parts.store
-    .commit(unit(parts, "keyway:ReplaceRoot", [{ type: "replaceCredential", record }]))
+    .commit(unit(parts, "credential.replaced", [{ type: "replaceCredential", record }]))
     .catch((error: unknown) => {
       throw error instanceof StoreRefusal && error.reason === "exists" ? taken() : error;
     });
@@ -96,7 +96,7 @@ const install = async (parts: Parts, secrets: CredentialSecrets, first: boolean)
     { type: "count", account: rootAccountId, counter: adminCounter, by: 1 },
   ];
   try {
-    await parts.store.commit(unit(parts, "keyway:CreateRoot", writes));
+    await parts.store.commit(unit(parts, "credential.created", writes));
     return true;
   } catch (error) {
     if (error instanceof StoreRefusal && error.reason === "exists") return false;
@@ -104,19 +104,39 @@ const install = async (parts: Parts, secrets: CredentialSecrets, first: boolean)
   }
 };
 
-const unit = (parts: Parts, action: string, writes: readonly Write[]): Unit => ({
-  account: rootAccountId,
-  writes,
-  audit: {
-    time: parts.clock().toISOString(),
-    requestId: parts.uuid(),
-    actor: { credential: "[start]", subUin: rootAccountId, ip: "" },
-    action,
-    target: `credential/${rootCredentialId}`,
-    details: {},
-  },
-  events: [],
-});
+const actions = {
+  "credential.created": "keyway:CreateRoot",
+  "credential.replaced": "keyway:ReplaceRoot",
+} as const;
+
+const unit = (parts: Parts, type: keyof typeof actions, writes: readonly Write[]): Unit => {
+  const now = parts.clock();
+  const time = now.toISOString();
+  const target = `credential/${rootCredentialId}`;
+  return {
+    account: rootAccountId,
+    writes,
+    audit: {
+      time,
+      requestId: parts.uuid(),
+      actor: { credential: "[start]", subUin: rootAccountId, ip: "" },
+      action: actions[type],
+      target,
+      details: {},
+    },
+    // It has no version: of two words about it the later one counts.
+    events: [
+      {
+        id: parts.uuid(),
+        type,
+        time,
+        subject: target,
+        version: now.getTime(),
+        data: { id: rootCredentialId },
+      },
+    ],
+  };
+};
 
 /** The configured texts as a credential's secrets. */
 export const rootSecrets = (root: {

@@ -2,7 +2,14 @@ import { Refusal } from "../errors.ts";
 import type { KeyRecord } from "../keys/record.ts";
 import { parseInput } from "../schemas/issues.ts";
 import type { Key } from "../schemas/key.ts";
-import { type DocumentRecord, type Store, StoreRefusal, type Unit, type Write } from "../store/port.ts";
+import {
+  type DocumentRecord,
+  type EventDraft,
+  type Store,
+  StoreRefusal,
+  type Unit,
+  type Write,
+} from "../store/port.ts";
 import { auditDraft, type Caller } from "./caller.ts";
 import { decideAndWrite } from "./decide.ts";
 import type { Profile } from "./profile.ts";
@@ -13,6 +20,15 @@ export interface DocumentKind<Body> {
   readonly name: string;
   readonly parse: (body: unknown) => Body;
   readonly max: number;
+  /** What is told when one comes and goes, and of what is in it. */
+  readonly events: { readonly created: EventDraft["type"]; readonly deleted: EventDraft["type"] };
+  readonly told: (body: Body) => object;
+}
+
+/** What a change is: the event that tells of it, and the keys that are decided about with the document. */
+interface DocumentChange {
+  readonly event: EventDraft["type"];
+  readonly keyIds: readonly string[];
 }
 
 export interface Document<Body> {
@@ -41,7 +57,7 @@ export interface Documents {
     region: string,
     kind: DocumentKind<Body>,
     id: string,
-    keyIds: readonly string[],
+    change: DocumentChange,
     decide: (body: Body, keys: readonly Key[]) => { readonly body: Body; readonly keys: readonly Key[] },
   ): Promise<Body>;
   remove<Body>(
@@ -70,27 +86,38 @@ export const openDocuments = (
 ): Documents => {
   const { service } = profile;
 
-  const unit = (
-    caller: Caller,
-    target: string,
-    writes: readonly Write[],
-    keys: readonly KeyRecord[] = [],
-  ): Unit => {
+  /** Events without their time and their id. */
+  type Told = Pick<EventDraft, "type" | "subject" | "version" | "data">;
+
+  const unit = (caller: Caller, target: string, writes: readonly Write[], events: readonly Told[]): Unit => {
     const time = clock().toISOString();
     return {
       account: caller.account.id,
       writes,
       audit: auditDraft(caller, `${provider}/${target}`, time),
-      events: keys.map(({ key: { id, name, status, version } }) => ({
-        id: uuid(),
-        type: "key.updated",
-        time,
-        subject: `${provider}/${id}`,
-        version,
-        data: { provider, id, name, status },
-      })),
+      events: events.map((event) => ({ id: uuid(), time, ...event })),
     };
   };
+
+  const told = <Body>(
+    type: EventDraft["type"],
+    { name, told: tell }: DocumentKind<Body>,
+    { id, version }: Pick<DocumentRecord, "id" | "version">,
+    body: Body,
+    more: object = {},
+  ): Told => ({
+    type,
+    subject: `${name}/${provider}/${id}`,
+    version,
+    data: { provider, id, ...tell(body), ...more },
+  });
+
+  const updated = ({ key: { id, name, status, version } }: KeyRecord): Told => ({
+    type: "key.updated",
+    subject: `${provider}/${id}`,
+    version,
+    data: { provider, id, name, status },
+  });
 
   const find = async (caller: Caller, region: string, kind: string, id: string): Promise<DocumentRecord> => {
     const found = await store.readDocument(caller.account.id, provider, kind, id);
@@ -104,7 +131,9 @@ export const openDocuments = (
     throw new Refusal("not_found", "One of the specified keys does not exist.");
   };
 
-  const count = (caller: Caller, kind: DocumentKind<unknown>, by: number): Write => ({
+  type Limited = Pick<DocumentKind<unknown>, "name" | "max">;
+
+  const count = (caller: Caller, kind: Limited, by: number): Write => ({
     type: "count",
     account: caller.account.id,
     counter: `${kind.name}/${provider}`,
@@ -138,7 +167,7 @@ export const openDocuments = (
       return [{ ...one, key, variant: profile.variantOf(key, one.materialKind) }];
     });
 
-  const limitOf = (kind: DocumentKind<unknown>, error: unknown): unknown =>
+  const limitOf = (kind: Limited, error: unknown): unknown =>
     error instanceof StoreRefusal && error.reason === "limit"
       ? new Refusal("limit_reached", `The account already holds ${kind.max} of these, its maximum.`, {
           reason: kind.name,
@@ -149,16 +178,33 @@ export const openDocuments = (
     decideAndWrite(async () => {
       const account = caller.account.id;
       const found = await Promise.all(ids.map((id) => store.readDocument(account, provider, kind.name, id)));
-      const writes = ids.flatMap((id, place): readonly Write[] => {
+      const moved = ids.flatMap((id, place): readonly { readonly write: Write; readonly told: Told }[] => {
         const old = found[place];
         if (present === (old !== undefined)) return [];
-        return old === undefined
-          ? [{ type: "insertDocument", record: record(caller, region, kind.name, id, body) }]
-          : [{ type: "deleteDocument", record: old, expectedVersion: old.version }];
+        if (old === undefined) {
+          const made = record(caller, region, kind.name, id, body);
+          return [
+            {
+              write: { type: "insertDocument", record: made },
+              told: told(kind.events.created, kind, made, body),
+            },
+          ];
+        }
+        const gone = { id, version: old.version + 1 };
+        return [
+          {
+            write: { type: "deleteDocument", record: old, expectedVersion: old.version },
+            told: told(kind.events.deleted, kind, gone, kind.parse(old.body)),
+          },
+        ];
       });
-      if (writes.length === 0) return;
-      const moved = count(caller, kind, present ? writes.length : -writes.length);
-      await store.commit(unit(caller, kind.name, [moved, ...writes])).catch((error: unknown) => {
+      if (moved.length === 0) return;
+      const writes = [
+        count(caller, kind, present ? moved.length : -moved.length),
+        ...moved.map(({ write }) => write),
+      ];
+      const events = moved.map((one) => one.told);
+      await store.commit(unit(caller, kind.name, writes, events)).catch((error: unknown) => {
         // Another caller brought one of them here in between: that is what was wanted.
         if (error instanceof StoreRefusal && error.reason === "exists")
           throw new StoreRefusal("conflict", error.write);
@@ -168,11 +214,10 @@ export const openDocuments = (
 
   return {
     create: async (caller, region, kind, id, body) => {
-      const writes: readonly Write[] = [
-        count(caller, kind, 1),
-        { type: "insertDocument", record: record(caller, region, kind.name, id, body) },
-      ];
-      await store.commit(unit(caller, id, writes)).catch((error: unknown) => {
+      const made = record(caller, region, kind.name, id, body);
+      const writes: readonly Write[] = [count(caller, kind, 1), { type: "insertDocument", record: made }];
+      const events = [told(kind.events.created, kind, made, body)];
+      await store.commit(unit(caller, id, writes, events)).catch((error: unknown) => {
         throw limitOf(kind, error);
       });
     },
@@ -184,7 +229,7 @@ export const openDocuments = (
       return found.map(({ id, body }) => ({ id, body: kind.parse(body) }));
     },
 
-    change: (caller, region, kind, id, keyIds, decide) =>
+    change: (caller, region, kind, id, { event, keyIds }, decide) =>
       decideAndWrite(async () => {
         const found = await find(caller, region, kind.name, id);
         const before = await Promise.all(keyIds.map((keyId) => findKey(caller, region, keyId)));
@@ -200,19 +245,23 @@ export const openDocuments = (
             return { type: "replaceKey", record, expectedVersion: record.key.version - 1 };
           }),
         ];
-        await store.commit(unit(caller, id, writes, moved));
+        const more = keyIds.length === 0 ? {} : { keys: keyIds };
+        const events = [told(event, kind, changed, body, more), ...moved.map(updated)];
+        await store.commit(unit(caller, id, writes, events));
         return body;
       }),
 
     remove: (caller, region, kind, id, check) =>
       decideAndWrite(async () => {
         const found = await find(caller, region, kind.name, id);
-        check(kind.parse(found.body));
+        const body = kind.parse(found.body);
+        check(body);
         const writes: readonly Write[] = [
           { type: "deleteDocument", record: found, expectedVersion: found.version },
           count(caller, kind, -1),
         ];
-        await store.commit(unit(caller, id, writes));
+        const gone = { id, version: found.version + 1 };
+        await store.commit(unit(caller, id, writes, [told(kind.events.deleted, kind, gone, body)]));
       }),
 
     ensure: async (caller, region, kind, { ids, ...wanted }) => {

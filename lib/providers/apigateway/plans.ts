@@ -32,6 +32,8 @@ export const plans = (provider: EmbeddedProvider): DocumentKind<Plan> => ({
   name: "plan",
   parse: (body) => plan.parse(body),
   max: settingsOf(provider).plansMax,
+  events: { created: "plan.created", deleted: "plan.deleted" },
+  told: ({ name, requestsMax, requestsPerSecond }) => ({ name, requestsMax, requestsPerSecond }),
 });
 
 /** `usagePlan-` and 8 small letters or digits. */

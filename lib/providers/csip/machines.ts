@@ -8,6 +8,8 @@ export const machines: DocumentKind<z.infer<typeof machine>> = {
   name: "sandbox-machine",
   parse: (body) => machine.parse(body),
   max: 100_000,
+  events: { created: "skill.installed", deleted: "skill.uninstalled" },
+  told: () => ({}),
 };
 
 export const installed = { skill: "installed" } as const;

@@ -135,6 +135,7 @@ const claim = async ({ house, principal, operation, input, caller }: Call, write
     account: principal.account.id,
     writes: [write],
     audit: auditDraft({ ...caller, details }, `call/${caller.requestId}`, time),
+    // What its parts do is told with them.
     events: [],
   });
 };

@@ -214,9 +214,12 @@ describe("bindings", () => {
       one.version,
     ]);
     const [first, second] = ids.map((id) => `apigateway/${id}`);
+    const plan = `plan/apigateway/${UsagePlanId}`;
     expect(told).toEqual([
+      ["plan.bound", plan, 2],
       ["key.updated", first, 2],
       ["key.updated", second, 2],
+      ["plan.unbound", plan, 3],
       ["key.updated", first, 3],
     ]);
     const read = await facadeOf(keyway).call("GET", `/v1/keys/apigateway/${ids[0]}`);

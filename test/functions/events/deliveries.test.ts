@@ -126,7 +126,7 @@ describe("an endpoint", () => {
   it("that hangs holds up no other", async () => {
     const { key } = await facade.create("tokenhub");
     const other = await startReceiver();
-    await newWebhook(keyway, receiver.url);
+    await newWebhook(keyway, receiver.url, { body: { types: ["key.updated"] } });
     await newWebhook(keyway, other.url);
     const hanging = Promise.withResolvers<void>();
     receiver.respond((_, response) => void hanging.promise.then(() => response.writeHead(204).end()));
