@@ -65,6 +65,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "lib/providers": [
     "lib/audit",
     "lib/errors.ts",
+    "lib/findings",
     "lib/keys",
     "lib/receipts/receipt.ts",
     "lib/schemas",

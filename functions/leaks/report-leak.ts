@@ -42,6 +42,7 @@ export const reportLeak: Door = {
           signed: false,
           leaked: leakedIn(asked),
           about: null,
+          changedAt: null,
           delivery: null,
           provider: null,
           tokenType: null,

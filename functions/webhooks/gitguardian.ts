@@ -47,6 +47,7 @@ export const gitguardian: Door = {
             signed: true,
             leaked: null,
             about: String(incident.id),
+            changedAt: null,
             delivery: null,
             provider: null,
             tokenType: incident.detector?.name ?? null,

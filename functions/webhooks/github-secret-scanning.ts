@@ -47,6 +47,7 @@ export const githubSecretScanning: Door = {
           signed: true,
           leaked: { id: null, secret: new Secret(token) },
           about: null,
+          changedAt: null,
           delivery: null,
           provider: providerOf(github.types, type),
           tokenType: type,

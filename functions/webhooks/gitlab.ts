@@ -38,6 +38,7 @@ const reportsOf = (request: HttpRequest, { types }: GitlabSettings): readonly Le
     signed: true,
     leaked: { id: null, secret: new Secret(token) },
     about: null,
+    changedAt: null,
     // Stable over the tries of one delivery, in both forms.
     delivery: (header(request, "webhook-id") || header(request, "idempotency-key")).slice(0, 256) || null,
     provider: providerOf(types, type),

@@ -34,6 +34,7 @@ export const reports: Door = {
           signed: true,
           leaked: leakedIn(key),
           about: sha256 ?? null,
+          changedAt: null,
           delivery: header(request, "webhook-id"),
           provider: provider ?? null,
           tokenType: type ?? null,

@@ -1,6 +1,7 @@
 import type { Fix } from "../schemas/hygiene.ts";
 import type { AccountId } from "../schemas/key.ts";
-import type { DocumentRecord, Write } from "../store/port.ts";
+import type { DocumentRecord, DocumentWrite } from "../store/port.ts";
+import type { FindingTold } from "./event.ts";
 
 /** Something that somebody of the account ought to look at and mend: kept until it is mended, one for each subject. */
 export interface Finding {
@@ -13,6 +14,10 @@ export interface Finding {
   readonly detail: string;
   readonly firstSeen: string;
   readonly lastSeen: string;
+  /** Since when it is told as ended. One about a key is judged anew at each look, and may open again. */
+  readonly endedAt?: string | null;
+  /** When its sender last said something of it, by the sender's clock: what is older changes nothing. */
+  readonly changedAt?: string | null;
   /** The one call that mends it. */
   readonly fix: Pick<Fix, "method" | "path"> & Partial<Pick<Fix, "body" | "fill">>;
 }
@@ -22,16 +27,30 @@ export const findingKind = "finding";
 /** The same finding about the same subject is one document. */
 export const findingId = (type: string, subject: string): string => `${type}/${subject}`;
 
+/** What is told of it when it is found. */
+export type NewFinding = Omit<Finding, "firstSeen" | "lastSeen" | "endedAt">;
+
+export const findingIn = ({ body }: Pick<DocumentRecord, "body">): Finding => body as Finding;
+
+/** Whether it is told as open: if not, seeing it is news. */
+export const isTold = (record: DocumentRecord | undefined): record is DocumentRecord =>
+  record !== undefined && (findingIn(record).endedAt ?? null) === null;
+
+export const storedTold = (record: DocumentRecord): FindingTold => {
+  const { type, provider, key } = findingIn(record);
+  return { finding: record.id, rule: type, severity: "high", provider, id: key };
+};
+
 /** `before` is what stands there already: then it is seen once more. `until` is for what nobody's change would end. */
 export const findingWrite = (
   account: AccountId,
   subject: string,
-  finding: Omit<Finding, "firstSeen" | "lastSeen">,
+  finding: NewFinding,
   time: string,
   before: DocumentRecord | undefined,
   until?: string,
-): Write & { readonly type: "insertDocument" | "replaceDocument" } => {
-  const firstSeen = (before?.body as Finding | undefined)?.firstSeen ?? time;
+): DocumentWrite & { readonly type: "insertDocument" | "replaceDocument" } => {
+  const firstSeen = before === undefined ? time : findingIn(before).firstSeen;
   const record: DocumentRecord = {
     account,
     provider: "",
@@ -39,10 +58,24 @@ export const findingWrite = (
     id: findingId(finding.type, subject),
     region: "",
     version: (before?.version ?? 0) + 1,
-    body: { ...finding, firstSeen, lastSeen: time } satisfies Finding,
+    body: { ...finding, firstSeen, lastSeen: time, endedAt: null } satisfies Finding,
     ...(until !== undefined && { until }),
   };
   return before === undefined
     ? { type: "insertDocument", record }
     : { type: "replaceDocument", record, expectedVersion: before.version };
 };
+
+/** The same finding, told as ended or as open again. */
+export const toldWrite = (
+  before: DocumentRecord,
+  told: Pick<Finding, "endedAt" | "changedAt">,
+): DocumentWrite => ({
+  type: "replaceDocument",
+  record: {
+    ...before,
+    version: before.version + 1,
+    body: { ...findingIn(before), ...told } satisfies Finding,
+  },
+  expectedVersion: before.version,
+});

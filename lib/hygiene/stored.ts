@@ -1,4 +1,4 @@
-import { findingKind, type Finding as StoredFinding } from "../findings/finding.ts";
+import { findingIn, findingKind, isTold, type Finding as StoredFinding } from "../findings/finding.ts";
 import { type Finding, storedRule } from "../schemas/hygiene.ts";
 import type { AccountId, Key } from "../schemas/key.ts";
 import type { DocumentRecord, Store } from "../store/port.ts";
@@ -29,9 +29,7 @@ export const storedFindings = async (
   for (let from = before; ; ) {
     const page = { before: from, limit };
     const records = await store.listDocumentsBackwards(account, "", findingKind, page);
-    const shown = records.filter(
-      (record) => !(record.until !== undefined && record.until <= now) && isShown(bodyOf(record).provider),
-    );
+    const shown = records.filter((record) => isStanding(record, now) && isShown(findingIn(record).provider));
     const [last, lastShown] = [records.at(-1), shown.at(-1)];
     const isEnd = last === undefined || records.length < limit;
     if (isEnd || lastShown !== undefined) {
@@ -40,6 +38,10 @@ export const storedFindings = async (
     from = last.id;
   }
 };
+
+/** Of what is about no key, only its sender or its time can say that it is over. */
+const isStanding = (record: DocumentRecord, now: string): boolean =>
+  !(record.until !== undefined && record.until <= now) && (findingIn(record).key !== null || isTold(record));
 
 /**
  * Whether a key is no danger any more: it is off, or its secret is another one than when the finding was last seen, and the
@@ -59,10 +61,8 @@ export const isMended = (
   return rotatedAt !== null && rotatedAt > lastSeen && (graceUntil === null || graceUntil <= now);
 };
 
-const bodyOf = ({ body }: DocumentRecord): StoredFinding => body as StoredFinding;
-
 const toNoted = (record: DocumentRecord): Noted => {
-  const body = bodyOf(record);
+  const body = findingIn(record);
   return { finding: toFinding(body), lastSeen: body.lastSeen };
 };
 

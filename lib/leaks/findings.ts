@@ -1,10 +1,10 @@
-import type { Finding } from "../findings/finding.ts";
+import type { NewFinding } from "../findings/finding.ts";
 import type { Key } from "../schemas/key.ts";
 import type { LeakFinding } from "./decide.ts";
+import type { LeakReport } from "./report.ts";
 
 /** What a doubtful or an unacted leak tells the owner, and the one call that mends it. */
 
-type Told = Omit<Finding, "firstSeen" | "lastSeen">;
 type Fixed = "leak.notified" | LeakFinding;
 
 const details: Readonly<Record<Fixed, string>> = {
@@ -15,7 +15,7 @@ const details: Readonly<Record<Fixed, string>> = {
   "leak.half_of_pair": "The secret of the pair was reported as leaked, without its id and without proof.",
 };
 
-export const keyFinding = (type: Fixed, { provider, id }: Pick<Key, "provider" | "id">): Told => ({
+export const keyFinding = (type: Fixed, { provider, id }: Pick<Key, "provider" | "id">): NewFinding => ({
   type,
   provider,
   key: id,
@@ -24,10 +24,11 @@ export const keyFinding = (type: Fixed, { provider, id }: Pick<Key, "provider" |
 });
 
 /** A report without a secret: which key it is about, only its sender can show. */
-export const unresolvedFinding = (source: string): Told => ({
+export const unresolvedFinding = ({ source, changedAt }: LeakReport): NewFinding => ({
   type: "leak.hash_only",
   provider: null,
   key: null,
   detail: `A report of ${source} tells of a leak without the secret. Look there, and report the secret itself.`,
   fix: { method: "POST", path: "/v1/leaks", body: { key: null }, fill: ["key"] },
+  changedAt,
 });

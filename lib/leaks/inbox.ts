@@ -1,6 +1,15 @@
 import { rootAccountId } from "../access/root.ts";
 import { Refusal } from "../errors.ts";
-import { findingId, findingKind, findingWrite } from "../findings/finding.ts";
+import { findingEvent } from "../findings/event.ts";
+import {
+  findingId,
+  findingIn,
+  findingKind,
+  findingWrite,
+  isTold,
+  storedTold,
+  toldWrite,
+} from "../findings/finding.ts";
 import type { RandomBytes } from "../keys/random.ts";
 import { readPolicy } from "../policies/documents.ts";
 import { type Alongside, auditDraft, type Caller } from "../providers/caller.ts";
@@ -50,6 +59,8 @@ export interface LeakCall {
 export interface LeakInbox {
   /** Whether a key of ours has the secret. When it is answered, what the key's policy wants has been done. */
   take(report: LeakReport, call: LeakCall): Promise<"matched" | "unmatched">;
+  /** Its sender says that what it had told without a secret is over. */
+  end(report: LeakReport, call: LeakCall): Promise<void>;
 }
 
 /** Each lost race means that somebody else changed the key or took an equal report. */
@@ -107,31 +118,65 @@ export const openInbox = (parts: LeakParts): LeakInbox => {
     if (kept !== undefined) await store.progress(kept.writes).catch(ignoreRefusal);
   };
 
-  /** Only who signs can tell of a leak without its secret, so that it has its entry and its event. */
-  const keepUnresolved = async (report: LeakReport, call: LeakCall): Promise<void> => {
-    const kept = await rowOfNoKey(report, "unresolved");
-    if (kept === undefined) return;
-    const { id, row, writes } = kept;
-    const time = row.reportedAt;
+  /** What was told without a secret before, by the name that its sender gives it. */
+  const unresolved = async (report: LeakReport) => {
     const subject = shortened(vault.digest(`leak\n${report.source}\n${report.about ?? ""}`));
-    const told = unresolvedFinding(report.source);
+    const told = unresolvedFinding(report);
     const before = await store.readDocument(rootAccountId, "", findingKind, findingId(told.type, subject));
+    // Anybody who has seen an older word of its sender could send it again: it is signed, too.
+    const known = before && findingIn(before).changedAt;
+    const isLate = known != null && report.changedAt !== null && report.changedAt < known;
+    return { subject, told, before, isLate };
+  };
+
+  /**
+   * Only who signs can tell of a leak without its secret, so that it has its entry and its events. An equal report stands
+   * for this one, too, unless its sender had said meanwhile that it is over.
+   */
+  const keepUnresolved = async (report: LeakReport, call: LeakCall): Promise<void> => {
+    const { subject, told, before, isLate } = await unresolved(report);
+    if (isLate) return;
+    const isOver = Date.parse(before?.until ?? "") <= clock().getTime();
+    const isNews = isOver || !isTold(before);
+    const kept = await rowOfNoKey(report, "unresolved");
+    if (kept === undefined && (before === undefined || !isNews)) return;
+    const time = kept?.row.reportedAt ?? clock().toISOString();
     const finding = findingWrite(rootAccountId, subject, told, time, before, endOfRow(time));
     const caller = await callerFor(report, call, rootAccountId);
-    const { source, tokenType, url } = row;
-    const event: EventDraft = {
-      id: uuid(),
-      type: "leak.unresolved",
-      time,
-      subject: `leak/${id}`,
-      version: 1,
-      data: { report: id, source, tokenType, url },
-    };
     await store.commit({
       account: rootAccountId,
-      writes: [...writes, finding],
-      audit: auditDraft(caller, `leak/${id}`, time),
-      events: [event],
+      writes: [...(kept?.writes ?? []), finding],
+      audit: auditDraft(caller, `leak/${kept?.id ?? subject}`, time),
+      events: [
+        ...(kept === undefined ? [] : [unresolvedEvent(kept.id, kept.row)]),
+        ...(isNews ? [findingEvent(uuid, "finding.opened", storedTold(finding.record), time)] : []),
+      ],
+    });
+  };
+
+  const unresolvedEvent = (
+    id: string,
+    { source, tokenType, url, reportedAt: time }: LeakRow,
+  ): EventDraft => ({
+    id: uuid(),
+    type: "leak.unresolved",
+    time,
+    subject: `leak/${id}`,
+    version: 1,
+    data: { report: id, source, tokenType, url },
+  });
+
+  /** Nobody else can know: what its sender has told without a secret ends when the sender says so. */
+  const endUnresolved = async (report: LeakReport, call: LeakCall): Promise<void> => {
+    const { before, isLate } = await unresolved(report);
+    if (isLate || !isTold(before)) return;
+    const time = clock().toISOString();
+    const caller = await callerFor(report, call, rootAccountId);
+    await store.commit({
+      account: rootAccountId,
+      writes: [toldWrite(before, { endedAt: time, changedAt: report.changedAt })],
+      audit: auditDraft({ ...caller, action: "keyway:EndLeak" }, before.id, time),
+      events: [findingEvent(uuid, "finding.ended", storedTold(before), time)],
     });
   };
 
@@ -205,10 +250,10 @@ export const openInbox = (parts: LeakParts): LeakInbox => {
     /** The report alone, of a key that stays as it is: all the same one commit, with its entry and its event. */
     const keep = async (carried: Extract<Carried, { changed: false }>): Promise<void> => {
       const { outcome, finding } = carried;
-      const more = finding === null ? [] : [await findingFor(account, key, finding, now)];
-      const { writes, events } = beside(outcome, key, more);
+      const more = finding === null ? nothingFound : await findingFor(account, key, finding, now);
+      const { writes, events } = beside(outcome, key, more.writes);
       const audit = auditDraft(caller, `${key.provider}/${key.id}`, now.toISOString());
-      await store.commit({ account, writes, audit, events });
+      await store.commit({ account, writes, audit, events: [...events, ...more.events] });
     };
     const carried = await carryOut(decision, holder, caller, beside);
     if (!carried.changed) await keep(carried);
@@ -219,10 +264,13 @@ export const openInbox = (parts: LeakParts): LeakInbox => {
     key: Key,
     type: Parameters<typeof keyFinding>[0],
     now: Date,
-  ): Promise<DocumentWrite> => {
+  ): Promise<Found> => {
     const subject = `${key.provider}/${key.id}`;
+    const time = now.toISOString();
     const before = await store.readDocument(account, "", findingKind, findingId(type, subject));
-    return findingWrite(account, subject, keyFinding(type, key), now.toISOString(), before);
+    const write = findingWrite(account, subject, keyFinding(type, key), time, before);
+    const news = isTold(before) ? [] : [findingEvent(uuid, "finding.opened", storedTold(write.record), time)];
+    return { writes: [write], events: news };
   };
 
   /** A sender's own text, which is only compared: what is kept of it shows nothing. */
@@ -235,16 +283,8 @@ export const openInbox = (parts: LeakParts): LeakInbox => {
     const report = withOwnDelivery(sent);
     const { leaked } = report;
     if (leaked === null) {
-      for (let race = 0; race < racesMax; race++) {
-        try {
-          await keepUnresolved(report, call);
-          return "unmatched";
-        } catch (error) {
-          // Another place of the same leak was taken meanwhile: both are in one finding.
-          if (!isLost(error)) throw error;
-        }
-      }
-      throw tooBusy("The findings are");
+      await untilWritten(() => keepUnresolved(report, call));
+      return "unmatched";
     }
     const done = new Set<string>();
     for (let race = 0; race < racesMax; race++) {
@@ -270,7 +310,28 @@ export const openInbox = (parts: LeakParts): LeakInbox => {
     throw tooBusy("The reported key is");
   };
 
-  return { take };
+  return {
+    take,
+    end: (sent, call) => untilWritten(() => endUnresolved(withOwnDelivery(sent), call)),
+  };
+};
+
+interface Found {
+  readonly writes: readonly DocumentWrite[];
+  readonly events: readonly EventDraft[];
+}
+const nothingFound: Found = { writes: [], events: [] };
+
+/** Lost to another word about the same leak, which is read then. */
+const untilWritten = async (write: () => Promise<void>): Promise<void> => {
+  for (let race = 0; race < racesMax; race++) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!isLost(error)) throw error;
+    }
+  }
+  throw tooBusy("The findings are");
 };
 
 /**

@@ -20,6 +20,8 @@ export interface LeakReport {
   readonly leaked: Leaked | null;
   /** A name of this report with its sender where no secret tells it from others: the address of an alert. */
   readonly about: string | null;
+  /** When the sender changed what `about` names: its words about it may come late, or a second time. */
+  readonly changedAt: string | null;
   /** The sender's id of the delivery, where repetitions have the same one. */
   readonly delivery: string | null;
   /** Keys of this provider alone, where the sender's type of token is configured to mean one. */

@@ -10,6 +10,7 @@ const report: LeakReport = {
   signed: true,
   leaked: { id: null, secret: new Secret(secret) },
   about: null,
+  changedAt: null,
   delivery: null,
   provider: null,
   tokenType: null,

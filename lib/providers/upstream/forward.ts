@@ -1,5 +1,6 @@
 import type { ReadRecorder } from "../../audit/reads.ts";
 import type { AccountId } from "../../schemas/key.ts";
+import type { EventDraft } from "../../store/port.ts";
 import type { Caller } from "../caller.ts";
 import type { CallOptions } from "./attempts.ts";
 import type { BearerClient } from "./bearer.ts";
@@ -52,6 +53,7 @@ interface Parts {
   readonly ledger: Ledger;
   readonly reads: ReadRecorder;
   readonly clock: () => Date;
+  readonly uuid: () => string;
 }
 
 export type ForwardClient =
@@ -63,7 +65,7 @@ export type ForwardClient =
  * readings before its reply leaves, a change as an intent before it and an outcome after it.
  */
 export const openForward = (
-  { ledger, reads, clock }: Parts,
+  { ledger, reads, clock, uuid }: Parts,
   provider: string,
   account: AccountId,
   client: ForwardClient,
@@ -85,7 +87,21 @@ export const openForward = (
       const reply = await send(options);
       const { code, requestId, body } = toldBy(reply);
       const touched = code === null ? touchedBy(effect, body) : undefined;
-      await ledger.end(caller, intent, { type: "answered", word: { code, requestId }, touched });
+      const passedOn = (time: string): EventDraft => ({
+        id: uuid(),
+        type: "call.passed_on",
+        time,
+        subject: `call/${provider}/${intent.id}`,
+        version: 1,
+        data: { provider, action, effect: effect.type, id: touched?.id ?? null },
+      });
+      await ledger.end(caller, intent, {
+        type: "answered",
+        word: { code, requestId },
+        touched,
+        // A refusal changed nothing.
+        events: (time) => (code === null ? [passedOn(time)] : []),
+      });
       return reply;
     } catch (error) {
       if (!(error instanceof UpstreamFailure)) throw error;

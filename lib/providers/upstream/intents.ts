@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { FindingTold } from "../../findings/event.ts";
 import type { DocumentRecord } from "../../store/port.ts";
 
 /** What is about to be asked of a real system, written before it is asked. */
@@ -12,6 +13,8 @@ const intent = z.object({
   fingerprint: z.string().nullable(),
   /** Since when somebody is at it; null once they have gone without knowing the outcome. */
   heldAt: z.string().nullable().default(null),
+  /** Since when it is a finding that nobody knows what became of it; null where that is not told. */
+  foundAt: z.string().nullable().default(null),
   /** The key as it was, of a deletion: nobody can be asked afterwards. */
   before: z.object({ name: z.string(), status: z.string(), version: z.number() }).nullable().default(null),
 });
@@ -29,6 +32,16 @@ export const parseIntent = ({ id, version, body }: DocumentRecord): Intent => ({
   id,
   version,
   resumed: true,
+});
+
+/** A finding, as long as nobody knows what became of it. */
+export const unresolvedTold = (provider: string, { id, operation, about }: Intent): FindingTold => ({
+  finding: `outcome_unknown/${provider}/${id}`,
+  rule: "outcome_unknown",
+  severity: "medium",
+  provider,
+  // A creation has the name of a key to come, and a call that is passed on may name none.
+  id: operation === "create" || about === "*" ? null : about,
 });
 
 /** A try that began less than this ago may still be under way, or its call be on its way to the real system. */

@@ -1,3 +1,4 @@
+import { findingEvent } from "../../findings/event.ts";
 import {
   type DocumentRecord,
   type EventDraft,
@@ -7,7 +8,7 @@ import {
 } from "../../store/port.ts";
 import { auditDraft, type Caller } from "../caller.ts";
 import type { FailureFacts } from "./failure.ts";
-import type { Intent } from "./intents.ts";
+import { type Intent, unresolvedTold } from "./intents.ts";
 import { knownKind, parseKnown, remember, type TouchedKey } from "./known.ts";
 
 /** What became of an intent. */
@@ -78,12 +79,20 @@ export const openLedger = ({ store, clock, uuid }: LedgerParts, provider: string
     return [remember(place, before, { version, seenBy })];
   };
 
-  const closing = (caller: Caller, begun: Intent, { type }: Ending): Write => {
+  const closing = (caller: Caller, begun: Intent, { type }: Ending, time: string): Write => {
     const expectedVersion = begun.version;
     if (type !== "unknown")
       return { type: "deleteDocument", record: intentRecord(caller, provider, begun), expectedVersion };
-    const left = { ...begun, version: expectedVersion + 1, heldAt: null };
+    const left = { ...begun, version: expectedVersion + 1, heldAt: null, foundAt: begun.foundAt ?? time };
     return { type: "replaceDocument", record: intentRecord(caller, provider, left), expectedVersion };
+  };
+
+  /** That nobody knows is a finding, until somebody does. */
+  const found = (begun: Intent, { type }: Ending, time: string): readonly EventDraft[] => {
+    const isUnknown = type === "unknown";
+    if (isUnknown === (begun.foundAt !== null)) return [];
+    const told = unresolvedTold(provider, begun);
+    return [findingEvent(uuid, isUnknown ? "finding.opened" : "finding.ended", told, time)];
   };
 
   return {
@@ -98,6 +107,7 @@ export const openLedger = ({ store, clock, uuid }: LedgerParts, provider: string
         startedAt: time,
         fingerprint: caller.once?.fingerprint ?? null,
         heldAt: time,
+        foundAt: null,
         before,
         resumed: false,
       };
@@ -108,6 +118,7 @@ export const openLedger = ({ store, clock, uuid }: LedgerParts, provider: string
           ...auditDraft(caller, `${provider}/${about}`, time),
           details: { intent: begun.id, request: caller.details() },
         },
+        // Nothing has happened yet: what comes of it is told.
         events: [],
       });
       return begun;
@@ -120,7 +131,7 @@ export const openLedger = ({ store, clock, uuid }: LedgerParts, provider: string
         try {
           await store.commit({
             account: caller.account.id,
-            writes: [closing(caller, begun, ending), ...writes, ...(await known(caller, touched))],
+            writes: [closing(caller, begun, ending, time), ...writes, ...(await known(caller, touched))],
             audit: {
               ...auditDraft(caller, `${provider}/${touched?.id ?? begun.about}`, time),
               details: {
@@ -129,7 +140,7 @@ export const openLedger = ({ store, clock, uuid }: LedgerParts, provider: string
                 ...(word && { code: word.code, upstreamRequestId: word.requestId }),
               },
             },
-            events: events(time),
+            events: [...events(time), ...found(begun, ending, time)],
           });
           return;
         } catch (error) {

@@ -76,6 +76,7 @@ export const openOnceLedger = (parts: LedgerParts, provider: string): OnceLedger
           ...auditDraft(caller, `${provider}/${from.about}`, time),
           details: { intent: from.id, resumed: true },
         },
+        // That somebody goes on with it is no outcome.
         events: [],
       });
       return to;

@@ -1,10 +1,18 @@
 import * as z from "zod";
 import { Refusal } from "../../errors.ts";
-import type { DocumentRecord, Store, Write } from "../../store/port.ts";
-import { StoreRefusal } from "../../store/port.ts";
+import { type FindingTold, findingEvent } from "../../findings/event.ts";
+import {
+  type DocumentRecord,
+  type EventDraft,
+  type Store,
+  StoreRefusal,
+  type Write,
+} from "../../store/port.ts";
 import { auditDraft, type Caller } from "../caller.ts";
 import type { Inventory } from "../port.ts";
+import { type Intent, isHeld, unresolvedTold } from "./intents.ts";
 import { knownKind, parseKnown, remember } from "./known.ts";
+import { intentRecord } from "./ledger.ts";
 import type { OnceLedger } from "./once.ts";
 import { refused } from "./refusal.ts";
 import { isGone } from "./remove.ts";
@@ -45,31 +53,42 @@ const added = (before: Found, ids: readonly string[]): Found => ({
 
 /** What one commit of a store takes with room to spare. */
 const keysAtOnce = 50;
+/** Changes without a word, told with the end of one inventory; what is left is told by the next. */
+const leftAtOnce = 20;
 
 export const syncInventory = async (parts: Parts, provider: string, caller: Caller): Promise<Inventory> => {
-  const { store, system, ledger, clock } = parts;
+  const { store, system, ledger, clock, uuid } = parts;
   const account = caller.account.id;
   const standing = await store.readDocument(account, provider, progressKind, "current");
   let record = standing ?? (await begin(parts, provider, caller));
   let state = progress.parse(record.body);
 
-  const commit = async (writes: readonly Write[], details: unknown): Promise<void> => {
-    const draft = auditDraft(caller, `${provider}/inventory`, clock().toISOString());
-    await store
-      .commit({ account, writes, audit: { ...draft, details }, events: [] })
-      .catch((error: unknown) => {
-        if (!(error instanceof StoreRefusal)) throw error;
-        throw new Refusal(
-          "conflict",
-          "Another inventory of this provider is under way, or its keys change. Try again.",
-        );
-      });
+  const commit = async (
+    writes: readonly Write[],
+    found: readonly FindingTold[],
+    details: unknown,
+  ): Promise<void> => {
+    const time = clock().toISOString();
+    const draft = auditDraft(caller, `${provider}/inventory`, time);
+    const events = found.map((one): EventDraft => findingEvent(uuid, "finding.opened", one, time));
+    await store.commit({ account, writes, audit: { ...draft, details }, events }).catch((error: unknown) => {
+      if (!(error instanceof StoreRefusal)) throw error;
+      throw new Refusal(
+        "conflict",
+        "Another inventory of this provider is under way, or its keys change. Try again.",
+      );
+    });
   };
 
-  const step = async (writes: readonly Write[], after: Progress, details: unknown): Promise<void> => {
+  const step = async (
+    writes: readonly Write[],
+    found: readonly FindingTold[],
+    after: Progress,
+    details: unknown,
+  ): Promise<void> => {
     const moved: DocumentRecord = { ...record, version: record.version + 1, body: after };
     const write: Write = { type: "replaceDocument", record: moved, expectedVersion: record.version };
-    await commit([...writes, write], details);
+    await commit([...writes, write], found, details);
     record = moved;
     state = after;
   };
@@ -95,7 +114,11 @@ export const syncInventory = async (parts: Parts, provider: string, caller: Call
       appeared: added(state.appeared, appeared),
       changed: added(state.changed, changed),
     };
-    await step(writes, after, { pass: state.pass, read: next, appeared, changed });
+    const found = [
+      ...differences(provider, "appeared", appeared),
+      ...differences(provider, "changed", changed),
+    ];
+    await step(writes, found, after, { pass: state.pass, read: next, appeared, changed });
   };
 
   /** In parts, as a store takes them. Whoever goes on after one of them reads the page again, and counts nothing twice. */
@@ -107,7 +130,7 @@ export const syncInventory = async (parts: Parts, provider: string, caller: Call
   };
 
   /** In parts, too; the last one goes with the end. Whoever goes on after one of them still tells of all. */
-  const forget = async (missing: readonly DocumentRecord[]): Promise<readonly Write[]> => {
+  const forget = async (missing: readonly DocumentRecord[]) => {
     const writes = missing.map(
       (one): Write => ({ type: "deleteDocument", record: one, expectedVersion: one.version }),
     );
@@ -115,17 +138,20 @@ export const syncInventory = async (parts: Parts, provider: string, caller: Call
     for (; start + keysAtOnce < missing.length; start += keysAtOnce) {
       const ids = missing.slice(start, start + keysAtOnce).map(({ id }) => id);
       const after: Progress = { ...state, vanished: added(state.vanished, ids) };
-      await step(writes.slice(start, start + keysAtOnce), after, { pass: state.pass, vanished: ids });
+      const found = differences(provider, "vanished", ids);
+      await step(writes.slice(start, start + keysAtOnce), found, after, { pass: state.pass, vanished: ids });
     }
     const ids = missing.slice(start).map(({ id }) => id);
     state = { ...state, vanished: added(state.vanished, ids) };
-    return writes.slice(start);
+    return { writes: writes.slice(start), found: differences(provider, "vanished", ids) };
   };
 
   try {
     for await (const page of system.pages(caller, state.next)) await take(page);
     const forgotten = await forget(await findVanished(parts, provider, caller, state.pass));
-    const unresolved = (await ledger.open(caller)).map(({ operation, about, requestId, startedAt }) => ({
+    const intents = await ledger.open(caller);
+    const left = intents.filter((one) => one.foundAt === null && !isHeld(one, clock())).slice(0, leftAtOnce);
+    const unresolved = intents.map(({ operation, about, requestId, startedAt }) => ({
       operation,
       about,
       requestId,
@@ -142,7 +168,13 @@ export const syncInventory = async (parts: Parts, provider: string, caller: Call
     // What has appeared is known from here on: a repetition would tell of nothing, so its outcome stands in this commit.
     const told = caller.once?.outcome({ reply: { ...inventory }, secret: null }) ?? [];
     await commit(
-      [...told, ...forgotten, { type: "deleteDocument", record, expectedVersion: record.version }],
+      [
+        ...told,
+        ...forgotten.writes,
+        ...left.map((one) => foundWrite(caller, provider, one, clock())),
+        { type: "deleteDocument", record, expectedVersion: record.version },
+      ],
+      [...forgotten.found, ...left.map((one) => unresolvedTold(provider, one))],
       { pass: state.pass, total: state.total, vanished: state.vanished.ids },
     );
     return inventory;
@@ -150,6 +182,25 @@ export const syncInventory = async (parts: Parts, provider: string, caller: Call
     return refused(provider)(error);
   }
 };
+
+/** What happened without Keyway. It is known from then on, so that none of these is ever told as ended. */
+const differences = (
+  provider: string,
+  rule: "appeared" | "changed" | "vanished",
+  ids: readonly string[],
+): readonly FindingTold[] =>
+  ids.map((id) => ({ finding: `${rule}/${provider}/${id}`, rule, severity: "medium", provider, id }));
+
+/** Whoever was at it stopped without a word: that it is found is kept with it, so that it is told once. */
+const foundWrite = (caller: Caller, provider: string, intent: Intent, now: Date): Write => ({
+  type: "replaceDocument",
+  record: intentRecord(caller, provider, {
+    ...intent,
+    version: intent.version + 1,
+    foundAt: now.toISOString(),
+  }),
+  expectedVersion: intent.version,
+});
 
 const begin = async (
   { store, clock, uuid }: Pick<Parts, "store" | "clock" | "uuid">,
@@ -175,6 +226,7 @@ const begin = async (
         ...auditDraft(caller, `${provider}/inventory`, clock().toISOString()),
         details: { pass: body.pass, began: true },
       },
+      // What it finds is told as it is found.
       events: [],
     });
   } catch (error) {

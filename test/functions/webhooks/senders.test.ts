@@ -287,6 +287,10 @@ describe("GitGuardian", () => {
     const events = await store.readEvents(rootAccount, seq, 10);
     expect(events).toMatchObject([
       { type: "leak.unresolved", data: { source: "gitguardian", tokenType: "aione_key" } },
+      {
+        type: "finding.opened",
+        data: { rule: "leak.hash_only", severity: "high", provider: null, id: null },
+      },
     ]);
     expect((await store.readAuditHead(rootAccount)).seq - entry).toBe(1);
     const findings = async () =>

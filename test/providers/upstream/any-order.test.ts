@@ -50,7 +50,7 @@ it("is seen to have made the key that was asked for", async () => {
   const intent = {
     ...{ id: "i", operation: "create", about: key.name, requestId: "r" },
     ...{ startedAt: key.createdAt, fingerprint: null, resumed: false },
-    ...{ version: 1, heldAt: key.createdAt, before: null },
+    ...{ version: 1, heldAt: key.createdAt, foundAt: null, before: null },
   };
   const store = { readDocument: async () => undefined };
   expect(await findCreated({ system, store, provider: "p", sleep }, caller, intent, asked)).toMatchObject({

@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { callFacade } from "../../support/facade.ts";
+import { facadeOf } from "../../support/facade-client.ts";
+import { type FaultProxy, startFaultProxy } from "../../support/fault-proxy.ts";
+import { rootAccount } from "../../support/keyway.ts";
+import { codeOf, sdkClient } from "../../support/sdk.ts";
+import { type Pair, startPair } from "../../support/upstream.ts";
+
+/** What is found of real systems, and what goes to them in their own words, is an event. */
+
+let pair: Pair;
+let proxy: FaultProxy;
+let real: ReturnType<typeof facadeOf>;
+beforeAll(async () => {
+  pair = await startPair({
+    native: true,
+    front: async (url) => {
+      proxy = await startFaultProxy(url);
+      return proxy.url;
+    },
+  });
+  real = facadeOf(pair.real);
+});
+afterAll(async () => {
+  await pair.stop();
+  await proxy.stop();
+});
+
+const during = async (work: () => Promise<unknown>) => {
+  const { store } = pair.keyway.house;
+  const seq = await store.lastEventSeq(rootAccount);
+  await work();
+  return store.readEvents(rootAccount, seq, 1000);
+};
+const found = async (work: () => Promise<unknown>): Promise<readonly unknown[]> =>
+  (await during(work))
+    .filter(({ type }) => type.startsWith("finding."))
+    .map(({ type, data }) => {
+      const { rule, provider, id } = data as Record<string, unknown>;
+      return [type, rule, provider, id];
+    });
+const sync = async (provider: string): Promise<void> => {
+  const reply = await pair.facade.call("POST", `/v1/providers/${provider}/sync`);
+  expect([reply.status, reply.text]).toEqual([200, expect.any(String)]);
+};
+
+it("what appeared, changed and vanished elsewhere is found, once, by the inventory that sees it", async () => {
+  const here = "apigateway-real";
+  const id = (await real.create("apigateway", { name: "made-there" })).key.id;
+  await pair.facade.create(here, { name: "made-here" });
+  expect(await found(() => sync(here))).toEqual([["finding.opened", "appeared", here, id]]);
+  expect(await found(() => sync(here))).toEqual([]);
+  await real.call("POST", `/v1/keys/apigateway/${id}/disable`);
+  expect(await found(() => sync(here))).toEqual([["finding.opened", "changed", here, id]]);
+  await real.call("DELETE", `/v1/keys/apigateway/${id}?confirm=${id}`);
+  expect(await found(() => sync(here))).toEqual([["finding.opened", "vanished", here, id]]);
+  expect(await found(() => sync(here))).toEqual([]);
+});
+
+it("of many that vanished each is told of once, whichever part of the inventory forgot it", async () => {
+  const here = "apigateway-real";
+  const ids: string[] = [];
+  for (let made = 0; made < 60; made++) {
+    ids.push((await real.create("apigateway", { name: `many-${made}` })).key.id);
+  }
+  const told = (rule: string) => ids.map((id) => ["finding.opened", rule, here, id]).toSorted();
+  expect((await found(() => sync(here))).toSorted()).toEqual(told("appeared"));
+  for (const id of ids) {
+    await real.call("POST", `/v1/keys/apigateway/${id}/disable`);
+    expect((await real.call("DELETE", `/v1/keys/apigateway/${id}?confirm=${id}`)).status).toBe(204);
+  }
+  expect((await found(() => sync(here))).toSorted()).toEqual(told("vanished"));
+});
+
+it("a change whose outcome nobody knows is found once, and its finding ends when somebody knows", async () => {
+  const body = { provider: "aione-real", name: "lost-and-found" };
+  const send = () => pair.facade.call("POST", "/v1/keys", body, { headers: { "idempotency-key": "lost-1" } });
+  proxy.fail("POST /api/v1/gateway/keys", "reset before");
+  const opened = await during(send);
+  expect(opened).toMatchObject([
+    { type: "finding.opened", data: { rule: "outcome_unknown", provider: "aione-real", id: null } },
+  ]);
+  // Neither the same call, which is too early, nor an inventory tells of it a second time.
+  const again = async (): Promise<void> => {
+    expect((await send()).status).toBe(409);
+    await sync("aione-real");
+  };
+  expect((await found(again)).filter((one) => String(one).includes("outcome_unknown"))).toEqual([]);
+  await real.create("aione", { name: body.name });
+  const ended = await during(async () => expect((await send()).status).toBe(201));
+  expect(ended.map(({ type, subject }) => [type, subject])).toEqual([
+    ["key.created", expect.anything()],
+    ["finding.ended", opened[0]?.subject],
+  ]);
+});
+
+it("a change that a process left without a word is found by the next inventory, once", async () => {
+  const { store } = pair.keyway.house;
+  const record = {
+    ...{ account: rootAccount, provider: "tokenhub-real", kind: "upstream-intent", id: "left-behind" },
+    ...{ region: "", version: 1 },
+    body: {
+      ...{ operation: "disable", about: "ak-left", requestId: "r", fingerprint: null, before: null },
+      ...{ startedAt: "2026-01-01T00:00:00.000Z", heldAt: "2026-01-01T00:00:00.000Z" },
+    },
+  };
+  await store.progress([{ type: "insertDocument", record }]);
+  const told = ["finding.opened", "outcome_unknown", "tokenhub-real", "ak-left"];
+  expect(await found(() => sync("tokenhub-real"))).toEqual([told]);
+  expect(await found(() => sync("tokenhub-real"))).toEqual([]);
+});
+
+it("a call that is passed on is told of when the real system took it, and not when it refused or only read", async () => {
+  const client = sdkClient(pair.keyway);
+  const Platform = "maas";
+  let id = "";
+  const events = await during(async () => {
+    id = (await client.CreateApiKey({ Platform, ApiKeyName: "passed-on", BindType: "all" })).ApiKeyId ?? "";
+    await client.DescribeApiKey({ Platform, ApiKeyId: id });
+    await client.ModifyApiKeyStatus({ Platform, ApiKeyId: id, Status: "disable" });
+    expect(await codeOf(client.DeleteApiKey({ Platform, ApiKeyId: "ak-nobody" }))).not.toBe("");
+    await client.DeleteApiKey({ Platform, ApiKeyId: id });
+  });
+  const provider = "tokenhub-real";
+  expect(events.map(({ type, data }) => [type, data])).toEqual([
+    ["call.passed_on", { provider, action: "CreateApiKey", effect: "makes", id }],
+    ["call.passed_on", { provider, action: "ModifyApiKeyStatus", effect: "changes", id }],
+    ["call.passed_on", { provider, action: "DeleteApiKey", effect: "removes", id }],
+  ]);
+});
+
+it("a passed-on call without an answer is found, of no key that it does not name", async () => {
+  proxy.fail("POST /api/v1/gateway/keys", "reset after");
+  const make = () => callFacade(pair.keyway, "POST", "/api/v1/gateway/keys", { body: { name: "n" } });
+  expect(await found(make)).toEqual([["finding.opened", "outcome_unknown", "aione-real", null]]);
+});
