@@ -99,7 +99,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "lib/store/port.ts",
   ],
   "lib/hygiene": [
+    "lib/errors.ts",
     "lib/findings",
+    "lib/jobs",
     "lib/policies",
     "lib/providers",
     "lib/schedules",

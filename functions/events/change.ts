@@ -3,6 +3,7 @@ import { auditTarget, type Endpoint, endpointRecord } from "../../lib/events/end
 import type { Health } from "../../lib/events/health.ts";
 import { readHealth } from "../../lib/events/keep-health.ts";
 import type { House } from "../../lib/house.ts";
+import { wakeWalk } from "../../lib/hygiene/walk.ts";
 import type { OperationContext } from "../../lib/operation.ts";
 import { auditDraft, type Outcome } from "../../lib/providers/caller.ts";
 import { decideAndWrite } from "../../lib/providers/decide.ts";
@@ -41,6 +42,7 @@ export const changeWebhook = (
     const updatedAt = house.clock().toISOString();
     const after: Endpoint = { ...before, ...endpoint, updatedAt, version: before.version + 1 };
     const view = webhookView(after, health ?? (await readHealth(house, after)));
+    await wakeWalk(house.store, before.account, house.clock());
     await house.store.commit({
       account: before.account,
       writes: [

@@ -10,6 +10,7 @@ import {
 import { healthy } from "../../lib/events/health.ts";
 import { healthRecord } from "../../lib/events/keep-health.ts";
 import { newSecret } from "../../lib/events/secrets.ts";
+import { wakeWalk } from "../../lib/hygiene/walk.ts";
 import { randomHex } from "../../lib/keys/random.ts";
 import { defineOperation, nothing } from "../../lib/operation.ts";
 import { auditDraft } from "../../lib/providers/caller.ts";
@@ -65,6 +66,7 @@ export const createWebhook = defineOperation({
       done: [],
     });
     const details = () => ({ ...body, url: originOf(body.url) });
+    await wakeWalk(store, account, clock());
     try {
       await store.commit({
         account,

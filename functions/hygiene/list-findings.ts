@@ -1,8 +1,6 @@
-import { Refusal } from "../../lib/errors.ts";
-import { readExceptions } from "../../lib/hygiene/exceptions.ts";
-import { factsOf, readCommon } from "../../lib/hygiene/read-facts.ts";
-import { findingsOf, rulesOf } from "../../lib/hygiene/rules.ts";
-import { isMended, storedFindings } from "../../lib/hygiene/stored.ts";
+import { judgeKeys } from "../../lib/hygiene/judge.ts";
+import { rulesOf } from "../../lib/hygiene/rules.ts";
+import { fateOf, storedFindings } from "../../lib/hygiene/stored.ts";
 import { defineOperation, nothing, type OperationContext } from "../../lib/operation.ts";
 import { fanOut, type Position } from "../../lib/providers/fan-out.ts";
 import type { Provider } from "../../lib/providers/port.ts";
@@ -88,13 +86,8 @@ const storedPage = async (
     lastSeen,
   }: (typeof items)[number]): Promise<boolean> => {
     if (id === null) return true;
-    try {
-      const key = await of(provider)?.read(caller, id);
-      return key === undefined || !isMended(key, lastSeen, now);
-    } catch (error) {
-      if (error instanceof Refusal) return error.code !== "not_found";
-      throw error;
-    }
+    const fate = await fateOf(of(provider), caller, { id, lastSeen }, now);
+    return fate === "open" || fate === "unknown";
   };
   const open = await Promise.all(items.map(isOpen));
   return { items: items.flatMap(({ finding }, place) => (open[place] ? [finding] : [])), next };
@@ -115,20 +108,9 @@ const keysPage = async (
   const page = await fanOut(providers, { caller, criteria, position, limit, timeoutMs });
   const parts = { store, usage, clock };
   const allowlist = rulesIn((await readAccountRules(store, account))?.body).ipAllowlist;
-  const common = await readCommon(parts, account, page.items, {
+  const found = await judgeKeys(parts, account, providers, page.items, {
+    rules,
     isUnderAllowlist: allowlist.length > 0,
-    needsUse: rules.some(({ byUse }) => byUse),
   });
-  const found = await Promise.all(
-    page.items.map(async (key) => {
-      const of = providers.find(({ name }) => name === key.provider);
-      if (of === undefined) return [];
-      const [facts, { open }] = await Promise.all([
-        factsOf(parts, common, of, key),
-        readExceptions(store, { account, provider: of.name, id: key.id }, common.now),
-      ]);
-      return findingsOf(facts, rules, (code) => open.some((one) => one.rule === code));
-    }),
-  );
   return { ...page, items: found.flat() };
 };

@@ -11,6 +11,7 @@ import { lightStorage } from "../../lib/runtime/storage-light.ts";
 import { followerJob } from "../../lib/schedules/follow.ts";
 import { keyScheduleJob } from "../../lib/schedules/run.ts";
 import { limitJob } from "../../lib/verification/limit-job.ts";
+import { hygieneJob } from "./hygiene.ts";
 import { rotationJob } from "./rotations.ts";
 
 /** Below the minute after which the next round begins. */
@@ -28,6 +29,7 @@ export const sweepRound = (house: House): (() => Promise<void>) => {
     limitJob(house),
     followerJob(house),
     keyScheduleJob({ ...house, addUpUses }),
+    hygieneJob(house),
     probeJob({ ...house, sleep: (ms) => sleep(ms) }),
   ];
   return () => sweep({ store, clock, health }, jobs, new Date(clock().getTime() + roundMs));

@@ -9,7 +9,7 @@ import { type Store, stepMs, type UsageRow } from "../store/port.ts";
 import type { UsageReads } from "../usage/reads.ts";
 import type { KeyFacts, KeyUse, NamedUse } from "./facts.ts";
 
-interface Parts {
+export interface Parts {
   readonly store: Pick<Store, "readDocument" | "listCredentials">;
   readonly usage: Pick<UsageReads, "groups">;
   readonly clock: () => Date;

@@ -168,6 +168,9 @@ const rules: readonly Rule[] = [
   { code: "disabled_kept", severity: "low", status: "disabled", see: disabledKept },
 ];
 
+export const severityOf = (rule: RuleCode): Finding["severity"] =>
+  rules.find(({ code }) => code === rule)?.severity ?? "medium";
+
 /** The rules that are asked for: one of them, or all. */
 export const rulesOf = (asked: Finding["rule"] | undefined): readonly Rule[] =>
   rules.filter(({ code }) => asked === undefined || asked === code);

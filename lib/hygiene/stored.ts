@@ -1,4 +1,7 @@
+import { Refusal } from "../errors.ts";
 import { findingIn, findingKind, isTold, type Finding as StoredFinding } from "../findings/finding.ts";
+import type { Caller } from "../providers/caller.ts";
+import type { Provider } from "../providers/port.ts";
 import { type Finding, storedRule } from "../schemas/hygiene.ts";
 import type { AccountId, Key } from "../schemas/key.ts";
 import type { DocumentRecord, Store } from "../store/port.ts";
@@ -42,6 +45,22 @@ export const storedFindings = async (
 /** Of what is about no key, only its sender or its time can say that it is over. */
 const isStanding = (record: DocumentRecord, now: string): boolean =>
   !(record.until !== undefined && record.until <= now) && (findingIn(record).key !== null || isTold(record));
+
+/** What became of the key that a finding is about; `unknown` where it cannot be asked for now. */
+export const fateOf = async (
+  provider: Pick<Provider, "read"> | undefined,
+  caller: Caller,
+  { id, lastSeen }: { readonly id: string; readonly lastSeen: string },
+  now: string,
+): Promise<"open" | "mended" | "gone" | "unknown"> => {
+  if (provider === undefined) return "unknown";
+  try {
+    return isMended(await provider.read(caller, id), lastSeen, now) ? "mended" : "open";
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return error.code === "not_found" ? "gone" : "unknown";
+  }
+};
 
 /**
  * Whether a key is no danger any more: it is off, or its secret is another one than when the finding was last seen, and the

@@ -1,23 +1,18 @@
 import { jobCaller } from "../jobs/caller.ts";
 import { type Job, leaseMs } from "../jobs/job.ts";
+import { openTurn, type Part } from "../jobs/turn.ts";
 import type { Caller } from "../providers/caller.ts";
 import { fanOut } from "../providers/fan-out.ts";
 import type { Provider } from "../providers/port.ts";
 import type { Key } from "../schemas/key.ts";
-import {
-  type DocumentRecord,
-  type DocumentWrite,
-  eventsKeptMs,
-  type Store,
-  StoreRefusal,
-} from "../store/port.ts";
+import { type DocumentWrite, eventsKeptMs, type Store } from "../store/port.ts";
 import { changesOf, firstOf } from "./changes.ts";
 import { followerKind, type Progress, progressOf, type Walk } from "./follower.ts";
 import { lookAt } from "./look.ts";
 import { readSchedule, scheduleWrite } from "./schedule.ts";
 
 interface Parts {
-  readonly store: Pick<Store, "progress" | "readAccount" | "readDocument" | "readEvents">;
+  readonly store: Pick<Store, "commit" | "progress" | "readAccount" | "readDocument" | "readEvents">;
   readonly providers: readonly Provider[];
   readonly clock: () => Date;
   readonly uuid: () => string;
@@ -40,13 +35,6 @@ const timeoutMs = 10_000;
 const lookAroundMs = 86_400_000;
 /** Before events are forgotten: what was missed is found by walking through all keys. */
 const missedMs = eventsKeptMs - 86_400_000;
-/** Schedules that others moved at the same moment; then they are read again. */
-const racesMax = 50;
-
-interface Part {
-  readonly writes: readonly DocumentWrite[];
-  readonly after: Progress;
-}
 
 /**
  * Brings policies to keys: to those that are there when a policy is set, page by page, and to others by the events that
@@ -57,9 +45,11 @@ export const followerJob = (parts: Parts): Job => ({
   run: async (held) => {
     const { store, clock, uuid } = parts;
     const began = clock().getTime();
-    const turn = openTurn(parts, held);
+    const turn = openTurn(parts, held, progressOf);
     const account = await store.readAccount(held.account);
-    if (account === undefined) return turn.end(clock().getTime() + lookAroundMs, 0);
+    const rest = (ms: number, quiet: number): Promise<void> =>
+      turn.end({ ...turn.progress(), quiet }, clock().getTime() + ms);
+    if (account === undefined) return rest(lookAroundMs, 0);
     const caller = jobCaller(account, "keyway:FollowKeys", uuid());
     const own = parts.providers.filter((one) => one.account === null || one.account === account.id);
 
@@ -94,44 +84,9 @@ export const followerJob = (parts: Parts): Job => ({
       : walks.length > 0 || isMore
         ? 0
         : Math.min(pauseMaxMs, pauseMs * 2 ** quiet);
-    await turn.end(clock().getTime() + pause, isBusy ? 0 : Math.min(quiet + 1, 10));
+    await rest(pause, isBusy ? 0 : Math.min(quiet + 1, 10));
   },
 });
-
-/** The parts of one turn, each with the next version of the document that says how far it is. */
-const openTurn = ({ store, clock }: Parts, held: DocumentRecord) => {
-  let record = held;
-  const next = (body: Progress, due: number): DocumentRecord => ({
-    ...record,
-    version: record.version + 1,
-    body,
-    due: new Date(due).toISOString(),
-  });
-  const save = async (writes: readonly DocumentWrite[], to: DocumentRecord): Promise<void> => {
-    await store.progress([
-      ...writes,
-      { type: "replaceDocument", record: to, expectedVersion: record.version },
-    ]);
-    record = to;
-  };
-  const isMine = async (): Promise<boolean> =>
-    (await store.readDocument(held.account, held.provider, held.kind, held.id))?.version === record.version;
-
-  return {
-    progress: () => progressOf(record),
-    take: async (part: (before: Progress) => Promise<Part>): Promise<void> => {
-      for (let race = 0; ; race++) {
-        const { writes, after } = await part(progressOf(record));
-        try {
-          return await save(writes, next(after, clock().getTime() + leaseMs));
-        } catch (error) {
-          if (!(error instanceof StoreRefusal) || race === racesMax || !(await isMine())) throw error;
-        }
-      }
-    },
-    end: (due: number, quiet: number): Promise<void> => save([], next({ ...progressOf(record), quiet }, due)),
-  };
-};
 
 const fresh = (provider: Provider): Walk => ({ provider: provider.name, position: null });
 
@@ -156,7 +111,7 @@ const pageOf = async (
   caller: Caller,
   providers: readonly Provider[],
   before: Progress,
-): Promise<Part & { readonly isAway: boolean }> => {
+): Promise<Part<Progress> & { readonly isAway: boolean }> => {
   const [walk, ...others] = before.walks;
   const provider = providers.find(({ name }) => name === walk?.provider);
   if (walk === undefined || provider === undefined) {

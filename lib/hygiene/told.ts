@@ -1,0 +1,66 @@
+import * as z from "zod";
+import type { FindingTold } from "../findings/event.ts";
+import { type Finding, ruleCodes } from "../schemas/hygiene.ts";
+import type { AccountId } from "../schemas/key.ts";
+import type { DocumentRecord, DocumentWrite } from "../store/port.ts";
+import { severityOf } from "./rules.ts";
+
+/** What was told of a key, and is not ended: a document for each key of which there is something. */
+export const toldKind = "hygiene-told";
+/** By it, keys are found that a pass did not meet. */
+export const seenBy = "seenBy";
+
+const memory = z.object({ [seenBy]: z.string(), rules: z.array(z.enum(ruleCodes)) });
+
+export const rulesTold = (record: DocumentRecord | undefined): z.infer<typeof memory>["rules"] =>
+  record === undefined ? [] : memory.parse(record.body).rules;
+
+interface Place {
+  readonly account: AccountId;
+  readonly provider: string;
+  readonly id: string;
+}
+
+/** What is told of a key now, against what was told of it before. */
+export interface News {
+  readonly writes: readonly DocumentWrite[];
+  readonly opened: readonly FindingTold[];
+  readonly ended: readonly FindingTold[];
+}
+
+export const newsOf = (
+  { account, provider, id }: Place,
+  before: DocumentRecord | undefined,
+  found: readonly Finding["rule"][],
+  pass: string,
+): News => {
+  const known = rulesTold(before);
+  const rules = ruleCodes.filter((rule) => found.includes(rule));
+  const tell = (rule: (typeof rules)[number]): FindingTold => ({
+    finding: `${rule}/${provider}/${id}`,
+    rule,
+    severity: severityOf(rule),
+    provider,
+    id,
+  });
+  const version = (before?.version ?? 0) + 1;
+  const body: z.infer<typeof memory> = { seenBy: pass, rules };
+  const record = { account, provider, kind: toldKind, id, region: "", version, body };
+  return {
+    writes: writesOf(before, record, rules.length > 0),
+    opened: rules.filter((rule) => !known.includes(rule)).map(tell),
+    ended: known.filter((rule) => !rules.includes(rule)).map(tell),
+  };
+};
+
+const writesOf = (
+  before: DocumentRecord | undefined,
+  record: DocumentRecord,
+  isKept: boolean,
+): readonly DocumentWrite[] => {
+  if (before === undefined) return isKept ? [{ type: "insertDocument", record }] : [];
+  const expectedVersion = before.version;
+  return isKept
+    ? [{ type: "replaceDocument", record, expectedVersion }]
+    : [{ type: "deleteDocument", record: before, expectedVersion }];
+};
