@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { hygieneJob } from "../../../functions/jobs/hygiene.ts";
+import { sweep } from "../../../lib/jobs/sweep.ts";
 import { callFacade } from "../../support/facade.ts";
 import { facadeOf } from "../../support/facade-client.ts";
 import { type FaultProxy, startFaultProxy } from "../../support/fault-proxy.ts";
@@ -133,4 +135,40 @@ it("a passed-on call without an answer is found, of no key that it does not name
   proxy.fail("POST /api/v1/gateway/keys", "reset after");
   const make = () => callFacade(pair.keyway, "POST", "/api/v1/gateway/keys", { body: { name: "n" } });
   expect(await found(make)).toEqual([["finding.opened", "outcome_unknown", "aione-real", null]]);
+});
+
+it("hygiene of a system that is away is told when it is back, and that of the others before", async () => {
+  const { house } = pair.keyway;
+  const { url } = pair.real;
+  await pair.facade.call("POST", "/v1/webhooks", { url: `${url}/hook`, types: ["finding.opened"] });
+  const there = (await pair.facade.create("aione-real")).key.id;
+  const here = (await pair.facade.create("aione")).key.id;
+  const walkAfter = async (ms: number): Promise<void> => {
+    const clock = (): Date => new Date(Date.now() + ms);
+    const parts = { ...house, clock };
+    const until = new Date(clock().getTime() + 50_000);
+    await sweep({ store: house.store, clock, health: house.jobHealth }, [hygieneJob(parts)], until);
+  };
+  const scopes = async (work: () => Promise<unknown>) =>
+    (await found(work)).filter((one) => String(one).includes("select_all_scope"));
+  const isAway = (name: string): boolean => name.includes("-real");
+  proxy.fail("*", ...Array.from({ length: 1000 }, () => "500 before" as const));
+  const first = await scopes(async () => {
+    for (let turn = 1; turn <= 6; turn++) await walkAfter(turn * 601_000);
+  });
+  const told = (provider: string, id: string) => ["finding.opened", "select_all_scope", provider, id];
+  expect(first).toContainEqual(told("aione", here));
+  expect(first.filter((one) => isAway(String(one)))).toEqual([]);
+  proxy.fail("*");
+  const second = await scopes(async () => {
+    for (let turn = 7; turn <= 13; turn++) await walkAfter(turn * 601_000);
+  });
+  expect(second).toContainEqual(told("aione-real", there));
+  expect(second).not.toContainEqual(told("aione", here));
+  // What vanishes there without a word to Keyway is over with the next pass.
+  await real.call("DELETE", `/v1/keys/aione/${there}?confirm=${there}`);
+  const ended = await found(async () => {
+    for (let turn = 0; turn < 3; turn++) await walkAfter(2 * 86_400_000 + turn * 601_000);
+  });
+  expect(ended).toContainEqual(["finding.ended", "select_all_scope", "aione-real", there]);
 });
