@@ -8,11 +8,11 @@ import { judgeKeys } from "./judge.ts";
 import type { Parts as FactParts } from "./read-facts.ts";
 import { rulesOf } from "./rules.ts";
 import { fateOf } from "./stored.ts";
-import { type News, newsOf, seenBy, toldKind } from "./told.ts";
+import { type News, newsOf, passOf, toldKind } from "./told.ts";
 import type { Step } from "./walk.ts";
 
 export interface StepParts extends FactParts {
-  readonly store: FactParts["store"] & Pick<Store, "listDocumentsBackwards" | "listDocumentsUnlike">;
+  readonly store: FactParts["store"] & Pick<Store, "listDocumentsBackwards">;
 }
 
 /** What one part of a walk has to go by. */
@@ -34,6 +34,8 @@ type Walk = (parts: StepParts, walking: Walking, step: Step) => Promise<Walked |
 
 /** One part: with the walk's own document, what a store writes together. */
 const atOnce = progressMax - 1;
+/** What was told of keys is looked through in stretches: of a million, one look would hold up the whole process. */
+const toldAtOnce = 500;
 const timeoutMs = 10_000;
 /** Between two passes: what the store forgets before the next one has to be told of now. */
 export const passMs = 86_400_000;
@@ -41,8 +43,8 @@ export const passMs = 86_400_000;
 const nothingNew: Omit<News, "writes"> = { opened: [], ended: [] };
 const allOfIt: Walked = { news: [], next: null };
 
-const nextOf = (records: readonly DocumentRecord[]): string | null =>
-  records.length < atOnce ? null : (records.at(-1)?.id ?? null);
+const nextOf = (records: readonly DocumentRecord[], limit: number): string | null =>
+  records.length < limit ? null : (records.at(-1)?.id ?? null);
 
 /** A page of a provider's keys, each judged as its readers would find it. */
 const keys: Walk = async (parts, { caller, providers, pass, isUnderAllowlist }, step) => {
@@ -69,14 +71,11 @@ const gone: Walk = async ({ store }, { caller, providers: [provider], pass }, { 
   if (provider === undefined) return allOfIt;
   const { name } = provider;
   const account = caller.account.id;
-  const records = await store.listDocumentsUnlike(
-    account,
-    name,
-    toldKind,
-    { name: seenBy, value: pass },
-    { afterId: position ?? "", limit: atOnce },
-  );
-  const news = records.map(async (record): Promise<readonly News[]> => {
+  const page = { before: position, limit: toldAtOnce };
+  const records = await store.listDocumentsBackwards(account, name, toldKind, page);
+  const unmet = records.filter((record) => passOf(record) !== pass);
+  const asked = unmet.slice(0, atOnce);
+  const news = asked.map(async (record): Promise<readonly News[]> => {
     try {
       await provider.read(caller, record.id);
       return [];
@@ -86,7 +85,8 @@ const gone: Walk = async ({ store }, { caller, providers: [provider], pass }, { 
       return [newsOf({ account, provider: name, id: record.id }, record, [], pass)];
     }
   });
-  return { news: (await Promise.all(news)).flat(), next: nextOf(records) };
+  const next = unmet.length > asked.length ? asked.at(-1)?.id : nextOf(records, toldAtOnce);
+  return { news: (await Promise.all(news)).flat(), next: next ?? null };
 };
 
 /** What was written down when it happened. Of a key it may be mended, and open again when the key is put on again. */
@@ -107,7 +107,7 @@ const reported: Walk = async ({ store, clock }, { caller, providers }, { positio
           );
     return storedNews(record, fate, now);
   });
-  return { news: await Promise.all(news), next: nextOf(records) };
+  return { news: await Promise.all(news), next: nextOf(records, atOnce) };
 };
 
 const fateByTime = ({ until }: DocumentRecord, now: Date): "gone" | "unknown" =>

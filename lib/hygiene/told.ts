@@ -7,13 +7,18 @@ import { severityOf } from "./rules.ts";
 
 /** What was told of a key, and is not ended: a document for each key of which there is something. */
 export const toldKind = "hygiene-told";
-/** By it, keys are found that a pass did not meet. */
-export const seenBy = "seenBy";
+const memory = z.object({
+  /** The pass that met the key last: what it did not meet may be gone. */
+  seenBy: z.string(),
+  /** By name: one that another version has is over where this one does not find it. */
+  rules: z.array(z.string()),
+});
+type Memory = z.infer<typeof memory>;
 
-const memory = z.object({ [seenBy]: z.string(), rules: z.array(z.enum(ruleCodes)) });
-
-export const rulesTold = (record: DocumentRecord | undefined): z.infer<typeof memory>["rules"] =>
+export const rulesTold = (record: DocumentRecord | undefined): Memory["rules"] =>
   record === undefined ? [] : memory.parse(record.body).rules;
+
+export const passOf = (record: DocumentRecord): string => memory.parse(record.body).seenBy;
 
 interface Place {
   readonly account: AccountId;
@@ -36,7 +41,7 @@ export const newsOf = (
 ): News => {
   const known = rulesTold(before);
   const rules = ruleCodes.filter((rule) => found.includes(rule));
-  const tell = (rule: (typeof rules)[number]): FindingTold => ({
+  const tell = (rule: string): FindingTold => ({
     finding: `${rule}/${provider}/${id}`,
     rule,
     severity: severityOf(rule),
@@ -44,12 +49,12 @@ export const newsOf = (
     id,
   });
   const version = (before?.version ?? 0) + 1;
-  const body: z.infer<typeof memory> = { seenBy: pass, rules };
+  const body: Memory = { seenBy: pass, rules };
   const record = { account, provider, kind: toldKind, id, region: "", version, body };
   return {
     writes: writesOf(before, record, rules.length > 0),
     opened: rules.filter((rule) => !known.includes(rule)).map(tell),
-    ended: known.filter((rule) => !rules.includes(rule)).map(tell),
+    ended: known.filter((rule) => !rules.some((one) => one === rule)).map(tell),
   };
 };
 
