@@ -1,15 +1,7 @@
 import { rootAccountId } from "../access/root.ts";
 import { Refusal } from "../errors.ts";
 import { findingEvent } from "../findings/event.ts";
-import {
-  findingId,
-  findingIn,
-  findingKind,
-  findingWrite,
-  isTold,
-  storedTold,
-  toldWrite,
-} from "../findings/finding.ts";
+import { findingId, findingKind, findingWrite, isTold, storedTold } from "../findings/finding.ts";
 import type { RandomBytes } from "../keys/random.ts";
 import { readPolicy } from "../policies/documents.ts";
 import { type Alongside, auditDraft, type Caller } from "../providers/caller.ts";
@@ -25,14 +17,13 @@ import {
 } from "../store/port.ts";
 import { type Carried, carryOut } from "./act.ts";
 import { decideLeak, isChange } from "./decide.ts";
-import { keyFinding, unresolvedFinding } from "./findings.ts";
+import { keyFinding } from "./findings.ts";
 import { findHolders, type Holder, type LeakTargets } from "./match.ts";
-import { type LeakReport, toldBy } from "./report.ts";
+import { type LeakCall, type LeakReport, toldBy } from "./report.ts";
 import {
   againWrite,
   type Digests,
   digestsOf,
-  endOfRow,
   findStanding,
   type LeakRow,
   rowWrites,
@@ -40,6 +31,7 @@ import {
   shortened,
 } from "./rows.ts";
 import { unmatchedAllowance } from "./unmatched.ts";
+import { openUnresolved } from "./unresolved.ts";
 
 export interface LeakParts {
   readonly store: Store;
@@ -48,12 +40,6 @@ export interface LeakParts {
   readonly random: RandomBytes;
   readonly uuid: () => string;
   readonly targets: LeakTargets;
-}
-
-/** The call that brought a report. */
-export interface LeakCall {
-  readonly requestId: string;
-  readonly ip: string;
 }
 
 export interface LeakInbox {
@@ -116,68 +102,6 @@ export const openInbox = (parts: LeakParts): LeakInbox => {
     const kept = await rowOfNoKey(report, "unmatched");
     // Nothing of anybody was changed, so no chain tells of it: strangers could make it as long as they like.
     if (kept !== undefined) await store.progress(kept.writes).catch(ignoreRefusal);
-  };
-
-  /** What was told without a secret before, by the name that its sender gives it. */
-  const unresolved = async (report: LeakReport) => {
-    const subject = shortened(vault.digest(`leak\n${report.source}\n${report.about ?? ""}`));
-    const told = unresolvedFinding(report);
-    const before = await store.readDocument(rootAccountId, "", findingKind, findingId(told.type, subject));
-    // Anybody who has seen an older word of its sender could send it again: it is signed, too.
-    const known = before && findingIn(before).changedAt;
-    const isLate = known != null && report.changedAt !== null && report.changedAt < known;
-    return { subject, told, before, isLate };
-  };
-
-  /**
-   * Only who signs can tell of a leak without its secret, so that it has its entry and its events. An equal report stands
-   * for this one, too, unless its sender had said meanwhile that it is over.
-   */
-  const keepUnresolved = async (report: LeakReport, call: LeakCall): Promise<void> => {
-    const { subject, told, before, isLate } = await unresolved(report);
-    if (isLate) return;
-    const isOver = Date.parse(before?.until ?? "") <= clock().getTime();
-    const isNews = isOver || !isTold(before);
-    const kept = await rowOfNoKey(report, "unresolved");
-    if (kept === undefined && (before === undefined || !isNews)) return;
-    const time = kept?.row.reportedAt ?? clock().toISOString();
-    const finding = findingWrite(rootAccountId, subject, told, time, before, endOfRow(time));
-    const caller = await callerFor(report, call, rootAccountId);
-    await store.commit({
-      account: rootAccountId,
-      writes: [...(kept?.writes ?? []), finding],
-      audit: auditDraft(caller, `leak/${kept?.id ?? subject}`, time),
-      events: [
-        ...(kept === undefined ? [] : [unresolvedEvent(kept.id, kept.row)]),
-        ...(isNews ? [findingEvent(uuid, "finding.opened", storedTold(finding.record), time)] : []),
-      ],
-    });
-  };
-
-  const unresolvedEvent = (
-    id: string,
-    { source, tokenType, url, reportedAt: time }: LeakRow,
-  ): EventDraft => ({
-    id: uuid(),
-    type: "leak.unresolved",
-    time,
-    subject: `leak/${id}`,
-    version: 1,
-    data: { report: id, source, tokenType, url },
-  });
-
-  /** Nobody else can know: what its sender has told without a secret ends when the sender says so. */
-  const endUnresolved = async (report: LeakReport, call: LeakCall): Promise<void> => {
-    const { before, isLate } = await unresolved(report);
-    if (isLate || !isTold(before)) return;
-    const time = clock().toISOString();
-    const caller = await callerFor(report, call, rootAccountId);
-    await store.commit({
-      account: rootAccountId,
-      writes: [toldWrite(before, { endedAt: time, changedAt: report.changedAt })],
-      audit: auditDraft({ ...caller, action: "keyway:EndLeak" }, before.id, time),
-      events: [findingEvent(uuid, "finding.ended", storedTold(before), time)],
-    });
   };
 
   const callerFor = async (report: LeakReport, call: LeakCall, account: AccountId): Promise<Caller> => {
@@ -279,11 +203,16 @@ export const openInbox = (parts: LeakParts): LeakInbox => {
     delivery: report.delivery === null ? null : shortened(vault.digest(`delivery\n${report.delivery}`)),
   });
 
+  const unresolved = openUnresolved(parts, {
+    callerFor: (report, call) => callerFor(report, call, rootAccountId),
+    rowOf: (report) => rowOfNoKey(report, "unresolved"),
+  });
+
   const take: LeakInbox["take"] = async (sent, call) => {
     const report = withOwnDelivery(sent);
     const { leaked } = report;
     if (leaked === null) {
-      await untilWritten(() => keepUnresolved(report, call));
+      await untilWritten(() => unresolved.keep(report, call));
       return "unmatched";
     }
     const done = new Set<string>();
@@ -312,7 +241,7 @@ export const openInbox = (parts: LeakParts): LeakInbox => {
 
   return {
     take,
-    end: (sent, call) => untilWritten(() => endUnresolved(withOwnDelivery(sent), call)),
+    end: (sent, call) => untilWritten(() => unresolved.end(withOwnDelivery(sent), call)),
   };
 };
 

@@ -32,6 +32,12 @@ export interface LeakReport {
   readonly observedAt: string | null;
 }
 
+/** The call that brought a report. */
+export interface LeakCall {
+  readonly requestId: string;
+  readonly ip: string;
+}
+
 /** As it was found: of a pair, `id` is null where only its secret was. */
 export interface Leaked {
   readonly id: string | null;

@@ -1,6 +1,6 @@
 import type { HttpRequest } from "../../http.ts";
-import type { LeakCall } from "../../leaks/inbox.ts";
 import type { Leaks } from "../../leaks/open.ts";
+import type { LeakCall } from "../../leaks/report.ts";
 
 /** A path that takes what others report, each in a form of their own. */
 export interface Door {
