@@ -9,7 +9,8 @@ export interface FindingTold {
   readonly severity: Finding["severity"];
   /** Null of what is about no key that is known. */
   readonly provider: string | null;
-  readonly id: string | null;
+  /** Not `id`, as in what tells of the key itself: the version beside it is none of the key. */
+  readonly key: string | null;
 }
 
 export const findingEvent = (

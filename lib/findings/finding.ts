@@ -38,7 +38,7 @@ export const isTold = (record: DocumentRecord | undefined): record is DocumentRe
 
 export const storedTold = (record: DocumentRecord): FindingTold => {
   const { type, provider, key } = findingIn(record);
-  return { finding: record.id, rule: type, severity: "high", provider, id: key };
+  return { finding: record.id, rule: type, severity: "high", provider, key };
 };
 
 /** `before` is what stands there already: then it is seen once more. `until` is for what nobody's change would end. */

@@ -46,7 +46,7 @@ export const newsOf = (
     rule,
     severity: severityOf(rule),
     provider,
-    id,
+    key: id,
   });
   const version = (before?.version ?? 0) + 1;
   const body: Memory = { seenBy: pass, rules };

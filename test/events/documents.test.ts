@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { eventTypes } from "../../lib/events/types.ts";
 import { parseWebhookKey, signWebhook } from "../../lib/signing/standard-webhooks.ts";
+import { readSources } from "../../scripts/check-directions.ts";
 import { tableBelow } from "../support/tables.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/events.md"), "utf8");
@@ -11,6 +12,14 @@ const page = readFileSync(join(import.meta.dirname, "../../docs/events.md"), "ut
 it("docs/events.md lists the types that an endpoint may choose", () => {
   const [, ...rows] = tableBelow(page, "## Types");
   expect(rows).toEqual(Object.entries(eventTypes).map(([type, tells]) => [type, tells]));
+});
+
+it("each of them is told somewhere", () => {
+  const sources = [...readSources(join(import.meta.dirname, "../.."))].filter(
+    ([file]) => file !== "lib/events/types.ts",
+  );
+  const isTold = (type: string): boolean => sources.some(([, text]) => text.includes(`"${type}"`));
+  expect(Object.keys(eventTypes).filter((type) => !isTold(type))).toEqual([]);
 });
 
 it("its way to verify takes what is signed here, and nothing that was changed, is old or has another secret", async () => {

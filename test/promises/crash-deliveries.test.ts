@@ -33,7 +33,8 @@ const startPair = async () => {
     spawnKeyway(root, { KEYWAY_DATA: folder, ...sendingHere });
   let receiver = await startReceiver();
   let sender = await startSender();
-  await newWebhook(sender, receiver.url);
+  // A server tells of findings, too, which have no version of the key.
+  await newWebhook(sender, receiver.url, { body: { types: ["key.created", "key.updated"] } });
   onTestFinished(async () => {
     receiver.process.kill("SIGKILL");
     await Promise.all([receiver.exited, sender.end("SIGKILL")]);

@@ -41,7 +41,7 @@ export const unresolvedTold = (provider: string, { id, operation, about }: Inten
   severity: "medium",
   provider,
   // A creation has the name of a key to come, and a call that is passed on may name none.
-  id: operation === "create" || about === "*" ? null : about,
+  key: operation === "create" || about === "*" ? null : about,
 });
 
 /** A try that began less than this ago may still be under way, or its call be on its way to the real system. */

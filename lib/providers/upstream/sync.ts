@@ -189,7 +189,7 @@ const differences = (
   rule: "appeared" | "changed" | "vanished",
   ids: readonly string[],
 ): readonly FindingTold[] =>
-  ids.map((id) => ({ finding: `${rule}/${provider}/${id}`, rule, severity: "medium", provider, id }));
+  ids.map((id) => ({ finding: `${rule}/${provider}/${id}`, rule, severity: "medium", provider, key: id }));
 
 /** Whoever was at it stopped without a word: that it is found is kept with it, so that it is told once. */
 const foundWrite = (caller: Caller, provider: string, intent: Intent, now: Date): Write => ({

@@ -68,8 +68,8 @@ const tenant = async () => {
       return events
         .filter(({ type }) => type.startsWith("finding."))
         .map(({ type, data }) => {
-          const { rule, provider, id } = data as Record<string, string>;
-          return `${type} ${rule} ${provider}/${id}`;
+          const { rule, provider, key } = data as Record<string, string>;
+          return `${type} ${rule} ${provider}/${key}`;
         })
         .toSorted();
     },
@@ -175,7 +175,7 @@ describe("a finding", () => {
     const [event, ...more] = await store.readEvents(mine.account, seq, 10);
     expect(event).toMatchObject({ type: "finding.opened", subject: `finding/${finding}` });
     expect(event?.data).toEqual({
-      ...{ finding, rule: "select_all_scope", severity: "medium", provider: "aione", id },
+      ...{ finding, rule: "select_all_scope", severity: "medium", provider: "aione", key: id },
     });
     expect(more).toEqual([]);
     expect((await store.readAuditHead(mine.account)).seq - entry).toBe(1);

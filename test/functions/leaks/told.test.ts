@@ -85,7 +85,7 @@ const cases: readonly [
 it.each(cases)("%s is told when it opens, and not again by an equal report", async (rule, prepare) => {
   const { ids, report } = await prepare();
   const events = await during(report);
-  const told = ids.map((id) => ["finding.opened", { rule, id, severity: "high" }]);
+  const told = ids.map((id) => ["finding.opened", { rule, key: id, severity: "high" }]);
   expect(events.map(({ type, data }) => [type, data])).toEqual(
     expect.arrayContaining(told.map(([type, data]) => [type, expect.objectContaining(data as object)])),
   );

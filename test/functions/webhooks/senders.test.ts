@@ -289,7 +289,7 @@ describe("GitGuardian", () => {
       { type: "leak.unresolved", data: { source: "gitguardian", tokenType: "aione_key" } },
       {
         type: "finding.opened",
-        data: { rule: "leak.hash_only", severity: "high", provider: null, id: null },
+        data: { rule: "leak.hash_only", severity: "high", provider: null, key: null },
       },
     ]);
     expect((await store.readAuditHead(rootAccount)).seq - entry).toBe(1);

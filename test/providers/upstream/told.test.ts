@@ -38,8 +38,8 @@ const found = async (work: () => Promise<unknown>): Promise<readonly unknown[]> 
   (await during(work))
     .filter(({ type }) => type.startsWith("finding."))
     .map(({ type, data }) => {
-      const { rule, provider, id } = data as Record<string, unknown>;
-      return [type, rule, provider, id];
+      const { rule, provider, key } = data as Record<string, unknown>;
+      return [type, rule, provider, key];
     });
 const sync = async (provider: string): Promise<void> => {
   const reply = await pair.facade.call("POST", `/v1/providers/${provider}/sync`);
@@ -80,7 +80,7 @@ it("a change whose outcome nobody knows is found once, and its finding ends when
   proxy.fail("POST /api/v1/gateway/keys", "reset before");
   const opened = await during(send);
   expect(opened).toMatchObject([
-    { type: "finding.opened", data: { rule: "outcome_unknown", provider: "aione-real", id: null } },
+    { type: "finding.opened", data: { rule: "outcome_unknown", provider: "aione-real", key: null } },
   ]);
   // Neither the same call, which is too early, nor an inventory tells of it a second time.
   const again = async (): Promise<void> => {
