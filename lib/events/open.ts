@@ -23,6 +23,7 @@ export interface Webhooks {
 /** Within what the specification gives receivers: 15 to 30 seconds. */
 const totalMs = 15_000;
 const connectMs = 10_000;
+const keptMs = 60_000;
 
 export const openWebhooks = (
   { listen, ...parts }: Omit<DeliveryParts, "sender"> & Pick<Webhooks, "listen">,
@@ -34,6 +35,7 @@ export const openWebhooks = (
     resolve: systemResolve(networks.length > 0),
     connectMs,
     totalMs,
+    keptMs,
   });
   return {
     parts: { ...parts, sender },

@@ -1,13 +1,13 @@
 import {
   type ClientRequest,
   type IncomingMessage,
-  Agent as PlainAgent,
   request as plainRequest,
   type RequestOptions,
 } from "node:http";
-import { Agent as TlsAgent, request as tlsRequest } from "node:https";
+import { request as tlsRequest } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import type { Networks } from "./address.ts";
+import { openConnections } from "./connections.ts";
 import type { Resolve } from "./resolve.ts";
 import { areOpen, parseTarget, type Target } from "./target.ts";
 
@@ -46,15 +46,14 @@ export interface SenderOptions {
   /** How long a connection may take to be made, and how long all of it. */
   readonly connectMs: number;
   readonly totalMs: number;
+  /** For how long after its beginning a connection takes further messages. */
+  readonly keptMs: number;
   /** Certificates besides those that the system trusts. */
   readonly ca?: string;
 }
 
 const answerBytesMax = 64 * 1024;
 const shownBytesMax = 1024;
-/** A name that moved is resolved anew soon: connections are kept between the events of one burst, not longer. */
-const idleMs = 4_000;
-const idleSocketsMax = 32;
 
 /** A name that has no address and one that has none for us are one answer: else it would tell which names there are inside. */
 class AddressRefused extends Error {}
@@ -64,16 +63,8 @@ class AddressRefused extends Error {}
  * are judged, and what was judged is what is connected to: there is no second question whose answer could differ. No
  * redirect is followed, no variable of a proxy is read, and what comes back is bounded in time and in size.
  */
-export const openSender = ({ networks, resolve, connectMs, totalMs, ca }: SenderOptions): Sender => {
-  const kept = {
-    keepAlive: true,
-    timeout: idleMs,
-    maxFreeSockets: idleSocketsMax,
-    // Of several addresses the next is tried after so long; the default of a quarter of a second drops far ones.
-    autoSelectFamilyAttemptTimeout: 2_500,
-  };
-  const plain = new PlainAgent(kept);
-  const tls = new TlsAgent(kept);
+export const openSender = ({ networks, resolve, connectMs, totalMs, keptMs, ca }: SenderOptions): Sender => {
+  const connections = openConnections(keptMs);
   const trusted = ca === undefined ? {} : { ca };
 
   const lookupFor =
@@ -95,10 +86,10 @@ export const openSender = ({ networks, resolve, connectMs, totalMs, ca }: Sender
   });
 
   /** Without an agent, on a connection of its own. */
-  const begin = (target: Target, options: RequestOptions, fresh: boolean): ClientRequest =>
-    target.secure
-      ? tlsRequest(target.url, { ...options, agent: fresh ? false : tls, ...trusted })
-      : plainRequest(target.url, { ...options, agent: fresh ? false : plain });
+  const begin = (target: Target, options: RequestOptions, fresh: boolean): ClientRequest => {
+    const whole = { ...options, agent: fresh ? false : connections.agentFor(target) };
+    return target.secure ? tlsRequest(target.url, { ...whole, ...trusted }) : plainRequest(target.url, whole);
+  };
 
   const post = (target: Target, { headers, body }: Outgoing, fresh: boolean): Promise<Answer | "stale"> => {
     const { promise, resolve: settle } = Promise.withResolvers<Answer | "stale">();
@@ -135,13 +126,7 @@ export const openSender = ({ networks, resolve, connectMs, totalMs, ca }: Sender
     return answer === "stale" ? settled(await post(target, message, true)) : answer;
   };
 
-  return {
-    send,
-    close: () => {
-      plain.destroy();
-      tls.destroy();
-    },
-  };
+  return { send, close: connections.close };
 };
 
 const failed = (fault: SendFault): Answer => ({

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:https";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { networksOf } from "../../lib/events/address.ts";
 import type { Resolve } from "../../lib/events/resolve.ts";
@@ -12,7 +13,8 @@ const here = networksOf(["127.0.0.0/8"]);
 const senders: Sender[] = [];
 const senderWith = (options: Partial<SenderOptions> = {}): Sender => {
   const resolve = resolving(["127.0.0.1"]);
-  const sender = openSender({ networks: here, resolve, connectMs: 5_000, totalMs: 10_000, ...options });
+  const times = { connectMs: 5_000, totalMs: 10_000, keptMs: 60_000 };
+  const sender = openSender({ networks: here, resolve, ...times, ...options });
   senders.push(sender);
   return sender;
 };
@@ -226,6 +228,16 @@ describe("a name", () => {
     for (let count = 0; count < 3; count++) faults.push((await sender.send(message(named()))).fault);
     expect(faults).toEqual([null, "address_refused", null]);
     expect(resolve.asked()).toBe(3);
+  });
+
+  it("that moved keeps its old address no longer than a connection is kept, however much is sent", async () => {
+    const resolve = resolving(["127.0.0.1"], ["169.254.169.254"]);
+    const sender = senderWith({ resolve, keptMs: 500 });
+    const faults = new Set<unknown>();
+    for (const end = Date.now() + 5_000; faults.size < 2 && Date.now() < end; await sleep(20)) {
+      faults.add((await sender.send(message(named()))).fault);
+    }
+    expect([...faults, resolve.asked()]).toEqual([null, "address_refused", 2]);
   });
 
   it("is not asked where an address stands: it is judged as it is", async () => {
