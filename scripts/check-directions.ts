@@ -27,6 +27,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "lib/keys",
     "lib/schemas",
   ],
+  "lib/store/backwards.ts": ["lib/schemas", "lib/store/port.ts"],
   "lib/store": [
     "lib/aws",
     "lib/errors.ts",
@@ -49,6 +50,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "lib/schemas",
     "lib/sealing",
     "lib/signing",
+    "lib/store/backwards.ts",
     "lib/store/port.ts",
   ],
   "lib/policies": ["lib/schemas", "lib/store/port.ts"],
@@ -60,6 +62,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "lib/providers",
     "lib/schemas",
     "lib/sealing",
+    "lib/store/backwards.ts",
     "lib/store/port.ts",
   ],
   "lib/providers": [

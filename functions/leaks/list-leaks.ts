@@ -1,4 +1,5 @@
-import { type LeakRow, listRows } from "../../lib/leaks/rows.ts";
+import { may } from "../../lib/access/principal.ts";
+import { listRows } from "../../lib/leaks/rows.ts";
 import { defineOperation, nothing } from "../../lib/operation.ts";
 import { leakList } from "../../lib/schemas/leaks.ts";
 import { page, pageLimit } from "../../lib/schemas/page.ts";
@@ -6,7 +7,7 @@ import { ForeignCursor } from "../../lib/store/port.ts";
 
 const cursorForm = /^leak_[0-9A-Za-z]{1,64}$/;
 
-/** Of the account's own keys; the operator's account has those, too, that met no key. */
+/** Of the account's own keys that the caller may read of; the operator's account has those, too, that met no key. */
 export const listLeaks = defineOperation({
   method: "GET",
   path: "/v1/leaks",
@@ -22,17 +23,16 @@ export const listLeaks = defineOperation({
   run: async ({ query }, { house, principal }) => {
     const before = query.cursor ?? null;
     if (before !== null && !cursorForm.test(before)) throw new ForeignCursor();
-    const now = house.clock().toISOString();
-    const limit = pageLimit(query.limit);
-    const rows = await listRows(house.store, principal.account.id, before, limit);
-    return {
-      items: rows
-        .filter(({ until = "" }) => until > now)
-        .map(({ id, body }) => {
-          const { delivery: _, ...row } = body as LeakRow;
-          return { id, ...row };
-        }),
-      nextCursor: rows.length < limit ? null : (rows.at(-1)?.id ?? null),
-    };
+    const page = { before, limit: pageLimit(query.limit) };
+    const { items, next } = await listRows(
+      house.store,
+      principal.account.id,
+      page,
+      house.clock(),
+      // What met no key may have been meant for any provider's: it is for who may see all of them.
+      ({ provider }) =>
+        provider === null ? principal.providers === "all" : may(principal, "audit:read", provider),
+    );
+    return { items: [...items], nextCursor: next };
   },
 });

@@ -2,6 +2,7 @@ import type { RandomBytes } from "../keys/random.ts";
 import { randomLetters } from "../keys/random.ts";
 import type { AccountId } from "../schemas/key.ts";
 import type { LeakOutcome } from "../schemas/leaks.ts";
+import { listBackwards } from "../store/backwards.ts";
 import type { DocumentRecord, DocumentWrite, Store } from "../store/port.ts";
 import type { LeakReport, LeakSource, Told } from "./report.ts";
 
@@ -143,11 +144,18 @@ export const againWrite = (
   };
 };
 
+/** As it is shown. */
+export type ShownLeak = Omit<LeakRow, "delivery"> & { readonly id: string };
+
 /** Newest first. */
 export const listRows = (
   store: Pick<Store, "listDocumentsBackwards">,
   account: AccountId,
-  before: string | null,
-  limit: number,
-): Promise<readonly DocumentRecord[]> =>
-  store.listDocumentsBackwards(account, "", rowKind, { before, limit });
+  page: { readonly before: string | null; readonly limit: number },
+  now: Date,
+  isWanted: (row: LeakRow) => boolean,
+): Promise<{ readonly items: readonly ShownLeak[]; readonly next: string | null }> =>
+  listBackwards(store, account, rowKind, page, ({ id, until = "", body }) => {
+    const { delivery, ...row } = body as LeakRow;
+    return Date.parse(until) > now.getTime() && isWanted({ ...row, delivery }) ? { id, ...row } : undefined;
+  });

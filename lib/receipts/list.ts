@@ -1,11 +1,8 @@
 import type { AccountId } from "../schemas/key.ts";
 import type { Receipt } from "../schemas/receipt.ts";
+import { listBackwards } from "../store/backwards.ts";
 import { ForeignCursor, type Store } from "../store/port.ts";
 import { keptOf, receiptForm, receiptKind } from "./receipt.ts";
-
-/** So many are looked at for one page; a page may be short, or empty, and yet not be the last. */
-const lookedAtMax = 1000;
-const readAtOnce = 100;
 
 export const listReceipts = async (
   store: Pick<Store, "listDocumentsBackwards">,
@@ -23,21 +20,9 @@ export const listReceipts = async (
   },
 ): Promise<{ readonly items: readonly Receipt[]; readonly next: string | null }> => {
   if (before !== null && !receiptForm.test(before)) throw new ForeignCursor();
-  const items: Receipt[] = [];
-  let place = before;
-  for (let lookedAt = 0; lookedAt < lookedAtMax; lookedAt += readAtOnce) {
-    const found = await store.listDocumentsBackwards(account, "", receiptKind, {
-      before: place,
-      limit: readAtOnce,
-    });
-    for (const record of found) {
-      if (items.length === limit) return { items, next: place };
-      place = record.id;
-      const { receipt } = keptOf(record);
-      // What is over may not be forgotten yet.
-      if (Date.parse(record.until ?? "") > now.getTime() && isWanted(receipt)) items.push(receipt);
-    }
-    if (found.length < readAtOnce) return { items, next: null };
-  }
-  return { items, next: place };
+  return listBackwards(store, account, receiptKind, { before, limit }, (record) => {
+    const { receipt } = keptOf(record);
+    // What is over may not be forgotten yet.
+    return Date.parse(record.until ?? "") > now.getTime() && isWanted(receipt) ? receipt : undefined;
+  });
 };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serve } from "../../../functions/http.ts";
 import type { AccountId } from "../../../lib/schemas/key.ts";
-import { issueAccount } from "../../support/facade.ts";
+import { issueAccount, issueCredential } from "../../support/facade.ts";
 import { facadeOf } from "../../support/facade-client.ts";
 import { type LeakWorld, newAddress, startLeakWorld } from "../../support/leaks.ts";
 import { pairOf, tokenOf, verifierOf } from "../../support/verify-client.ts";
@@ -242,5 +242,36 @@ describe("the list", () => {
     expect([...first.items, ...second.items].map(({ key }) => key)).toEqual(ids);
     expect(second.nextCursor).toBeNull();
     expect(await read("?cursor=none")).toMatchObject({ code: "cursor_invalid" });
+  });
+
+  it("shows a credential of some providers the reports of their keys, and of no others that there are any", async () => {
+    const hub: string[] = [];
+    for (let made = 0; made < 3; made++) {
+      const [mine, other] = [await facade.create("tokenhub"), await facade.create("aione")];
+      await world.fromAnybody({ key: tokenOf(mine) });
+      await world.fromAnybody({ key: tokenOf(other) });
+      await world.fromAnybody({ key: `sk-${letters()}${letters()}${letters()}` });
+      hub.unshift(mine.key.id);
+    }
+    const { token } = await issueCredential(world.keyway, "auditor", { providers: ["tokenhub"] });
+    const read = async (query: string) =>
+      (await facade.call("GET", `/v1/leaks?${query}`, undefined, { token })).body as {
+        readonly items: readonly (Row & { readonly id: string; readonly provider: string | null })[];
+        readonly nextCursor: string | null;
+      };
+    const { items } = await read("limit=100");
+    expect(new Set(items.map(({ provider }) => provider))).toEqual(new Set(["tokenhub"]));
+    expect(items.slice(0, 3).map(({ key }) => key)).toEqual(hub);
+    const paged: string[] = [];
+    for (let cursor: string | null = ""; cursor !== null; ) {
+      const page = await read(`limit=1${cursor === "" ? "" : `&cursor=${cursor}`}`);
+      paged.push(...page.items.map(({ id }) => id));
+      cursor = page.nextCursor;
+      // Not even by the place where its page ends.
+      if (cursor !== null) expect(cursor).toBe(paged.at(-1));
+    }
+    expect(paged).toEqual(items.map(({ id }) => id));
+    const all = new Set((await rows()).slice(0, 9).map(({ outcome }) => outcome));
+    expect(all).toEqual(new Set(["disabled", "unmatched"]));
   });
 });
