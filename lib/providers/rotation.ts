@@ -93,6 +93,12 @@ export const beginRotation = (rotation: Rotation, due: Date): DocumentWrite => (
   record: rotationRecord(rotation, due),
 });
 
+export const withdrawRotation = (rotation: Rotation): DocumentWrite => ({
+  type: "deleteDocument",
+  record: rotationRecord(rotation, null),
+  expectedVersion: rotation.version,
+});
+
 /** The rotation as it is to be, one version on, and the write that makes it so. */
 export const nextRotation = (
   from: Rotation,

@@ -1,6 +1,6 @@
 import type { EventDraft, Store, Write } from "../../../store/port.ts";
 import { auditDraft, type Caller } from "../../caller.ts";
-import { nextRotation, type Rotation } from "../../rotation.ts";
+import { nextRotation, type Rotation, withdrawRotation } from "../../rotation.ts";
 import { reached } from "../points.ts";
 import { type Generation, generationWrite, readGenerations } from "./generations.ts";
 
@@ -24,11 +24,19 @@ export interface Move {
 type Standing = Pick<Generation, "current" | "others" | "graceUntil" | "rotation">;
 
 export interface Moves {
-  /** `due` is when the next step is to be looked at; what is not said is the caller's to go on with now. */
+  /**
+   * `due` is when the next step is to be looked at; what is not said is the caller's to go on with now. `isWithdrawn`:
+   * nothing is left of it but its events and entries.
+   */
   draft(
     from: Rotation,
     changes: Partial<Rotation>,
-    more: { readonly standing: Standing | null; readonly type: EventDraft["type"]; readonly due?: Date },
+    more: {
+      readonly standing: Standing | null;
+      readonly type: EventDraft["type"];
+      readonly due?: Date;
+      readonly isWithdrawn?: boolean;
+    },
   ): Promise<Move>;
   commit(caller: Caller, move: Move, besides?: Besides): Promise<Rotation>;
   /** Without a word to anybody: tries that failed, or a lease that is given back. */
@@ -41,20 +49,21 @@ interface Besides {
 }
 
 export const openMoves = ({ store, clock, uuid, provider }: MoveParts): Moves => ({
-  draft: async (from, changes, { standing, type, due }) => {
+  draft: async (from, changes, { standing, type, due, isWithdrawn = false }) => {
     const { account, key } = from;
     const now = clock();
     const isEnded = changes.endedAt !== undefined && changes.endedAt !== null;
     const next = nextRotation(
       from,
-      { ...changes, tries: 0, trouble: null },
+      { tries: 0, trouble: null, ...changes },
       isEnded ? null : (due ?? new Date(now.getTime() + heldMs)),
     );
     const before = (await readGenerations(store, account, provider)).of(key);
-    const { id, step, to, graceUntil, undone, version } = next.rotation;
+    const { id, step, to, graceUntil, undone, trouble, version } = next.rotation;
+    const write = isWithdrawn ? withdrawRotation(from) : next.write;
     return {
       rotation: next.rotation,
-      writes: [next.write, ...generationWrite({ account, provider, key }, before, standing)],
+      writes: [write, ...generationWrite({ account, provider, key }, before, standing)],
       event: {
         id: uuid(),
         type,
@@ -70,6 +79,7 @@ export const openMoves = ({ store, clock, uuid, provider }: MoveParts): Moves =>
           to,
           graceUntil,
           undone,
+          trouble,
         },
       },
     };
