@@ -12,8 +12,7 @@ export const eventTypes = {
   "key.deleted": "A key was deleted.",
   "key.stopped": "A key that was ended at a real system is refused there since the time that is told.",
   "key.still_alive": "A key that was ended at a real system still works there after its usual time.",
-  "key.probing_gave_up":
-    "Of a key that was ended at a real system nobody could tell within a day that it is dead.",
+  "key.probing_gave_up": "Of a key that was ended at a real system nobody can tell that it is dead.",
   "rotation.started": "A rotation that takes its time has begun.",
   "rotation.advanced": "It has made a step.",
   "rotation.overlapping": "Old and new secret both work, until the overlap ends.",

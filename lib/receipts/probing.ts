@@ -57,8 +57,11 @@ export const stepAfter = (
   found: Look,
   { now, usualMs, isRevived }: { readonly now: Date; readonly usualMs: number; readonly isRevived: boolean },
 ): Step => {
-  const receipt = { ...before, attempts: before.attempts + found.attempts };
+  const attempts = before.attempts + found.attempts;
+  // Accepted now: what refuses it from here on does so because it is dead.
+  const receipt = { ...before, attempts, unproven: found.type === "alive" ? null : before.unproven };
   if (found.type === "dead") {
+    if (receipt.unproven !== null) return gaveUp(receipt);
     const stoppedAt = found.at.toISOString();
     return { type: "ended", receipt: { ...receipt, stoppedAt, state: "done" }, event: "key.stopped" };
   }

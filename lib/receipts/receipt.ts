@@ -33,13 +33,20 @@ export const committed = (
   evidence: "commit",
   state: "done",
   attempts: 0,
+  unproven: null,
 });
 
 /** Where a real system decides, and nobody looks. */
-export const unproven = (ended: Ended, random: RandomBytes, now: Date): Receipt => ({
+export const unproven = (
+  ended: Ended,
+  why: NonNullable<Receipt["unproven"]>,
+  random: RandomBytes,
+  now: Date,
+): Receipt => ({
   ...committed(ended, random, now),
   stoppedAt: null,
   evidence: "none",
+  unproven: why,
 });
 
 /** What a receipt keeps besides, while it is probed: the dying secret, sealed. */
@@ -48,7 +55,9 @@ export interface Kept {
   readonly sealed: string | null;
 }
 
-const body = z.object({ receipt, sealed: z.string().nullable() });
+/** Those of older versions do not say why. */
+const stored = receipt.extend({ unproven: receipt.shape.unproven.default(null) });
+const body = z.object({ receipt: stored, sealed: z.string().nullable() });
 
 export const keptOf = ({ body: kept }: DocumentRecord): Kept => body.parse(kept);
 

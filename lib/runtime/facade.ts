@@ -48,7 +48,7 @@ const openProvider = (
       region,
       native: config.native,
       account: backing.upstream.account,
-      isProbed: backing.upstream.dataPlane !== undefined,
+      plane: backing.upstream.dataPlane,
       own: config.own,
     },
   );

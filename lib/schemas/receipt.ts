@@ -1,5 +1,19 @@
 import * as z from "zod";
 
+/** Why nobody can tell when a key of a real system has stopped working. */
+export const unprovenReasons = [
+  /** No data plane is configured that could be asked. */
+  "not_probed",
+  /** The key has an allowlist: it may be refused to Keyway and work elsewhere. */
+  "allowlist",
+  /** Its secret could not be read and sealed in time, so that nobody can ask with it. */
+  "secret_unread",
+  /** The data plane refused it while it worked, too, or it did not work any more. */
+  "refused_before",
+  /** The data plane did not say in time that it accepts the key, so that a refusal proves nothing. */
+  "unclear_before",
+] as const;
+
 /** A kill receipt: when a key, or one of its secrets, stopped working, and how that is known. */
 export const receipt = z.strictObject({
   id: z.string(),
@@ -16,8 +30,10 @@ export const receipt = z.strictObject({
   evidence: z.enum(["commit", "probe", "none"]),
   /** `late`: it still works after the real system's usual time; `revived`: enabled again before it was seen to stop. */
   state: z.enum(["done", "probing", "late", "revived", "gave_up"]),
-  /** Probes so far. */
+  /** Probes since the end. */
   attempts: z.int(),
+  /** Null where it is told, or can be; a key that is seen to work after all takes `unclear_before` away. */
+  unproven: z.enum(unprovenReasons).nullable(),
 });
 export type Receipt = z.infer<typeof receipt>;
 

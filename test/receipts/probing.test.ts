@@ -56,6 +56,7 @@ const receipt: Receipt = {
   evidence: "probe",
   state: "probing",
   attempts: 2,
+  unproven: null,
 };
 const alive = { type: "alive", attempts: 1 } as const;
 const unclear = { type: "unclear", attempts: 1 } as const;
@@ -81,6 +82,23 @@ describe("after a look", () => {
     ) => stepAfter({ ...receipt, state }, found, { ...world, now: at(seconds) }).type;
     expect([step(alive, 59), step(alive, 60), step(unclear, 60)]).toEqual(["again", "late", "again"]);
     expect(step(alive, 61, "late")).toBe("again");
+  });
+
+  it("refusals are no proof of a key that nobody saw accepted, until somebody does", () => {
+    const dead = { type: "dead", at: at(70), attempts: 5 } as const;
+    const unseen: Receipt = { ...receipt, unproven: "unclear_before" };
+    expect(stepAfter(unseen, dead, { ...world, now: at(75) })).toEqual({
+      type: "ended",
+      receipt: { ...unseen, state: "gave_up", attempts: 7 },
+      event: "key.probing_gave_up",
+    });
+    const again = stepAfter(unseen, unclear, { ...world, now: at(75) });
+    expect(again).toMatchObject({ type: "again", receipt: { unproven: "unclear_before" } });
+    const seen = stepAfter(unseen, alive, { ...world, now: at(75) });
+    expect(seen).toMatchObject({ type: "late", receipt: { unproven: null } });
+    expect(stepAfter(seen.receipt, dead, { ...world, now: at(80) })).toMatchObject({
+      receipt: { state: "done", stoppedAt: at(70).toISOString() },
+    });
   });
 
   it("one that was enabled again is no news", () => {

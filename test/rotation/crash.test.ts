@@ -182,7 +182,7 @@ const prove = async (run: Run): Promise<void> => {
 
 it.each(services)(
   "a rotation at %s is whole, whenever the process is killed: one successor, both secrets until the grace is over, one after it, no orphan",
-  { timeout: 300_000 },
+  { timeout: 600_000 },
   async (service) => {
     const whole = await crash(service, 0);
     const names = pointsOf(whole);

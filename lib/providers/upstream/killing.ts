@@ -1,10 +1,12 @@
 import type { ReadRecorder } from "../../audit/reads.ts";
 import type { RandomBytes } from "../../keys/random.ts";
+import type { Secret } from "../../keys/secret.ts";
 import { type Kept, sealedPlace, unproven } from "../../receipts/receipt.ts";
 import type { Key } from "../../schemas/key.ts";
 import type { Receipt } from "../../schemas/receipt.ts";
 import type { Vault } from "../../sealing/vault.ts";
 import type { Caller } from "../caller.ts";
+import { type DataPlane, probe } from "./data-plane.ts";
 import type { SeenKey } from "./system.ts";
 
 export interface KillingParts {
@@ -14,20 +16,23 @@ export interface KillingParts {
   readonly random: RandomBytes;
   readonly clock: () => Date;
   readonly sleep: (ms: number) => Promise<void>;
-  /** Whether a data plane is configured, which can be asked with the dying key. */
-  readonly isProbed: boolean;
+  /** Where its keys are used, if that is configured: asked with the dying key. */
+  readonly plane: DataPlane | undefined;
 }
 
 /** What the receipt of a key that another system ends will be, once that has answered. */
 export type Stop = () => Kept;
 
-/** Whoever ends a key waits no longer than this for the proof of it. */
+type Unproven = NonNullable<Receipt["unproven"]>;
+
+/** Whoever ends a key waits no longer than this for all that its proof needs. */
 const patienceMs = 2000;
 
 /**
  * Before a key is ended, its secret is read where the system shows it: afterwards it may show it no more. It is sealed
- * until the probes have ended, and nobody is shown it. Whatever that fails by, or takes too long for, the key is ended
- * without a proof: nothing may stand between a key and its end.
+ * until the probes have ended, and nobody is shown it. The data plane is asked with it once while it works: what is
+ * refused then, for want of a scope maybe, is no proof afterwards. Whatever that fails by, or takes too long for, the key
+ * is ended without a proof: nothing may stand between a key and its end.
  */
 export const prepareStop = async (
   parts: KillingParts,
@@ -35,32 +40,48 @@ export const prepareStop = async (
   { key, cause }: Pick<Receipt, "key" | "cause">,
   read: () => Promise<SeenKey>,
 ): Promise<Stop> => {
-  const { provider, random, clock, sleep, isProbed } = parts;
-  const begun = unproven({ provider, key, generation: null, cause }, random, clock());
+  const { provider, random, clock, sleep, plane } = parts;
+  const begun = unproven({ provider, key, generation: null, cause }, "not_probed", random, clock());
   const stopped = (): Receipt => ({ ...begun, answeredAt: clock().toISOString() });
-  const late = async (): Promise<undefined> => void (await sleep(patienceMs));
-  const sealed = isProbed
-    ? await Promise.race([sealedSecret(parts, caller, begun, read).catch(() => undefined), late()])
-    : undefined;
-  if (sealed === undefined) return () => ({ receipt: stopped(), sealed: null });
-  return () => ({ receipt: { ...stopped(), evidence: "probe", state: "probing" }, sealed });
+  const without = (why: Unproven) => (): Kept => ({ receipt: { ...stopped(), unproven: why }, sealed: null });
+  if (plane === undefined) return without("not_probed");
+
+  const late = sleep(patienceMs);
+  const inTime = <T>(work: Promise<T>): Promise<T | undefined> =>
+    Promise.race([work.catch(() => undefined), late.then(() => undefined)]);
+
+  const dying = await inTime(dyingSecret(parts, caller, begun, read));
+  if (dying === undefined) return without("secret_unread");
+  if (dying === "allowlist") return without(dying);
+  const before = await inTime(probe(plane, dying.secret));
+  if (before === "refused") return without("refused_before");
+  return () => ({
+    receipt: {
+      ...stopped(),
+      evidence: "probe",
+      state: "probing",
+      unproven: before === "accepted" ? null : "unclear_before",
+    },
+    sealed: dying.sealed,
+  });
 };
 
-const sealedSecret = async (
+const dyingSecret = async (
   { vault, reads }: KillingParts,
   caller: Caller,
   { id, provider, key, answeredAt }: Receipt,
   read: () => Promise<SeenKey>,
-): Promise<string | undefined> => {
+): Promise<{ readonly secret: Secret; readonly sealed: string } | "allowlist" | undefined> => {
   const seen = await read();
   const { material } = seen;
+  if (material?.kind !== "token") return undefined;
   // One with an allowlist is refused here while it works elsewhere: that would be taken for its end.
-  if (material?.kind !== "token" || seen.key.ipAllowlist.length > 0) return undefined;
+  if (seen.key.ipAllowlist.length > 0) return "allowlist";
   const [sealed] = await Promise.all([
     vault.seal(sealedPlace(caller.account.id, id), material.value),
     reads.record(caller, `${provider}/${key}`, answeredAt),
   ]);
-  return sealed;
+  return { secret: material.value, sealed };
 };
 
 /** A key that was ended, with what is kept of that. */
@@ -77,6 +98,7 @@ export const replaced = (
 ): Receipt =>
   unproven(
     { provider, key, generation: null, cause: graceUntil === null ? "rotated" : "grace_ended" },
+    "not_probed",
     random,
     clock(),
   );

@@ -18,6 +18,7 @@ import type { Profile } from "../profile.ts";
 import type { UpstreamClient } from "./attempts.ts";
 import { change, lookAfter, openTurns, type Steps, settleRepeatable } from "./changes.ts";
 import { creation } from "./create.ts";
+import type { DataPlane } from "./data-plane.ts";
 import type { Intent } from "./intents.ts";
 import { prepareStop, replaced } from "./killing.ts";
 import { openOnceLedger } from "./once.ts";
@@ -53,8 +54,8 @@ interface UpstreamSettings {
   readonly region: string;
   readonly native: boolean;
   readonly account: AccountId;
-  /** Whether it has a data plane that can be asked. */
-  readonly isProbed: boolean;
+  /** Where its keys are used, if that is configured. */
+  readonly plane: DataPlane | undefined;
   readonly own: unknown;
 }
 
@@ -105,7 +106,7 @@ export const upstreamProvider = (
     run: (earlier: Intent | undefined) => Promise<T>,
   ): Promise<T> => inTurn(id, async () => run(await ledger.standing(caller)));
 
-  const killing = { ...parts, provider: name, isProbed: settings.isProbed };
+  const killing = { ...parts, provider: name, plane: settings.plane };
 
   const disable: Inner["disable"] = (caller, id, expected, key = id) =>
     changing(caller, id, async () => {

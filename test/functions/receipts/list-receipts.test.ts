@@ -50,6 +50,7 @@ it.each(providerNames.filter((provider) => provider !== "csip"))(
       evidence: "commit",
       state: "done",
       attempts: 0,
+      unproven: null,
     });
     expect(reply.headers.get("keyway-receipt")).toBe(told.id);
     expect(reply.headers.get("keyway-stopped-at")).toBe(time);

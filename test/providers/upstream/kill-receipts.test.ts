@@ -79,11 +79,12 @@ describe("a key that is disabled at its real system", () => {
     const done = await now(key);
     expect(done).toEqual({ ...told, state: "done", stoppedAt: expect.any(String), attempts: 5 });
     expect(Date.parse(done?.stoppedAt ?? "")).toBeGreaterThanOrEqual(Date.parse(told.answeredAt));
-    expect(models.asked() - before).toBe(5);
+    // Once while it worked.
+    expect(models.asked() - before).toBe(6);
     expect(models.keys).toContain(key.secret);
     expect(await events(key)).toEqual(["key.created", "key.disabled", "key.stopped"]);
     await round(7200);
-    expect(models.asked() - before).toBe(5);
+    expect(models.asked() - before).toBe(6);
   });
 
   it("leaves its secret nowhere: not in the receipt, a log, an event or the trail, which tells that it was read", async () => {
@@ -107,8 +108,8 @@ describe("a key that is disabled at its real system", () => {
 
   it("and still works after the usual time is late, once, and is told when it stops after all", async () => {
     const key = await made();
-    models.answer(200);
     await disable(key);
+    models.answer(200);
     await round(5);
     expect(await now(key)).toMatchObject({ state: "probing", stoppedAt: null });
     await round(61);
@@ -136,6 +137,42 @@ describe("a key that is disabled at its real system", () => {
     await facadeOf(real).call("POST", `/v1/keys/tokenhub/${key.id}/enable`);
     await round(58);
     expect(await now(key)).toMatchObject({ stoppedAt: null });
+  });
+
+  it("is not told dead by a data plane that refused it while it worked, and nobody asks there", async () => {
+    const key = await made();
+    models.answer(403);
+    const before = models.asked();
+    const ended = await disable(key);
+    expect(ended).toMatchObject({ evidence: "none", state: "done", unproven: "refused_before" });
+    await round(1);
+    expect(models.asked() - before).toBe(1);
+    expect(await list(key)).toEqual([ended]);
+    expect(await keptIn(ended)).toContain('"sealed":null');
+    expect(await events(key)).toEqual(["key.created", "key.disabled"]);
+  });
+
+  it("is not told dead by refusals alone, where the data plane could not say that it worked", async () => {
+    const key = await made();
+    models.answer(503, 1);
+    const ended = await disable(key);
+    expect(ended).toMatchObject({ state: "probing", unproven: "unclear_before" });
+    await round(1);
+    expect(await now(key)).toEqual({ ...ended, state: "gave_up", attempts: 5 });
+    expect(await keptIn(ended)).toContain('"sealed":null');
+    expect(await events(key)).toEqual(["key.created", "key.disabled", "key.probing_gave_up"]);
+  });
+
+  it("is told alive and then dead, where the data plane accepts it first when it should not", async () => {
+    const key = await made();
+    models.answer(503, 1);
+    await disable(key);
+    models.answer(200, 1);
+    await round(61);
+    expect(await now(key)).toMatchObject({ state: "late", unproven: null });
+    models.answer("as it is");
+    await round(120);
+    expect(await now(key)).toMatchObject({ state: "done", stoppedAt: expect.any(String), unproven: null });
   });
 
   it("and enabled again is no alarm", async () => {

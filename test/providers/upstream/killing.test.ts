@@ -1,23 +1,47 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout } from "node:timers/promises";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openReadRecorder } from "../../../lib/audit/reads.ts";
 import { readTrail } from "../../../lib/audit/trail.ts";
 import { Unavailable } from "../../../lib/errors.ts";
 import { jobCaller } from "../../../lib/jobs/caller.ts";
 import type { Material } from "../../../lib/keys/material.ts";
 import { Secret } from "../../../lib/keys/secret.ts";
+import type { DataPlane } from "../../../lib/providers/upstream/data-plane.ts";
 import { UpstreamFailure } from "../../../lib/providers/upstream/failure.ts";
 import { type KillingParts, prepareStop } from "../../../lib/providers/upstream/killing.ts";
 import type { SeenKey } from "../../../lib/providers/upstream/system.ts";
 import { sealedPlace } from "../../../lib/receipts/receipt.ts";
+import type { Receipt } from "../../../lib/schemas/receipt.ts";
 import { rootAccount, startKeyway, type TestKeyway } from "../../support/keyway.ts";
 
 /** What stands between a key and its end, whatever happens to the reading of its secret: nothing. */
 
 let keyway: TestKeyway;
+/** What the data plane answers to the living key; null for nothing, ever. */
+let answer: number | null;
+let asked = 0;
+const server = createServer((_, response) => {
+  asked += 1;
+  if (answer !== null) response.writeHead(answer).end();
+});
+let plane: DataPlane;
 beforeAll(async () => {
   keyway = await startKeyway();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/models`;
+  plane = { url, method: "GET", header: "authorization", scheme: "Bearer", usualMs: 1000 };
 });
-afterAll(() => keyway.stop());
+beforeEach(() => {
+  answer = 200;
+  asked = 0;
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  server.close();
+  await keyway.stop();
+});
 
 const secret = "sk-made-up-for-this-test";
 const seen = (material: Material | undefined, ipAllowlist: readonly string[] = []): SeenKey =>
@@ -32,7 +56,7 @@ const prepared = async (read: () => Promise<SeenKey>, changes: Partial<KillingPa
   const parts = { provider: "p", vault, random, clock, reads: openReadRecorder(store), sleep: never };
   const caller = jobCaller(account, "keyway:DisableKey", "request-1");
   const kept = { key: "ak-1", cause: "disabled" } as const;
-  return (await prepareStop({ ...parts, isProbed: true, ...changes }, caller, kept, read))();
+  return (await prepareStop({ ...parts, plane, ...changes }, caller, kept, read))();
 };
 const readings = async (): Promise<number> =>
   JSON.stringify(await readTrail(keyway.house.store, rootAccount, null, 100)).split("keyway:ReadSecrets")
@@ -42,7 +66,8 @@ describe("a dying key's secret", () => {
   it("is sealed at the receipt's own place, and its reading is in the trail", async () => {
     const before = await readings();
     const { receipt, sealed } = await prepared(async () => seen(token));
-    expect(receipt).toMatchObject({ evidence: "probe", state: "probing", stoppedAt: null });
+    expect(receipt).toMatchObject({ evidence: "probe", state: "probing", stoppedAt: null, unproven: null });
+    expect(asked).toBe(1);
     expect(sealed).not.toContain(secret);
     const { vault } = keyway.house;
     const opened = await vault.open(sealedPlace(rootAccount, receipt.id), sealed ?? "");
@@ -54,23 +79,61 @@ describe("a dying key's secret", () => {
   const lost = new UpstreamFailure({ kind: "unknown", code: "timeout", requestId: null, status: 0 });
   const away = new Unavailable("KMS is away.", "nothing");
   const pair: Material = { kind: "pair", id: "AKID", secret: new Secret(secret) };
-  it.each<[string, () => Promise<SeenKey>, Partial<KillingParts>]>([
-    ["that its system does not show", async () => seen(undefined), {}],
-    ["that is no token", async () => seen(pair), {}],
-    ["that works from some addresses alone", async () => seen(token, ["192.0.2.0/24"]), {}],
-    ["that cannot be read now", () => Promise.reject(lost), {}],
-    ["that takes too long to be read", never, { sleep: async () => undefined }],
-    ["that cannot be sealed now", async () => seen(token), { vault: { seal: () => Promise.reject(away) } }],
+  it.each<[string, NonNullable<Receipt["unproven"]>, () => Promise<SeenKey>, Partial<KillingParts>]>([
+    ["that its system does not show", "secret_unread", async () => seen(undefined), {}],
+    ["that is no token", "secret_unread", async () => seen(pair), {}],
+    ["that works from some addresses alone", "allowlist", async () => seen(token, ["192.0.2.0/24"]), {}],
+    ["that cannot be read now", "secret_unread", () => Promise.reject(lost), {}],
+    ["that takes too long to be read", "secret_unread", never, { sleep: async () => undefined }],
+    [
+      "that cannot be sealed now",
+      "secret_unread",
+      async () => seen(token),
+      { vault: { seal: () => Promise.reject(away) } },
+    ],
     [
       "whose reading cannot be recorded",
+      "secret_unread",
       async () => seen(token),
       { reads: { record: () => Promise.reject(away) } },
     ],
-    ["that nobody would ask with", async () => seen(token), { isProbed: false }],
-  ])("%s holds up nothing, and the receipt says that nobody looked", async (_, read, changes) => {
+    ["that nobody would ask with", "not_probed", async () => seen(token), { plane: undefined }],
+  ])("%s holds up nothing, and the receipt says `%s`", async (_, unproven, read, changes) => {
     expect(await prepared(read, changes)).toEqual({
-      receipt: expect.objectContaining({ evidence: "none", state: "done", stoppedAt: null, attempts: 0 }),
+      receipt: expect.objectContaining({ evidence: "none", state: "done", stoppedAt: null, unproven }),
       sealed: null,
     });
+    expect(asked).toBe(0);
+  });
+});
+
+describe("a living key", () => {
+  it.each([401, 403])(
+    "that is answered %i is asked about no more: it would be, dead, too",
+    async (status) => {
+      answer = status;
+      const { receipt, sealed } = await prepared(async () => seen(token));
+      expect(receipt).toMatchObject({ evidence: "none", state: "done", unproven: "refused_before" });
+      expect([sealed, asked]).toEqual([null, 1]);
+    },
+  );
+
+  it.each([429, 503, 404, 302])("that is answered %i may be seen to work afterwards", async (status) => {
+    answer = status;
+    const { receipt, sealed } = await prepared(async () => seen(token));
+    expect(receipt).toMatchObject({ evidence: "probe", state: "probing", unproven: "unclear_before" });
+    expect([sealed, asked]).toEqual([expect.any(String), 1]);
+  });
+
+  it("that is not answered holds up nothing for longer than the reading may take", async () => {
+    answer = null;
+    const waited: number[] = [];
+    const sleep = async (ms: number): Promise<void> => {
+      waited.push(ms);
+      while (asked === 0) await setTimeout(5);
+    };
+    const { receipt } = await prepared(async () => seen(token), { sleep });
+    expect(receipt).toMatchObject({ evidence: "probe", state: "probing", unproven: "unclear_before" });
+    expect(waited).toEqual([2000]);
   });
 });
