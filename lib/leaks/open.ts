@@ -1,6 +1,7 @@
 import { type RateLimiter, rateLimiter } from "../keys/rate.ts";
 import { type GithubKeys, openGithubKeys } from "./github-keys.ts";
-import { type LeakInbox, type LeakParts, openInbox } from "./inbox.ts";
+import { type LeakInbox, openInbox } from "./inbox.ts";
+import type { LeakParts } from "./parts.ts";
 import type { LeakSettings } from "./settings.ts";
 
 /** Everything that takes reports. */

@@ -1,10 +1,10 @@
 import type { RandomBytes } from "../keys/random.ts";
 import { randomLetters } from "../keys/random.ts";
-import type { AccountId } from "../schemas/key.ts";
+import type { AccountId, Key } from "../schemas/key.ts";
 import type { LeakOutcome } from "../schemas/leaks.ts";
 import { listBackwards } from "../store/backwards.ts";
-import type { DocumentRecord, DocumentWrite, Store } from "../store/port.ts";
-import type { LeakReport, LeakSource, Told } from "./report.ts";
+import { type DocumentRecord, type DocumentWrite, type Store, StoreRefusal } from "../store/port.ts";
+import { type LeakReport, type LeakSource, type Told, toldBy } from "./report.ts";
 
 /** Reports as they are kept: a row in the order of time, and beside it a mark by which an equal report finds it. */
 
@@ -81,6 +81,27 @@ const document = (
   until: endOfRow(now.toISOString()),
 });
 
+/** A report that is kept for the first time. */
+export const newRow = (
+  report: LeakReport,
+  digests: Digests,
+  outcome: LeakOutcome,
+  key: Pick<Key, "provider" | "id"> | null,
+  now: Date,
+): LeakRow => ({
+  ...toldBy(report),
+  source: report.source,
+  signed: report.signed,
+  outcome,
+  provider: key?.provider ?? null,
+  key: key?.id ?? null,
+  fingerprint: digests.fingerprint,
+  reportedAt: now.toISOString(),
+  lastReportedAt: now.toISOString(),
+  count: 1,
+  delivery: report.delivery,
+});
+
 /** Both are gone at one time, and are forgotten together: a mark without its row would swallow reports. */
 export const rowWrites = (
   account: AccountId,
@@ -129,7 +150,7 @@ export const findStanding = async (
 };
 
 /** Counts an equal report, but not another try of the same delivery. Null where there is nothing to write. */
-export const againWrite = (
+const againWrite = (
   record: DocumentRecord,
   { delivery }: Pick<LeakReport, "delivery">,
   now: Date,
@@ -144,6 +165,24 @@ export const againWrite = (
   };
 };
 
+/** An equal report was taken before, and nothing is done a second time: so a replay does nothing, either. */
+export const countAgain = async (
+  store: Pick<Store, "progress">,
+  { row }: Standing,
+  report: LeakReport,
+  now: Date,
+): Promise<void> => {
+  const write = row === undefined ? null : againWrite(row, report, now);
+  if (write === null) return;
+  // Lost to another one that counts at this moment: they count as one.
+  await store.progress([write]).catch(ignoreRefusal);
+};
+
+/** Somebody else wrote it, or a part of it, at this moment. */
+export const ignoreRefusal = (error: unknown): void => {
+  if (!(error instanceof StoreRefusal)) throw error;
+};
+
 /** As it is shown. */
 export type ShownLeak = Omit<LeakRow, "delivery"> & { readonly id: string };
 
@@ -153,9 +192,9 @@ export const listRows = (
   account: AccountId,
   page: { readonly before: string | null; readonly limit: number },
   now: Date,
-  isWanted: (row: LeakRow) => boolean,
+  isWanted: (row: Pick<LeakRow, "provider">) => boolean,
 ): Promise<{ readonly items: readonly ShownLeak[]; readonly next: string | null }> =>
   listBackwards(store, account, rowKind, page, ({ id, until = "", body }) => {
-    const { delivery, ...row } = body as LeakRow;
-    return Date.parse(until) > now.getTime() && isWanted({ ...row, delivery }) ? { id, ...row } : undefined;
+    const { delivery: _, ...row } = body as LeakRow;
+    return Date.parse(until) > now.getTime() && isWanted(row) ? { id, ...row } : undefined;
   });

@@ -9,15 +9,16 @@ import {
   storedTold,
   toldWrite,
 } from "../findings/finding.ts";
-import { auditDraft, type Caller } from "../providers/caller.ts";
+import { auditDraft } from "../providers/caller.ts";
 import type { Vault } from "../sealing/vault.ts";
 import type { DocumentWrite, EventDraft, Store } from "../store/port.ts";
+import { leakCaller } from "./caller.ts";
 import { unresolvedFinding } from "./findings.ts";
 import type { LeakCall, LeakReport } from "./report.ts";
 import { endOfRow, type LeakRow, shortened } from "./rows.ts";
 
 interface Parts {
-  readonly store: Pick<Store, "commit" | "readDocument">;
+  readonly store: Pick<Store, "commit" | "readAccount" | "readDocument">;
   readonly vault: Pick<Vault, "digest">;
   readonly clock: () => Date;
   readonly uuid: () => string;
@@ -29,14 +30,11 @@ interface Kept {
   readonly writes: readonly DocumentWrite[];
 }
 
-interface Doors {
-  readonly callerFor: (report: LeakReport, call: LeakCall) => Promise<Caller>;
-  /** Undefined where an equal report stands, or where no more are kept. */
-  readonly rowOf: (report: LeakReport) => Promise<Kept | undefined>;
-}
+/** Undefined where an equal report stands, or where no more are kept. */
+type RowOf = (report: LeakReport) => Promise<Kept | undefined>;
 
 /** Reports without a secret: findings of the operator, one for each leak as its sender names it. */
-export const openUnresolved = ({ store, vault, clock, uuid }: Parts, { callerFor, rowOf }: Doors) => {
+export const openUnresolved = ({ store, vault, clock, uuid }: Parts, rowOf: RowOf) => {
   /** What was told without a secret before, by the name that its sender gives it. */
   const find = async (report: LeakReport) => {
     const subject = shortened(vault.digest(`leak\n${report.source}\n${report.about ?? ""}`));
@@ -61,7 +59,7 @@ export const openUnresolved = ({ store, vault, clock, uuid }: Parts, { callerFor
     if (kept === undefined && (before === undefined || !isNews)) return;
     const time = kept?.row.reportedAt ?? clock().toISOString();
     const finding = findingWrite(rootAccountId, subject, told, time, before, endOfRow(time));
-    const caller = await callerFor(report, call);
+    const caller = await leakCaller(store, report, call, rootAccountId);
     await store.commit({
       account: rootAccountId,
       writes: [...(kept?.writes ?? []), finding],
@@ -90,7 +88,7 @@ export const openUnresolved = ({ store, vault, clock, uuid }: Parts, { callerFor
     const { before, isLate } = await find(report);
     if (isLate || !isTold(before)) return;
     const time = clock().toISOString();
-    const caller = await callerFor(report, call);
+    const caller = await leakCaller(store, report, call, rootAccountId);
     await store.commit({
       account: rootAccountId,
       writes: [toldWrite(before, { endedAt: time, changedAt: report.changedAt })],
