@@ -25,7 +25,7 @@ export type Stop = () => Kept;
 
 type Unproven = NonNullable<Receipt["unproven"]>;
 
-/** Whoever ends a key waits no longer than this for all that its proof needs. */
+/** Whoever ends a key waits no longer than this for the real system and its data plane to give a proof of it. */
 const patienceMs = 2000;
 
 /**
@@ -50,10 +50,15 @@ export const prepareStop = async (
   const inTime = <T>(work: Promise<T>): Promise<T | undefined> =>
     Promise.race([work.catch(() => undefined), late.then(() => undefined)]);
 
-  const dying = await inTime(dyingSecret(parts, caller, begun, read));
-  if (dying === undefined) return without("secret_unread");
-  if (dying === "allowlist") return without(dying);
-  const before = await inTime(probe(plane, dying.secret));
+  // What comes later is neither sealed nor recorded: the reply has left, and a function is frozen.
+  const seen = await inTime(read());
+  const secret = seen?.material?.kind === "token" ? seen.material.value : undefined;
+  if (seen === undefined || secret === undefined) return without("secret_unread");
+  // One with an allowlist is refused here while it works elsewhere: that would be taken for its end.
+  if (seen.key.ipAllowlist.length > 0) return without("allowlist");
+  const sealed = await sealedSecret(parts, caller, begun, secret).catch(() => undefined);
+  if (sealed === undefined) return without("secret_unread");
+  const before = await inTime(probe(plane, secret));
   if (before === "refused") return without("refused_before");
   return () => ({
     receipt: {
@@ -62,26 +67,21 @@ export const prepareStop = async (
       state: "probing",
       unproven: before === "accepted" ? null : "unclear_before",
     },
-    sealed: dying.sealed,
+    sealed,
   });
 };
 
-const dyingSecret = async (
+const sealedSecret = async (
   { vault, reads }: KillingParts,
   caller: Caller,
   { id, provider, key, answeredAt }: Receipt,
-  read: () => Promise<SeenKey>,
-): Promise<{ readonly secret: Secret; readonly sealed: string } | "allowlist" | undefined> => {
-  const seen = await read();
-  const { material } = seen;
-  if (material?.kind !== "token") return undefined;
-  // One with an allowlist is refused here while it works elsewhere: that would be taken for its end.
-  if (seen.key.ipAllowlist.length > 0) return "allowlist";
+  secret: Secret,
+): Promise<string> => {
   const [sealed] = await Promise.all([
-    vault.seal(sealedPlace(caller.account.id, id), material.value),
+    vault.seal(sealedPlace(caller.account.id, id), secret),
     reads.record(caller, `${provider}/${key}`, answeredAt),
   ]);
-  return { secret: material.value, sealed };
+  return sealed;
 };
 
 /** A key that was ended, with what is kept of that. */
