@@ -1,6 +1,7 @@
 import type { AWS } from "@serverless/typescript";
 import type { BuildOptions } from "esbuild";
 import { alarms, alarmTopic } from "./deploy/alarms.ts";
+import { configFile } from "./deploy/config.ts";
 import { authorizer, deployed } from "./deploy/functions.ts";
 import { masterKey } from "./deploy/key.ts";
 import { parameter, stage } from "./deploy/names.ts";
@@ -49,6 +50,7 @@ const configuration: AWS = {
       KEYWAY_TABLE: { Ref: "Table" },
       KEYWAY_KMS_KEY: { "Fn::GetAtt": ["MasterKey", "Arn"] },
       KEYWAY_WAKE_QUEUE: { Ref: "WakeQueue" },
+      ...(configFile !== undefined && { KEYWAY_CONFIG: configFile }),
     },
     // No `cors`: the gateway would answer preflights before Keyway, which knows whose pages may call.
     httpApi: {
@@ -68,7 +70,7 @@ const configuration: AWS = {
       },
     },
   },
-  package: { individually: true },
+  package: { individually: true, ...(configFile !== undefined && { patterns: [configFile] }) },
   functions: Object.fromEntries(
     deployed.map(({ name, file, events, environment, logRetentionInDays, timeout }) => [
       name,
@@ -89,7 +91,7 @@ const configuration: AWS = {
       WakeQueue: wakeQueue,
       WakeDeadLetters: wakeDeadLetters,
       AlarmTopic: alarmTopic,
-      ...Object.fromEntries(deployed.map(({ name, kind }) => [roleName(name), role(name, kind)])),
+      ...Object.fromEntries(deployed.map((one) => [roleName(one.name), role(one)])),
       ...alarms(deployed),
     },
     extensions: {

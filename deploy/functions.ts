@@ -1,6 +1,11 @@
 import { actions } from "../functions/actions.ts";
 import type { Action } from "../lib/action.ts";
-import { parameter } from "./names.ts";
+import type { Profile } from "../lib/providers/profile.ts";
+import { profiles } from "../lib/providers/services.ts";
+import { namedVariables } from "../lib/runtime/config-file.ts";
+import { type Part, parts } from "../lib/runtime/config-part.ts";
+import { configFile } from "./config.ts";
+import { parameter, secretsName } from "./names.ts";
 import type { Kind } from "./roles.ts";
 
 /** Every function: its name, where its handler is, what it does with the table, and what calls it. */
@@ -10,6 +15,8 @@ export interface Deployed {
   readonly group: string;
   readonly file: string;
   readonly kind: Kind;
+  /** Whether it needs a variable that `keyway.json` names. */
+  readonly readsSecrets: boolean;
   readonly events?: readonly Event[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly logRetentionInDays?: 3653;
@@ -28,12 +35,21 @@ export const deliverSeconds = 59;
 
 export const authorizer = "verify-authorizer";
 
-const doors: readonly Omit<Deployed, "group">[] = [
-  { name: "http", file: "functions/http", kind: "managing", events: [{ httpApi: "*" }] },
+type Door = Omit<Deployed, "group" | "readsSecrets"> & { readonly part: Part };
+
+const doors: readonly Door[] = [
+  {
+    name: "http",
+    file: "functions/http",
+    kind: "managing",
+    part: parts.whole,
+    events: [{ httpApi: "*" }],
+  },
   {
     name: "verify",
     file: "functions/verify/http",
     kind: "verifying",
+    part: parts.verifying,
     // Any method, because proxies pass on their client's. `/v1/verify:batch` is left to the one door: which signs the
     // path of a route may have is not documented, and one that is refused fails the whole deployment.
     events: [{ httpApi: "ANY /v1/verify" }, { httpApi: "ANY /v1/verify/{proxy+}" }],
@@ -43,12 +59,14 @@ const doors: readonly Omit<Deployed, "group">[] = [
     file: "functions/webhooks/http",
     // It ends keys, and gives them new secrets.
     kind: "managing",
+    part: parts.reports,
     events: [{ httpApi: "ANY /webhooks/{proxy+}" }, { httpApi: "POST /v1/leaks" }],
   },
   {
     name: authorizer,
     file: "functions/verify/authorizer",
     kind: "verifying",
+    part: parts.verifying,
     // Bound by whoever has routes of their own.
     environment: {
       KEYWAY_AUTHORIZER_TOKEN: parameter("authorizerToken"),
@@ -59,6 +77,7 @@ const doors: readonly Omit<Deployed, "group">[] = [
     name: "sweep",
     file: "functions/jobs/sweep",
     kind: "managing",
+    part: parts.rounds,
     events: [{ schedule: { rate: ["rate(1 minute)"] } }],
     timeout: deliverSeconds,
   },
@@ -66,6 +85,7 @@ const doors: readonly Omit<Deployed, "group">[] = [
     name: "deliver",
     file: "functions/jobs/deliver",
     kind: "delivering",
+    part: parts.job,
     events: [
       { schedule: { rate: ["rate(1 minute)"] } },
       { sqs: { arn: { "Fn::GetAtt": ["WakeQueue", "Arn"] }, batchSize: 10 } },
@@ -76,6 +96,7 @@ const doors: readonly Omit<Deployed, "group">[] = [
     name: "emit-checkpoints",
     file: "functions/jobs/emit-checkpoints",
     kind: "witnessing",
+    part: parts.job,
     events: [{ schedule: { rate: ["rate(1 hour)"] } }],
     // A checkpoint proves what was there before it for as long as it is kept.
     logRetentionInDays: 3653,
@@ -88,11 +109,17 @@ const fileName = ({ name }: Action): string => name.replace(/(?<!^)[A-Z]/g, "-$&
 /** What only reads keys or usage deletes nothing and seals nothing; a secret that is shown is written down, though. */
 const readings: readonly Action["permission"][] = ["keys:read", "keys:reveal", "usage:read"];
 
+const secretsOf = (of: readonly Profile[], part: Part): Pick<Deployed, "readsSecrets" | "environment"> =>
+  namedVariables(configFile, of, part).length === 0
+    ? { readsSecrets: false }
+    : { readsSecrets: true, environment: { KEYWAY_SECRETS: secretsName } };
+
 export const deployed: readonly Deployed[] = [
-  ...doors.map((door) => ({ ...door, group: "doors" })),
+  ...doors.map(({ part, ...door }) => ({ ...secretsOf(profiles, part), ...door, group: "doors" })),
   ...actions.map((action): Deployed => {
     const { service } = action.profile;
     return {
+      ...secretsOf([action.profile], parts.action),
       name: `${service}-${fileName(action)}`,
       group: service,
       file: `functions/${service}/${fileName(action)}`,

@@ -1,4 +1,5 @@
-import { functionName, type Resource, stackName } from "./names.ts";
+import type { Deployed } from "./functions.ts";
+import { functionName, type Resource, secretsName, stackName } from "./names.ts";
 
 /** What a function may do: write its own log, and with the table, the key and the queue what its kind needs. */
 
@@ -33,7 +34,30 @@ export const roleName = (name: string): string =>
 
 const logGroups = `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda`;
 
-const statements = (name: string, kind: Kind): readonly unknown[] => [
+const secretsArn = {
+  "Fn::Sub": `arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter${secretsName}`,
+};
+
+/** Of the functions that need them: `readsSecrets` in deploy/functions.ts. Nobody else could open them by the key. */
+const secrets: readonly unknown[] = [
+  { Sid: "Secrets", Effect: "Allow", Action: ["ssm:GetParameter"], Resource: secretsArn },
+  {
+    Sid: "SecretsAtRest",
+    Effect: "Allow",
+    Action: ["kms:Decrypt"],
+    Resource: { "Fn::GetAtt": ["MasterKey", "Arn"] },
+    Condition: {
+      StringEquals: {
+        "kms:ViaService": { "Fn::Sub": `ssm.\${AWS::Region}.amazonaws.com` },
+        "kms:EncryptionContext:PARAMETER_ARN": secretsArn,
+      },
+    },
+  },
+];
+
+type Of = Pick<Deployed, "name" | "kind" | "readsSecrets">;
+
+const statements = ({ name, kind, readsSecrets }: Of): readonly unknown[] => [
   {
     Sid: "OwnLog",
     Effect: "Allow",
@@ -76,9 +100,10 @@ const statements = (name: string, kind: Kind): readonly unknown[] => [
           Resource: { "Fn::GetAtt": ["WakeQueue", "Arn"] },
         },
       ]),
+  ...(readsSecrets ? secrets : []),
 ];
 
-export const role = (name: string, kind: Kind): Resource => ({
+export const role = (of: Of): Resource => ({
   Type: "AWS::IAM::Role",
   Properties: {
     AssumeRolePolicyDocument: {
@@ -90,7 +115,7 @@ export const role = (name: string, kind: Kind): Resource => ({
     Policies: [
       {
         PolicyName: "own",
-        PolicyDocument: { Version: "2012-10-17", Statement: statements(name, kind) },
+        PolicyDocument: { Version: "2012-10-17", Statement: statements(of) },
       },
     ],
   },

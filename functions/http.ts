@@ -4,6 +4,7 @@ import type { House } from "../lib/house.ts";
 import type { HttpReply, HttpRequest } from "../lib/http.ts";
 import { profiles } from "../lib/providers/services.ts";
 import { openClient } from "../lib/runtime/clients.ts";
+import { parts } from "../lib/runtime/config-part.ts";
 import { facade } from "../lib/runtime/facade.ts";
 import { httpHandler } from "../lib/runtime/lambda.ts";
 import { dynamoStorage } from "../lib/runtime/storage-dynamodb.ts";
@@ -61,7 +62,7 @@ export const serve = async (request: HttpRequest, house: House): Promise<HttpRep
 
 export const handler = httpHandler(serve, {
   profiles,
-  others: "none",
+  part: parts.whole,
   openStorage: dynamoStorage,
   openClient,
   facade,

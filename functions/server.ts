@@ -24,7 +24,7 @@ import { sweepRound } from "./jobs/sweep.ts";
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 const main = async (): Promise<void> => {
-  const config = readConfig(process.env, profiles, "none", jsonFault);
+  const config = readConfig(process.env, profiles, { placeOf: jsonFault });
   let isShown = false;
   const house = await openHouse(config, profiles, {
     openStorage: storageOf(threadWriter),

@@ -72,7 +72,7 @@ describe.each(functions)("%s", (name, settings) => {
 
 it("runtime, architecture and packaging are the promised ones, and a fault in the configuration is an error", () => {
   expect(configuration.provider).toMatchObject({ runtime: "nodejs24.x", architecture: "arm64" });
-  expect(configuration.package).toEqual({ individually: true });
+  expect(configuration.package).toMatchObject({ individually: true });
   expect(configuration.configValidationMode).toBe("error");
   expect(configuration.provider).toMatchObject({
     versionFunctions: false,

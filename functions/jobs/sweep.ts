@@ -5,6 +5,7 @@ import { sweep } from "../../lib/jobs/sweep.ts";
 import { profiles } from "../../lib/providers/services.ts";
 import { probeJob } from "../../lib/receipts/probe-job.ts";
 import { openClient } from "../../lib/runtime/clients.ts";
+import { parts } from "../../lib/runtime/config-part.ts";
 import { facade } from "../../lib/runtime/facade.ts";
 import { jobHandler } from "../../lib/runtime/lambda.ts";
 import { lightStorage } from "../../lib/runtime/storage-light.ts";
@@ -37,7 +38,7 @@ export const sweepRound = (house: House): (() => Promise<void>) => {
 
 export const handler = jobHandler(sweepRound, {
   profiles,
-  others: "none",
+  part: parts.rounds,
   openStorage: lightStorage,
   openClient,
   facade,

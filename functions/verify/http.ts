@@ -1,7 +1,8 @@
 import type { House } from "../../lib/house.ts";
 import type { HttpReply, HttpRequest } from "../../lib/http.ts";
 import { profiles } from "../../lib/providers/services.ts";
-import { openClient } from "../../lib/runtime/clients.ts";
+import { noClient } from "../../lib/runtime/clients.ts";
+import { parts } from "../../lib/runtime/config-part.ts";
 import { httpHandler } from "../../lib/runtime/lambda.ts";
 import { lightStorage } from "../../lib/runtime/storage-light.ts";
 import { verifying } from "../../lib/runtime/verifying.ts";
@@ -26,8 +27,8 @@ const serve = (request: HttpRequest, house: House): Promise<HttpReply> =>
 
 export const handler = httpHandler(serve, {
   profiles,
-  others: "none",
+  part: parts.verifying,
   openStorage: lightStorage,
-  openClient,
+  openClient: noClient,
   facade: verifying,
 });

@@ -1,5 +1,6 @@
 import { profiles } from "../../lib/providers/services.ts";
-import { openClient } from "../../lib/runtime/clients.ts";
+import { noClient } from "../../lib/runtime/clients.ts";
+import { parts } from "../../lib/runtime/config-part.ts";
 import { facade } from "../../lib/runtime/facade.ts";
 import { httpHandler } from "../../lib/runtime/lambda.ts";
 import { lightStorage } from "../../lib/runtime/storage-light.ts";
@@ -11,8 +12,8 @@ const doors = doorsOf(webhookDoors);
 /** What others report, apart from all else: a storm of reports takes nobody's place at the one door. */
 export const handler = httpHandler((request, house) => serveWebhook(request, doors, house), {
   profiles,
-  others: "none",
+  part: parts.reports,
   openStorage: lightStorage,
-  openClient,
+  openClient: noClient,
   facade,
 });

@@ -3,13 +3,13 @@ import { AwsV4Signer } from "aws4fetch";
 import { AwsFailure, isPassing } from "./failure.ts";
 
 /**
- * The JSON wire of DynamoDB, KMS and SQS, for functions that start with many calls at their heels: the SDK's two clients take
+ * The JSON wire of DynamoDB, KMS, SQS and the Parameter Store, for functions that start with many calls at their heels: the SDK's two clients take
  * longer to load than all else of such a function. Credentials are those that Lambda gives its functions.
  */
 export type LightCall = (operation: string, input: object) => Promise<Readonly<Record<string, unknown>>>;
 
 interface Wire {
-  readonly service: "dynamodb" | "kms" | "sqs";
+  readonly service: "dynamodb" | "kms" | "sqs" | "ssm";
   /** What an operation's name stands behind in its target. */
   readonly target: string;
   readonly contentType: string;
@@ -23,6 +23,7 @@ export const wires = {
   },
   sqs: { service: "sqs", target: "AmazonSQS", contentType: "application/x-amz-json-1.0" },
   kms: { service: "kms", target: "TrentService", contentType: "application/x-amz-json-1.1" },
+  ssm: { service: "ssm", target: "AmazonSSM", contentType: "application/x-amz-json-1.1" },
 } as const satisfies Record<string, Wire>;
 
 type Env = Readonly<Record<string, string | undefined>>;

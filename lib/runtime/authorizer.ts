@@ -10,9 +10,10 @@ import { forwardedAskOf } from "../verification/ask.ts";
 import { openVerification } from "../verification/open.ts";
 import { type AuthorizerConfig, readAuthorizerConfig } from "./authorizer-config.ts";
 import { type Answer, type Asked, answerTo, askedBy } from "./authorizer-events.ts";
-import { openClient } from "./clients.ts";
+import { noClient } from "./clients.ts";
 import { openHouse } from "./compose.ts";
 import { readConfig } from "./config.ts";
+import { parts } from "./config-part.ts";
 import { openedOnce } from "./opened-once.ts";
 import { lightStorage } from "./storage-light.ts";
 
@@ -22,12 +23,12 @@ interface Opened {
 }
 
 const open = async (): Promise<Opened> => {
-  const config = readConfig(process.env, profiles);
+  const config = readConfig(process.env, profiles, { part: parts.verifying });
   const own = readAuthorizerConfig(process.env, config.providers);
   const house = await openHouse(config, profiles, {
     openStorage: lightStorage,
     isFunction: true,
-    openClient,
+    openClient: noClient,
     facade: { openVerification },
   });
   return { house, config: own };

@@ -22,20 +22,25 @@ const effectsOf = (clock: () => Date): Effects => ({
 
 export const openTencent: OpenClient = ({ endpoint, credential }, profile, region, clock) => {
   const { service, apiVersion, regional } = profile;
-  if (credential.kind !== "pair" || apiVersion === null)
+  if (credential?.kind !== "pair" || apiVersion === null)
     throw new Error("a pair signs calls of API 3.0 alone");
   const wire = { service, version: apiVersion, region: regional ? region : "" };
   return { surface: "tencent", tencent: tencentClient({ endpoint, credential, ...wire }, effectsOf(clock)) };
 };
 
 export const openRest: OpenClient = ({ endpoint, credential }, _profile, _region, clock) => {
-  if (credential.kind !== "token") throw new Error("a token opens a service with paths of its own alone");
+  if (credential?.kind !== "token") throw new Error("a token opens a service with paths of its own alone");
   return { surface: "rest", rest: bearerClient({ endpoint, token: credential.token }, effectsOf(clock)) };
 };
 
 /** Of whatever service it is. */
 export const openClient: OpenClient = (upstream, ...more) =>
-  (upstream.credential.kind === "token" ? openRest : openTencent)(upstream, ...more);
+  (upstream.credential?.kind === "token" ? openRest : openTencent)(upstream, ...more);
+
+const notHere = (): Promise<never> =>
+  Promise.reject(new Error("this function calls no real system, and has no credential of one"));
+
+export const noClient: OpenClient = () => ({ surface: "rest", rest: { call: notHere, forward: notHere } });
 
 export const clientOf = (client: ForwardClient): UpstreamClient =>
   client.surface === "tencent" ? client.tencent : client.rest;

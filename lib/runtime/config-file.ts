@@ -4,11 +4,10 @@ import type { LeakSettings } from "../leaks/settings.ts";
 import type { Profile } from "../providers/profile.ts";
 import { wordsOf } from "../schemas/issues.ts";
 import { readLeaks } from "./config-leaks.ts";
+import type { Part } from "./config-part.ts";
 import { configFile, verificationSettings, webhookSettings } from "./config-schema.ts";
-import { misplaced, readUpstream, type UpstreamConfig } from "./config-upstream.ts";
+import { misplaced, readUpstream, type SecretOf, type UpstreamConfig } from "./config-upstream.ts";
 import type { FaultPlace } from "./json-fault.ts";
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface ProviderConfig {
   readonly name: string;
@@ -47,14 +46,17 @@ const defaultProviders = (profiles: readonly Profile[]): FromFile => ({
   faults: [],
 });
 
-/** `keyway.json`, parsed strictly, all that is wrong told at once. */
+/**
+ * `keyway.json`, parsed strictly, all that is wrong told at once. `profiles` are of the services that this process serves;
+ * `placeOf` finds the place in a file that is no JSON.
+ */
 export const readConfigFile = (
-  env: Environment,
+  file: string | undefined,
   profiles: readonly Profile[],
-  others: "none" | "elsewhere",
+  { others, systems, senders }: Part,
+  secretOf: SecretOf,
   placeOf: FaultPlace,
 ): FromFile => {
-  const file = env.KEYWAY_CONFIG;
   if (file === undefined) return defaultProviders(profiles);
   let text = "";
   let value: unknown;
@@ -69,14 +71,23 @@ export const readConfigFile = (
   if (!parsed.success) return unusable(faultsOf(file, [], parsed.error, value));
   const { corsOrigins = [], verification, webhooks } = parsed.data;
   const faults: string[] = [];
+  // Who does not know all services does not know the providers that are named there either.
   const leaksOf = (names: readonly string[]): LeakSettings =>
-    readLeaks(parsed.data.leaks, env, names, (text) => void faults.push(`${file}: ${text}`));
+    others === "elsewhere"
+      ? {}
+      : readLeaks(
+          parsed.data.leaks,
+          senders ? secretOf : null,
+          names,
+          (text) => void faults.push(`${file}: ${text}`),
+        );
   if (parsed.data.providers === undefined) {
     const leaks = leaksOf(profiles.map(({ service }) => service));
     return { ...defaultProviders(profiles), corsOrigins, verification, webhooks, leaks, faults };
   }
   const providers: ProviderConfig[] = [];
-  for (const [name, entry] of Object.entries(parsed.data.providers)) {
+  const entries = Object.entries(parsed.data.providers);
+  for (const [name, entry] of entries) {
     const { service, native, region, keysMax, endpoint, credential, account, dataPlane, ...own } = entry;
     const profile = profiles.find((one) => one.service === service);
     if (profile === undefined) {
@@ -92,11 +103,15 @@ export const readConfigFile = (
     }
     const fault = (text: string): void => void faults.push(`${file}: providers.${name}${text}`);
     misplaced({ endpoint, credential, account, dataPlane, region, keysMax, own }, profile).forEach(fault);
-    const upstream = readUpstream({ endpoint, credential, account, dataPlane }, profile, env, fault);
+    const isSole = entries.filter(([, one]) => one.service === service).length === 1;
+    const isServed = systems === "all" || (systems === "native" && (native === true || isSole));
+    const real = { endpoint, credential, account, dataPlane };
+    const upstream = readUpstream(real, profile, isServed ? secretOf : null, fault);
     providers.push({
       name,
       service,
-      native: native === true,
+      // Where a service has one provider, nobody needs to mark it.
+      native: native === true || isSole,
       region,
       keysMax,
       own: settings.data,
@@ -109,22 +124,29 @@ export const readConfigFile = (
     webhooks,
     corsOrigins,
     leaks,
-    providers: providers.map(soleNative),
+    providers: providers.filter(({ native }) => native || systems !== "native"),
     faults: [...faults, ...nativeFaults(file, providers)],
   };
 };
 
-const unusable = (faults: readonly string[]): FromFile => ({ ...defaultProviders([]), faults });
+/** Of the variables that the file names, those that a process of this part has to have. */
+export const namedVariables = (
+  file: string | undefined,
+  profiles: readonly Profile[],
+  part: Part,
+): readonly string[] => {
+  const names = new Set<string>();
+  readConfigFile(
+    file,
+    profiles,
+    part,
+    (name) => void names.add(name),
+    () => "",
+  );
+  return [...names];
+};
 
-/** Where a service has one provider, nobody needs to mark it. */
-const soleNative = (
-  provider: ProviderConfig,
-  _place: number,
-  all: readonly ProviderConfig[],
-): ProviderConfig =>
-  all.filter(({ service }) => service === provider.service).length === 1
-    ? { ...provider, native: true }
-    : provider;
+const unusable = (faults: readonly string[]): FromFile => ({ ...defaultProviders([]), faults });
 
 const faultsOf = (
   file: string,

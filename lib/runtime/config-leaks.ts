@@ -1,9 +1,9 @@
 import { createSecretKey } from "node:crypto";
 import * as z from "zod";
 import { Secret } from "../keys/secret.ts";
-import type { LeakSettings, TokenTypes } from "../leaks/settings.ts";
+import type { LeakSettings } from "../leaks/settings.ts";
 import { parseWebhookKey, type WebhookKey } from "../signing/standard-webhooks.ts";
-import { isOpenable, variable } from "./config-upstream.ts";
+import { isOpenable, type SecretOf, variable } from "./config-upstream.ts";
 
 /** What `keyway.json` says of those who report leaks. Secrets are named by variables, so that none stands in a file. */
 
@@ -47,27 +47,32 @@ export const leakSettings = z.strictObject({
   reports: z.strictObject({ secretsEnv: z.array(variable).min(1).max(20) }).optional(),
 });
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** Shorter ones can be guessed, and a report by who guessed one ends keys. */
 const sharedSecretMin = 16;
 
-/** `fault` takes what is wrong, the place before it. */
+/** `fault` takes what is wrong, the place before it. Without `secretOf` nobody is listened to, and all is checked but the values. */
 export const readLeaks = (
   settings: z.output<typeof leakSettings>,
-  env: Environment,
+  secretOf: SecretOf | null,
   providers: readonly string[],
   fault: (text: string) => void,
 ): LeakSettings => {
   const { github, githubRepository, gitlab, gitguardian, reports } = settings;
+  for (const [sender, { types = {} } = {}] of Object.entries({ github, gitlab })) {
+    for (const [type, provider] of Object.entries(types)) {
+      if (!providers.includes(provider))
+        fault(`leaks.${sender}.types.${type}: is not the name of a provider.`);
+    }
+  }
+  if (secretOf === null) return {};
   const textOf = (place: string, name: string, least = 1): string => {
-    const value = env[name] ?? "";
+    const value = secretOf(name) ?? "";
     if (value === "") fault(`${place}: the variable ${name} is not set.`);
     else if (value.length < least)
       fault(`${place}: the variable ${name} must have at least ${least} characters.`);
     return value;
   };
-  const secretOf = (place: string, name: string, least?: number): Secret =>
+  const sealed = (place: string, name: string, least?: number): Secret =>
     new Secret(textOf(place, name, least));
   const keysOf = (place: string, names: readonly string[]): readonly WebhookKey[] =>
     names.flatMap((name) => {
@@ -77,18 +82,12 @@ export const readLeaks = (
         fault(`${place}: the variable ${name} must be \`whsec_…\` or \`whpk_…\`.`);
       return key === undefined ? [] : [key];
     });
-  const typesOf = (place: string, given: TokenTypes): TokenTypes => {
-    for (const [type, provider] of Object.entries(given)) {
-      if (!providers.includes(provider)) fault(`${place}.${type}: is not the name of a provider.`);
-    }
-    return given;
-  };
   return {
     ...(github && {
       github: {
         keysUrl: github.keysUrl,
-        token: github.tokenEnv === undefined ? null : secretOf("leaks.github.tokenEnv", github.tokenEnv),
-        types: typesOf("leaks.github.types", github.types),
+        token: github.tokenEnv === undefined ? null : sealed("leaks.github.tokenEnv", github.tokenEnv),
+        types: github.types,
       },
     }),
     ...(githubRepository && {
@@ -100,7 +99,7 @@ export const readLeaks = (
         alerts: githubRepository.alerts
           ? {
               url: githubRepository.alerts.url,
-              token: secretOf("leaks.githubRepository.alerts.tokenEnv", githubRepository.alerts.tokenEnv),
+              token: sealed("leaks.githubRepository.alerts.tokenEnv", githubRepository.alerts.tokenEnv),
             }
           : null,
       },
@@ -110,13 +109,13 @@ export const readLeaks = (
         token:
           gitlab.tokenEnv === undefined
             ? null
-            : secretOf("leaks.gitlab.tokenEnv", gitlab.tokenEnv, sharedSecretMin),
+            : sealed("leaks.gitlab.tokenEnv", gitlab.tokenEnv, sharedSecretMin),
         keys: keysOf("leaks.gitlab.signingSecretsEnv", gitlab.signingSecretsEnv),
-        types: typesOf("leaks.gitlab.types", gitlab.types),
+        types: gitlab.types,
       },
     }),
     ...(gitguardian && {
-      gitguardian: { token: secretOf("leaks.gitguardian.tokenEnv", gitguardian.tokenEnv, sharedSecretMin) },
+      gitguardian: { token: sealed("leaks.gitguardian.tokenEnv", gitguardian.tokenEnv, sharedSecretMin) },
     }),
     ...(reports && { reports: { keys: keysOf("leaks.reports.secretsEnv", reports.secretsEnv) } }),
   };

@@ -72,7 +72,8 @@ type UpstreamEntry = z.output<typeof upstreamSettings>;
 
 export interface UpstreamConfig {
   readonly endpoint: string;
-  readonly credential: UpstreamCredential;
+  /** Null in a process that calls no real system. */
+  readonly credential: UpstreamCredential | null;
   readonly account: AccountId;
   readonly dataPlane?: DataPlane;
 }
@@ -81,12 +82,14 @@ type UpstreamCredential =
   | { readonly kind: "pair"; readonly secretId: string; readonly secretKey: Secret }
   | { readonly kind: "token"; readonly token: Secret };
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** The value of a variable that the file names; undefined where it is not set. */
+export type SecretOf = (name: string) => string | undefined;
 
+/** Without `secretOf` all is checked but the values. */
 export const readUpstream = (
   { endpoint: url, credential, account = rootAccountId, dataPlane }: UpstreamEntry,
   profile: Profile,
-  env: Environment,
+  secretOf: SecretOf | null,
   fault: (text: string) => void,
 ): UpstreamConfig | undefined => {
   if (url === undefined) return undefined;
@@ -97,24 +100,31 @@ export const readUpstream = (
     );
     return undefined;
   }
-  const variableOf = (name: string): string => {
-    const value = env[name];
-    if (value === undefined || value === "") fault(`.credential: the variable ${name} is not set.`);
-    return value ?? "";
-  };
   return {
     endpoint: url,
     account,
     ...(dataPlane && { dataPlane: planeOf(dataPlane) }),
-    credential:
-      "tokenEnv" in credential
-        ? { kind: "token", token: new Secret(variableOf(credential.tokenEnv)) }
-        : {
-            kind: "pair",
-            secretId: variableOf(credential.secretIdEnv),
-            secretKey: new Secret(variableOf(credential.secretKeyEnv)),
-          },
+    credential: secretOf && credentialOf(credential, secretOf, fault),
   };
+};
+
+const credentialOf = (
+  named: NonNullable<UpstreamEntry["credential"]>,
+  secretOf: SecretOf,
+  fault: (text: string) => void,
+): UpstreamCredential => {
+  const givenBy = (name: string): string => {
+    const value = secretOf(name) ?? "";
+    if (value === "") fault(`.credential: the variable ${name} is not set.`);
+    return value;
+  };
+  return "tokenEnv" in named
+    ? { kind: "token", token: new Secret(givenBy(named.tokenEnv)) }
+    : {
+        kind: "pair",
+        secretId: givenBy(named.secretIdEnv),
+        secretKey: new Secret(givenBy(named.secretKeyEnv)),
+      };
 };
 
 const planeOf = ({ usualSeconds, ...plane }: NonNullable<UpstreamEntry["dataPlane"]>): DataPlane => ({

@@ -10,6 +10,7 @@ import { wordsOf } from "../schemas/issues.ts";
 import type { VerificationSettings } from "../verification/open.ts";
 import { type Cloud, cloudIn, cloudVariables, halfCloud } from "./cloud.ts";
 import { type ProviderConfig, readConfigFile } from "./config-file.ts";
+import { type Part, parts } from "./config-part.ts";
 import { dataVariable } from "./data-folder.ts";
 import type { FaultPlace } from "./json-fault.ts";
 import { isLoopback } from "./loopback.ts";
@@ -81,22 +82,29 @@ export class ConfigFault extends Error {
   }
 }
 
-/**
- * `profiles` are of the services that this process serves. With `others`, more services are served elsewhere: providers
- * of theirs are left to those who know them. `placeOf` finds the place in a file that is no JSON: a server's, because
- * a function's file was read by one before.
- */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+interface ReadOptions {
+  readonly part?: Part;
+  /** Where the values are of the variables that the file names, in place of the environment. */
+  readonly secrets?: Environment;
+  /** A server's: a function's file was read when it was packaged. */
+  readonly placeOf?: FaultPlace;
+}
+
+/** `profiles` are of the services that this process serves. */
 export const readConfig = (
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
   profiles: readonly Profile[],
-  others: "none" | "elsewhere" = "none",
-  placeOf: FaultPlace = () => "",
+  { part = parts.whole, secrets = env, placeOf = () => "" }: ReadOptions = {},
 ): Config => {
   const faults: string[] = [];
+  const secretOf = (name: string) => (Object.hasOwn(secrets, name) ? secrets[name] : undefined);
+  const fromFile = readConfigFile(env.KEYWAY_CONFIG, profiles, part, secretOf, placeOf);
   const parsed = environment.safeParse(env);
   if (!parsed.success) {
     for (const issue of parsed.error.issues) faults.push(`${issue.path.join(".")} ${wordsOf(issue, env)}.`);
-    throw new ConfigFault([...faults, ...readConfigFile(env, profiles, others, placeOf).faults]);
+    throw new ConfigFault([...faults, ...fromFile.faults]);
   }
   const vars = parsed.data;
   if (Number(vars.PORT) > 65_535) faults.push("PORT must be a port number.");
@@ -127,15 +135,8 @@ export const readConfig = (
   const cloud = cloudIn(vars);
   if (cloud === "half") faults.push(halfCloud);
 
-  const {
-    corsOrigins,
-    providers,
-    verification,
-    webhooks,
-    leaks,
-    faults: providerFaults,
-  } = readConfigFile(env, profiles, others, placeOf);
-  faults.push(...providerFaults);
+  const { corsOrigins, providers, verification, webhooks, leaks } = fromFile;
+  faults.push(...fromFile.faults);
   if (faults.length > 0 || cloud === "half") throw new ConfigFault(faults);
 
   const {

@@ -8,41 +8,50 @@ import type { Profile } from "../providers/profile.ts";
 import { serveAione } from "../surfaces/aione/serve.ts";
 import { routesOf } from "../surfaces/route.ts";
 import { serveTencent } from "../surfaces/tencent/serve.ts";
-import { type OpenClient, openRest, openTencent } from "./clients.ts";
+import { type CallTime, openCallTime, withinCall } from "./call-time.ts";
+import { noClient, type OpenClient, openRest, openTencent } from "./clients.ts";
 import { type OpenOptions, openHouse } from "./compose.ts";
 import { readConfig } from "./config.ts";
+import { namedVariables } from "./config-file.ts";
+import { type Part, parts } from "./config-part.ts";
 import { fromReply, toRequest } from "./events.ts";
-import { openedOnce } from "./opened-once.ts";
+import { type KeptHouse, keepHouse } from "./kept-house.ts";
+import { readSecrets } from "./secrets.ts";
 import type { OpenStorage } from "./storage.ts";
 import { dynamoStorage } from "./storage-dynamodb.ts";
 import { lightStorage } from "./storage-light.ts";
-import { openWakeQueue } from "./wake-queue.ts";
+import { openWakeQueue, type WakeQueue } from "./wake-queue.ts";
 
 type Serve = (request: HttpRequest, house: House) => Promise<HttpReply>;
 type Reply = ReturnType<typeof fromReply>;
 export type LambdaHandler = middy.MiddyfiedHandler<unknown, Reply, Error, Context>;
 
-const houseOf = ({ profiles, others, openStorage, openClient, facade }: Served): (() => Promise<House>) =>
-  openedOnce(() =>
-    openHouse(readConfig(process.env, profiles, others), profiles, {
-      openStorage,
-      isFunction: true,
-      openClient,
-      ...(facade && { facade }),
-    }),
+const houseOf = ({ profiles, part, openStorage, openClient, facade }: Served, time: CallTime): KeptHouse =>
+  keepHouse(
+    () => readSecrets(process.env, namedVariables(process.env.KEYWAY_CONFIG, profiles, part)),
+    (secrets) =>
+      openHouse(readConfig(process.env, profiles, { part, secrets }), profiles, {
+        openStorage,
+        isFunction: true,
+        openClient: withinCall(openClient, time),
+        ...(facade && { facade }),
+      }),
+    () => Date.now(),
   );
 
 /** The process is frozen between calls: what is counted in memory and waits for the log must leave before the reply. */
-const settleBeforeReply = (open: () => Promise<House>): middy.MiddlewareObj<unknown, Reply> => {
-  const queue = openedOnce(async () => openWakeQueue(await open(), process.env));
+const settleBeforeReply = (kept: KeptHouse, time: CallTime): middy.MiddlewareObj<unknown, Reply> => {
+  const queues = new WeakMap<House, WakeQueue>();
   return {
-    // Before the first call, so that it hears of the first commit.
-    before: async () => {
-      await queue();
+    before: async ({ context }) => {
+      time.begin(context.getRemainingTimeInMillis());
+      const house = await kept.begin();
+      // Before its first call, so that it hears of the first commit.
+      if (!queues.has(house)) queues.set(house, openWakeQueue(house, process.env));
     },
     after: async () => {
-      const { refusals } = await open();
-      await Promise.all([refusals.flush(), (await queue()).settled()]);
+      const house = await kept.current();
+      await Promise.all([house.refusals.flush(), queues.get(house)?.settled()]);
       await endOfTurn();
     },
   };
@@ -50,8 +59,8 @@ const settleBeforeReply = (open: () => Promise<House>): middy.MiddlewareObj<unkn
 
 export interface Served {
   readonly profiles: readonly Profile[];
-  /** Whether the configuration may name services that other functions serve. */
-  readonly others: "none" | "elsewhere";
+  /** What it goes by of the configuration. */
+  readonly part: Part;
   readonly openStorage: OpenStorage;
   readonly openClient: OpenClient;
   /** Where the facade is served, or a part of it. */
@@ -65,15 +74,16 @@ export interface Served {
 const noEarlyAnswer: middy.PluginObject = { timeoutEarlyInMillis: 0 };
 
 export const httpHandler = (serve: Serve, served: Served): LambdaHandler => {
-  const house = houseOf(served);
+  const time = openCallTime(() => Date.now());
+  const kept = houseOf(served, time);
   return middy<unknown, Reply, Error, Context>(noEarlyAnswer)
-    .use(settleBeforeReply(house))
-    .handler(async (event) => fromReply(await serve(toRequest(event), await house())));
+    .use(settleBeforeReply(kept, time))
+    .handler(async (event) => fromReply(await serve(toRequest(event), await kept.current())));
 };
 
 const alone = (profile: Profile, openClient: OpenClient): Served => ({
   profiles: [profile],
-  others: "elsewhere",
+  part: parts.action,
   openStorage: dynamoStorage,
   openClient,
 });
@@ -96,22 +106,24 @@ export const actionHandler = (action: TencentAction): LambdaHandler => {
 /** For a job that knows no service, and has no real system to call. */
 export const noService: Served = {
   profiles: [],
-  others: "elsewhere",
+  part: parts.job,
   openStorage: lightStorage,
-  openClient: () => {
-    throw new Error("a job calls no real system");
-  },
+  openClient: noClient,
 };
 
 /** What is due by the clock: a process that is frozen between calls has no timers. What fails is the platform's error. */
 export const jobHandler = (
   open: (house: House) => () => Promise<void>,
   served: Served,
-): (() => Promise<void>) => {
-  const house = houseOf(served);
-  const opened = openedOnce(async () => open(await house()));
-  return async () => {
-    const job = await opened();
+): ((event: unknown, context: Pick<Context, "getRemainingTimeInMillis">) => Promise<void>) => {
+  const time = openCallTime(() => Date.now());
+  const kept = houseOf(served, time);
+  const jobs = new WeakMap<House, () => Promise<void>>();
+  return async (_event, context) => {
+    time.begin(context.getRemainingTimeInMillis());
+    const house = await kept.begin();
+    const job = jobs.get(house) ?? open(house);
+    jobs.set(house, job);
     await job();
     // The log is written at the end of the turn.
     await endOfTurn();

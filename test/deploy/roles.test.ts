@@ -5,7 +5,7 @@ import { handler as emitCheckpoints } from "../../functions/jobs/emit-checkpoint
 import { handler as describeApiKey } from "../../functions/tokenhub/describe-api-key.ts";
 import { handler as verify } from "../../functions/verify/http.ts";
 import { handler as webhooks } from "../../functions/webhooks/http.ts";
-import { eventKinds, type Gateway, type Invoke, startGateway } from "../runtime/gateway.ts";
+import { eventKinds, type Gateway, type Invoke, lambdaContext, startGateway } from "../runtime/gateway.ts";
 import { startCloud, stubCloud, type TestCloud } from "../support/cloud.ts";
 import { type DynamoFaults, startDynamoFaults } from "../support/dynamodb-faults.ts";
 import { callFacade } from "../support/facade.ts";
@@ -115,7 +115,7 @@ it("delivers events within its role", async () => {
   const receiver = await startReceiver();
   const { deliveries } = await newWebhook(keyway, receiver.url);
   await callFacade(keyway, "POST", "/v1/keys", { body: { provider: "aione", name: "told" } });
-  await deliver();
+  await deliver(undefined, lambdaContext());
   expect(receiver.received.map((one) => told(one).type)).toEqual(["key.created"]);
   expect(await deliveries()).toMatchObject([{ state: "delivered" }]);
   expect(door.permissions).toContain("Query");
@@ -124,7 +124,7 @@ it("delivers events within its role", async () => {
 });
 
 it("emits checkpoints within the role of a witness", async () => {
-  await emitCheckpoints();
+  await emitCheckpoints(undefined, lambdaContext());
   expect(door.permissions).toContain("Query");
   expect(unallowed("witnessing")).toEqual([]);
 });

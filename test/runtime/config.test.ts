@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { profiles } from "../../lib/providers/services.ts";
 import { ConfigFault, readConfig } from "../../lib/runtime/config.ts";
+import { namedVariables } from "../../lib/runtime/config-file.ts";
+import { parts } from "../../lib/runtime/config-part.ts";
 import { jsonFault } from "../../lib/runtime/json-fault.ts";
 import { temporaryFolder } from "../support/keyway.ts";
 
@@ -11,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const faultsOf = (env: Record<string, string>): readonly string[] => {
   try {
-    readConfig(env, profiles, "none", jsonFault);
+    readConfig(env, profiles, { placeOf: jsonFault });
     return [];
   } catch (error) {
     if (error instanceof ConfigFault) return error.faults;
@@ -328,5 +330,60 @@ describe("who reports leaks", () => {
     const faults = faultsOf({ ...file({ leaks }), ...variables });
     expect(faults.length).toBeGreaterThan(0);
     for (const fault of faults) expect(fault).toContain(place);
+  });
+});
+
+describe("a function of a part", () => {
+  const real = { endpoint: "https://real.example.test", region: "ap-guangzhou" };
+  const pair = (name: string): object => ({ secretIdEnv: `${name}_ID`, secretKeyEnv: `${name}_KEY` });
+  const whole = {
+    providers: {
+      hub: { service: "tokenhub", ...real, credential: pair("HUB"), native: true },
+      "hub-test": { service: "tokenhub", ...real, credential: pair("TEST") },
+      gate: { service: "apigateway" },
+      one: { service: "aione", endpoint: real.endpoint, credential: { tokenEnv: "ONE" } },
+    },
+    leaks: { gitlab: { tokenEnv: "LAB", types: { a_type: "gate" } } },
+  };
+  const systems = ["HUB_ID", "HUB_KEY", "TEST_ID", "TEST_KEY", "ONE"];
+  const { KEYWAY_CONFIG } = file(whole);
+  const of = (service: string): typeof profiles => profiles.filter((profile) => profile.service === service);
+
+  it.each<[keyof typeof parts, typeof profiles, readonly string[]]>([
+    ["whole", profiles, [...systems, "LAB"]],
+    ["rounds", profiles, systems],
+    ["reports", profiles, ["LAB"]],
+    ["verifying", profiles, []],
+    ["action", of("tokenhub"), ["HUB_ID", "HUB_KEY"]],
+    ["action", of("aione"), ["ONE"]],
+    ["action", of("apigateway"), []],
+    ["job", [], []],
+  ])("%s of %j needs its own variables and is well without the others", (name, served, needed) => {
+    const env = file(whole);
+    expect(namedVariables(KEYWAY_CONFIG, served, parts[name])).toEqual(needed);
+    const secrets = Object.fromEntries(needed.map((variable) => [variable, secret]));
+    const { providers } = readConfig(env, served, { part: parts[name], secrets });
+    expect(providers.flatMap(({ upstream }) => upstream?.credential ?? [])).toHaveLength(
+      needed.filter((variable) => !/_ID|LAB/.test(variable)).length,
+    );
+    for (const missing of needed) {
+      const { [missing]: _, ...rest } = secrets;
+      const read = (): unknown =>
+        readConfig({ ...env, [missing]: secret }, served, { part: parts[name], secrets: rest });
+      expect(read).toThrow(`the variable ${missing} is not set`);
+    }
+  });
+
+  it("tells what is wrong in the file, whatever it needs of it", () => {
+    const { gate: _, ...providers } = whole.providers;
+    const env = file({ ...whole, providers });
+    expect(() => readConfig(env, profiles, { part: parts.verifying })).toThrow("leaks.gitlab.types.a_type");
+  });
+
+  it("takes nothing for a variable that nobody has set", () => {
+    const env = file({
+      providers: { one: { ...whole.providers.one, credential: { tokenEnv: "constructor" } } },
+    });
+    expect(() => readConfig(env, profiles, { secrets: {} })).toThrow("the variable constructor is not set");
   });
 });

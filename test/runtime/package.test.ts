@@ -56,8 +56,9 @@ afterAll(async () => {
 /** Does what Lambda's runtime does, once: imports the bundle, hands it one event, prints the reply. */
 const runner = `
 const [bundle, event] = process.argv.slice(2);
+const context = { getRemainingTimeInMillis: () => 29_000 };
 const { handler } = await import(bundle);
-if (event !== undefined) process.stdout.write(JSON.stringify((await handler(JSON.parse(event), {})) ?? null));
+if (event !== undefined) process.stdout.write(JSON.stringify((await handler(JSON.parse(event), context)) ?? null));
 `;
 
 const run = (...args: readonly string[]): Promise<{ stdout: string; stderr: string }> =>

@@ -16,6 +16,8 @@ export interface CallOptions {
   /** Of the service that is called. */
   readonly refusals?: Refusals | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** The process is frozen between calls: no connection is kept for the next one. */
+  readonly isFrozenBetween?: true;
 }
 
 /** What clients of real systems need of the world. */

@@ -26,7 +26,7 @@ export const bearerClient = ({ endpoint, token }: Settings, effects: Effects): B
     method: string,
     path: string,
     body: Uint8Array<ArrayBuffer> | undefined,
-    { traceparent }: CallOptions,
+    { traceparent, isFrozenBetween }: CallOptions,
     signal: AbortSignal,
   ): Promise<OutboundReply> =>
     send({
@@ -37,6 +37,7 @@ export const bearerClient = ({ endpoint, token }: Settings, effects: Effects): B
         accept: "application/json",
         ...(body === undefined ? {} : { "content-type": "application/json" }),
         ...(traceparent === undefined ? {} : { traceparent }),
+        ...(isFrozenBetween && { connection: "close" }),
       },
       body,
       signal,

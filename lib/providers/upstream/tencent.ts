@@ -53,7 +53,7 @@ export const tencentClient = (settings: Settings, effects: Effects): TencentClie
     action: string,
     body: Uint8Array<ArrayBuffer>,
     region: string,
-    { traceparent, refusals }: CallOptions,
+    { traceparent, refusals, isFrozenBetween }: CallOptions,
     signal: AbortSignal,
   ): Promise<{ readonly reply: OutboundReply; readonly parsed: TencentReply }> => {
     // Signed without its port, as the official SDK for Node does; real endpoints have none.
@@ -80,6 +80,7 @@ export const tencentClient = (settings: Settings, effects: Effects): TencentClie
         ...(region === "" ? {} : { "x-tc-region": region }),
         ...signed,
         ...(traceparent === undefined ? {} : { traceparent }),
+        ...(isFrozenBetween && { connection: "close" }),
       },
       body,
       signal,
