@@ -4,7 +4,7 @@ import { alarms, alarmTopic } from "./deploy/alarms.ts";
 import { configFile } from "./deploy/config.ts";
 import { authorizer, deployed } from "./deploy/functions.ts";
 import { masterKey } from "./deploy/key.ts";
-import { parameter, stage } from "./deploy/names.ts";
+import { parameter, secretsName, stage } from "./deploy/names.ts";
 import { wakeDeadLetters, wakeQueue } from "./deploy/queue.ts";
 import { role, roleName } from "./deploy/roles.ts";
 import { stages } from "./deploy/stages.ts";
@@ -72,13 +72,15 @@ const configuration: AWS = {
   },
   package: { individually: true, ...(configFile !== undefined && { patterns: [configFile] }) },
   functions: Object.fromEntries(
-    deployed.map(({ name, file, events, environment, logRetentionInDays, timeout }) => [
+    deployed.map(({ name, file, events, readsSecrets, environment, logRetentionInDays, timeout }) => [
       name,
       {
         handler: `${file}.handler`,
         role: roleName(name),
         ...(events && { events: [...events] }),
-        ...(environment && { environment }),
+        ...((environment || readsSecrets) && {
+          environment: { ...environment, ...(readsSecrets && { KEYWAY_SECRETS: secretsName }) },
+        }),
         ...(logRetentionInDays && { logRetentionInDays }),
         ...(timeout && { timeout }),
       },

@@ -5,7 +5,7 @@ import { profiles } from "../lib/providers/services.ts";
 import { namedVariables } from "../lib/runtime/config-file.ts";
 import { type Part, parts } from "../lib/runtime/config-part.ts";
 import { configFile } from "./config.ts";
-import { parameter, secretsName } from "./names.ts";
+import { parameter } from "./names.ts";
 import type { Kind } from "./roles.ts";
 
 /** Every function: its name, where its handler is, what it does with the table, and what calls it. */
@@ -109,21 +109,23 @@ const fileName = ({ name }: Action): string => name.replace(/(?<!^)[A-Z]/g, "-$&
 /** What only reads keys or usage deletes nothing and seals nothing; a secret that is shown is written down, though. */
 const readings: readonly Action["permission"][] = ["keys:read", "keys:reveal", "usage:read"];
 
-const secretsOf = (of: readonly Profile[], part: Part): Pick<Deployed, "readsSecrets" | "environment"> =>
-  namedVariables(configFile, of, part).length === 0
-    ? { readsSecrets: false }
-    : { readsSecrets: true, environment: { KEYWAY_SECRETS: secretsName } };
+const readsSecrets = (served: readonly Profile[], part: Part): boolean =>
+  namedVariables(configFile, served, part).length > 0;
 
 export const deployed: readonly Deployed[] = [
-  ...doors.map(({ part, ...door }) => ({ ...secretsOf(profiles, part), ...door, group: "doors" })),
+  ...doors.map(({ part, ...door }) => ({
+    ...door,
+    readsSecrets: readsSecrets(profiles, part),
+    group: "doors",
+  })),
   ...actions.map((action): Deployed => {
     const { service } = action.profile;
     return {
-      ...secretsOf([action.profile], parts.action),
       name: `${service}-${fileName(action)}`,
       group: service,
       file: `functions/${service}/${fileName(action)}`,
       kind: readings.includes(action.permission) ? "reading" : "managing",
+      readsSecrets: readsSecrets([action.profile], parts.action),
     };
   }),
 ];

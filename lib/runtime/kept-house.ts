@@ -36,16 +36,18 @@ export const keepHouse = (
   const renewed = async (before: Held): Promise<Held> => {
     const { house, secrets, readAt } = before;
     if (secrets.text === null || Math.abs(now() - readAt) < freshMs) return before;
-    try {
-      const found = await read();
-      if (found.text === secrets.text) return { ...before, readAt: now() };
+    const found = await read().catch(async (error: unknown) => {
+      if (error instanceof SecretsAway) {
+        house.log({ level: "warning", message: "secrets could not be read again", error: error.message });
+        return secrets;
+      }
       await house.close();
-      return await opened(found);
-    } catch (error) {
-      if (!(error instanceof SecretsAway)) throw error;
-      house.log({ level: "warning", message: "secrets could not be read again", error: error.message });
-      return { ...before, readAt: now() };
-    }
+      throw error;
+    });
+    if (found.text === secrets.text) return { ...before, readAt: now() };
+    // What it has counted is written.
+    await house.close();
+    return opened(found);
   };
 
   const begin = async (): Promise<House> => {

@@ -5,7 +5,7 @@ import { deployed } from "../../deploy/functions.ts";
 import { roleName } from "../../deploy/roles.ts";
 import { temporaryFolder } from "../support/keyway.ts";
 import { arnOf, reasons, statementsOf } from "./expected.ts";
-import { packageInto, statementsIn, type Template, templateIn, zipsIn } from "./packaging.ts";
+import { copyInto, packageInto, statementsIn, type Template, templateIn, zipsIn } from "./packaging.ts";
 
 /** What CloudFormation is given, as `npm run package` writes it: that is what would be deployed. */
 
@@ -13,13 +13,14 @@ const folder = temporaryFolder();
 const [first, second] = ["first", "second"].map((name) => join(folder, name)) as [string, string];
 let template: Template;
 beforeAll(async () => {
+  const copy = copyInto(join(folder, "copy"));
   // One after the other: two of them in one folder disturb each other.
   for (const [to, stage] of [
     [first, "dev"],
     [second, "prod"],
   ] as const) {
     mkdirSync(to);
-    await packageInto(to, stage);
+    await packageInto(to, stage, copy);
   }
   template = templateIn(first);
 }, 280_000);

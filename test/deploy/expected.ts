@@ -22,8 +22,12 @@ const actionsOf = (service: string, names: string): readonly string[] =>
   names.split(" ").map((name) => `${service}:${name}`);
 export const arnOf = (id: string) => ({ "Fn::GetAtt": [id, "Arn"] });
 
+const secretsArn = {
+  "Fn::Sub": `arn:\${AWS::Partition}:ssm:\${AWS::Region}:\${AWS::AccountId}:parameter/keyway-dev/secrets`,
+};
+
 /** The policy of a function's role; the actions in the order of their names. */
-export const statementsOf = (name: string, kind: Kind): readonly unknown[] => {
+export const statementsOf = (name: string, kind: Kind, readsSecrets = false): readonly unknown[] => {
   const [table, key, queue] = granted[kind];
   return [
     {
@@ -64,6 +68,23 @@ export const statementsOf = (name: string, kind: Kind): readonly unknown[] => {
             Resource: arnOf("WakeQueue"),
           },
         ]),
+    ...(readsSecrets
+      ? [
+          { Sid: "Secrets", Effect: "Allow", Action: ["ssm:GetParameter"], Resource: secretsArn },
+          {
+            Sid: "SecretsAtRest",
+            Effect: "Allow",
+            Action: ["kms:Decrypt"],
+            Resource: arnOf("MasterKey"),
+            Condition: {
+              StringEquals: {
+                "kms:ViaService": { "Fn::Sub": `ssm.\${AWS::Region}.amazonaws.com` },
+                "kms:EncryptionContext:PARAMETER_ARN": secretsArn,
+              },
+            },
+          },
+        ]
+      : []),
   ];
 };
 

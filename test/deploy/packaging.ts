@@ -1,17 +1,29 @@
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { promisify } from "node:util";
 import * as z from "zod";
 
 const root = join(import.meta.dirname, "../..");
 
-/** `npm run package`, on a machine that has no credentials and knows nobody's. */
-export const packageInto = (folder: string, stage: string): Promise<unknown> =>
+/** What is not in the repository, and a configuration that whoever runs this has of their own. */
+const notCopied =
+  /(?:^|\/)(?:node_modules|\.git|\.serverless|\.keyway|dist|coverage|\.vitest|deploy\/keyway\.json)$/;
+
+/** A copy of the repository to package from, with this configuration for the functions, or with none. */
+export const copyInto = (folder: string, config?: string): string => {
+  cpSync(root, folder, { recursive: true, filter: (path) => !notCopied.test(relative(root, path)) });
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  if (config !== undefined) writeFileSync(join(folder, "deploy/keyway.json"), config, { mode: 0o644 });
+  return folder;
+};
+
+/** `npm run package` in this copy, on a machine that has no credentials and knows nobody's. */
+export const packageInto = (folder: string, stage: string, copy: string): Promise<unknown> =>
   promisify(execFile)(
     process.execPath,
     ["scripts/serverless.mjs", "package", "--package", folder, "--stage", stage],
-    { cwd: root, env: { PATH: process.env.PATH, HOME: folder, TMPDIR: process.env.TMPDIR } },
+    { cwd: copy, env: { PATH: process.env.PATH, HOME: folder, TMPDIR: process.env.TMPDIR } },
   );
 
 export const zipsIn = (folder: string): readonly string[] =>

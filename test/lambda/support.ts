@@ -46,8 +46,8 @@ export interface Functions {
   stop(): Promise<void>;
 }
 
-/** All of one deployment, which share an environment. */
-export const openFunctions = (env: Readonly<Record<string, string>>): Functions => {
+/** All of one deployment, which share an environment, and a configuration where there is one. */
+export const openFunctions = (env: Readonly<Record<string, string>>, config?: object): Functions => {
   const folder = mkdtempSync(join(tmpdir(), "functions-"));
   const running = new Map<string, Promise<Lambda>>();
   const all = (): Promise<readonly Lambda[]> => Promise.all(running.values());
@@ -55,7 +55,7 @@ export const openFunctions = (env: Readonly<Record<string, string>>): Functions 
   const of: Functions["of"] = (file, own = {}) => {
     const found = running.get(file);
     if (found !== undefined) return found;
-    const started = startLambda({ ...unpack(packaged(file), folder), env: { ...env, ...own } });
+    const started = startLambda({ ...unpack(packaged(file), folder, config), env: { ...env, ...own } });
     running.set(file, started);
     return started;
   };

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
 /** The zips as `npm run package` makes them, which takes a minute: those of KEYWAY_PACKAGES if it names their folder. */
@@ -14,7 +14,7 @@ export const makePackages = (folder: string): string => {
 };
 
 export interface PackagedFunction {
-  /** The one that its zip holds: `functions/verify/authorizer` */
+  /** The bundle that its zip holds: `functions/verify/authorizer` */
   readonly file: string;
   readonly zip: string;
 }
@@ -25,16 +25,25 @@ export const packagedFunctions = (packages: string): readonly PackagedFunction[]
     .map((name) => {
       const zip = join(packages, name);
       const listed = execFileSync("unzip", ["-Z1", zip], { encoding: "utf8" });
-      return { file: listed.trim().replace(/\.mjs$/, ""), zip };
+      const bundle = listed.split("\n").find((file) => file.endsWith(".mjs")) ?? "";
+      return { file: bundle.replace(/\.mjs$/, ""), zip };
     });
 
-/** Into a folder with nothing else, in that folder; what it needs besides must be in the zip. */
+/**
+ * Into a folder with nothing else, in that folder; what it needs besides must be in the zip. With a configuration it is what
+ * the zip holds where that lies in deploy/ when it is made.
+ */
 export const unpack = (
   { file, zip }: PackagedFunction,
   folder: string,
+  config?: object,
 ): { readonly folder: string; readonly handler: string } => {
   const own = join(folder, basename(zip, ".zip"));
   mkdirSync(own);
   execFileSync("unzip", ["-q", zip, "-d", own]);
+  if (config !== undefined) {
+    mkdirSync(join(own, "deploy"), { recursive: true });
+    writeFileSync(join(own, "deploy/keyway.json"), JSON.stringify(config));
+  }
   return { folder: own, handler: `${file}.handler` };
 };
