@@ -1,4 +1,4 @@
-/** How much of `keyway.json` a process goes by. The tables of what is deployed and the functions themselves read it here. */
+/** How much of `keyway.json` a process goes by. Its role and the function itself go by one table. */
 export interface Part {
   /** With `elsewhere`, providers of services that are unknown here are left to the functions that know them. */
   readonly others: "none" | "elsewhere";

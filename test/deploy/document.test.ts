@@ -1,11 +1,17 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { alarms } from "../../deploy/alarms.ts";
 import { deployed } from "../../deploy/functions.ts";
+import { secretsName, stage } from "../../deploy/names.ts";
 import { kinds } from "../../deploy/roles.ts";
 import { stages } from "../../deploy/stages.ts";
+import { profiles } from "../../lib/providers/services.ts";
+import { namedVariables, readConfigFile } from "../../lib/runtime/config-file.ts";
+import { parts } from "../../lib/runtime/config-part.ts";
+import { jsonFault } from "../../lib/runtime/json-fault.ts";
 import configuration from "../../serverless.ts";
+import { temporaryFolder } from "../support/keyway.ts";
 
 /** docs/deploy.md against what it tells of. */
 
@@ -75,6 +81,20 @@ describe("what it names is there", () => {
     for (const file of matches(/`((?:deploy\/)?[a-z]+\.ts)`/g))
       expect(existsSync(join(root, file)), file).toBe(true);
   });
+});
+
+it("its configuration is one, and its secrets are those that it names", () => {
+  const [config = "", secrets = "{}"] = [...text.matchAll(/```json\n(.+?)\n```/gs)].map(
+    ([, block = ""]) => block,
+  );
+  const folder = temporaryFolder();
+  const file = join(folder, "keyway.json");
+  writeFileSync(file, config);
+  expect(namedVariables(file, profiles, parts.whole)).toEqual(Object.keys(JSON.parse(secrets)));
+  const { faults } = readConfigFile(file, profiles, parts.verifying, () => undefined, jsonFault);
+  expect(faults).toEqual([]);
+  expect(text).toContain(`--name ${secretsName.replace(stage, "prod")} `);
+  rmSync(folder, { recursive: true });
 });
 
 describe("what it costs is what its formulas come to", () => {
