@@ -36,6 +36,7 @@ export const readAlertSecret = async (
       },
       body: undefined,
       signal: AbortSignal.timeout(timeoutMs),
+      isAlone: true,
     });
     return status === 200 ? new Secret(alertReply.parse(JSON.parse(text)).secret) : null;
   } catch {

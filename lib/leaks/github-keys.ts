@@ -45,6 +45,7 @@ export const openGithubKeys = ({ keysUrl, token }: GithubSettings, clock: () => 
       },
       body: undefined,
       signal: AbortSignal.timeout(timeoutMs),
+      isAlone: true,
     });
     if (status === 304 && keys !== undefined) {
       fetchedAt = clock().getTime();

@@ -23,8 +23,7 @@ export const openCallTime = (now: () => number): CallTime => {
 
 /**
  * Real systems as a function calls them. The function would be killed while it waits for one that hangs, and say nothing;
- * so no call outlives it. And each has a connection of its own: one that was kept while the process was frozen may be
- * dead, which looks like a lost answer.
+ * so no call outlives it.
  */
 export const withinCall =
   (openClient: OpenClient, time: CallTime): OpenClient =>
@@ -33,7 +32,7 @@ export const withinCall =
     const within = ({ timeoutMs, ...options }: CallOptions): CallOptions => {
       const leftMs = time.leftMs();
       if (leftMs <= 0)
-        throw new UpstreamFailure({ kind: "unsent", code: "no_time_left", requestId: null, status: 0 });
+        throw new UpstreamFailure({ kind: "unsent", code: "timeout", requestId: null, status: 0 });
       return { ...options, timeoutMs: Math.min(timeoutMs, leftMs), isFrozenBetween: true };
     };
     if (client.surface === "rest") {

@@ -16,7 +16,7 @@ export interface CallOptions {
   /** Of the service that is called. */
   readonly refusals?: Refusals | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** The process is frozen between calls: no connection is kept for the next one. */
+  /** The process is frozen between calls: each has a connection of its own. */
   readonly isFrozenBetween?: true;
 }
 

@@ -37,10 +37,10 @@ export const bearerClient = ({ endpoint, token }: Settings, effects: Effects): B
         accept: "application/json",
         ...(body === undefined ? {} : { "content-type": "application/json" }),
         ...(traceparent === undefined ? {} : { traceparent }),
-        ...(isFrozenBetween && { connection: "close" }),
       },
       body,
       signal,
+      isAlone: isFrozenBetween,
     });
   return {
     forward: (method, path, body, options) =>

@@ -27,6 +27,7 @@ export const probe = async (plane: DataPlane, key: Secret): Promise<Probed> => {
       headers: { [plane.header]: value, accept: "application/json" },
       body: undefined,
       signal: AbortSignal.timeout(timeoutMs),
+      isAlone: true,
     });
     if (status === 401 || status === 403) return "refused";
     return status >= 200 && status < 300 ? "accepted" : "unclear";

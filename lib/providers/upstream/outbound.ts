@@ -6,6 +6,8 @@ interface OutboundRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array<ArrayBuffer> | undefined;
   readonly signal: AbortSignal;
+  /** On a connection of its own. One that is kept while a function is frozen dies unnoticed, which looks like a lost answer. */
+  readonly isAlone?: true | undefined;
 }
 
 export interface OutboundReply {
@@ -31,10 +33,18 @@ const failure = (kind: "unsent" | "unknown", code: string, status = 0): Upstream
   new UpstreamFailure({ kind, code, requestId: null, status });
 
 /** The one way out: bounded in time by the signal and in size by us, and it follows nobody elsewhere. */
-export const send = async ({ url, signal, ...request }: OutboundRequest): Promise<OutboundReply> => {
+export const send = async ({
+  url,
+  method,
+  headers: own,
+  body,
+  signal,
+  isAlone,
+}: OutboundRequest): Promise<OutboundReply> => {
   let response: Response | undefined;
   try {
-    response = await fetch(url, { ...request, body: request.body ?? null, redirect: "manual", signal });
+    const sent = { ...own, ...(isAlone && { connection: "close" }) };
+    response = await fetch(url, { method, headers: sent, body: body ?? null, redirect: "manual", signal });
     const { status, headers } = response;
     // A redirect could lead the credential, and what is asked with it, to another house.
     if (status >= 300 && status < 400) {

@@ -80,10 +80,10 @@ export const tencentClient = (settings: Settings, effects: Effects): TencentClie
         ...(region === "" ? {} : { "x-tc-region": region }),
         ...signed,
         ...(traceparent === undefined ? {} : { traceparent }),
-        ...(isFrozenBetween && { connection: "close" }),
       },
       body,
       signal,
+      isAlone: isFrozenBetween,
     });
     return { reply, parsed: readEnvelope(reply, refusals?.meanings) };
   };
