@@ -45,6 +45,7 @@ export const authorizerHandler = (): ((event: unknown) => Promise<Answer>) => {
     if (asked === undefined) throw new Error("not an event of a REQUEST authorizer");
     const { house, config } = await opened();
     const answer = await decide(asked, house, config);
+    await house.verification?.usage.written();
     // The process is frozen after the reply, and the log is written at the end of the turn.
     await endOfTurn();
     return answer;

@@ -109,6 +109,7 @@ export const openHouse = async (
       { store, vault, clock, profiles: embedded },
       config.verification,
       {
+        isFunction: options.isFunction,
         callsMax: options.isFunction ? callsInMemory.function : callsInMemory.server,
         onError: (error) =>
           log({ level: "error", message: "usage could not be counted", error: nameOf(error) }),

@@ -51,7 +51,11 @@ const settleBeforeReply = (kept: KeptHouse, time: CallTime): middy.MiddlewareObj
     },
     after: async () => {
       const house = await kept.current();
-      await Promise.all([house.refusals.flush(), queues.get(house)?.settled()]);
+      await Promise.all([
+        house.refusals.flush(),
+        house.verification?.usage.written(),
+        queues.get(house)?.settled(),
+      ]);
       await endOfTurn();
     },
   };

@@ -28,16 +28,26 @@ const stretchMs: Readonly<Record<LimitNote["limit"], number>> = { rate: hourMs, 
 /** Notes that this process made: each is asked for once, not with every second in which the limit refuses. */
 const rememberedMax = 10_000;
 
-export type NoteLimits = (rows: readonly UsageRow[]) => Promise<void>;
+export interface LimitNotes {
+  write(rows: readonly UsageRow[]): Promise<void>;
+  /** Whether a call was refused of which this process has made no note. */
+  isNews(row: NotedRow): boolean;
+}
+
+type NotedRow = Pick<UsageRow, "account" | "provider" | "key" | "outcome" | "time">;
+
+const nameOf = ({ account, provider, id }: DocumentRecord): string => `${account}/${provider}/${id}`;
 
 export const openLimitNotes = (
   store: Pick<Store, "progress">,
   profiles: ReadonlyMap<string, Profile>,
-): NoteLimits => {
+): LimitNotes => {
   const remembered = new Set<string>();
+  const recordFor = (row: NotedRow): DocumentRecord | undefined =>
+    recordOf(row, profiles.get(row.provider)?.service);
 
   const note = async (record: DocumentRecord): Promise<void> => {
-    const name = `${record.account}/${record.provider}/${record.id}`;
+    const name = nameOf(record);
     if (remembered.has(name)) return;
     try {
       await store.progress([{ type: "insertDocument", record }]);
@@ -49,16 +59,22 @@ export const openLimitNotes = (
     remembered.add(name);
   };
 
-  return async (rows) => {
-    for (const row of rows) {
-      const record = recordOf(row, profiles.get(row.provider)?.service);
-      if (record !== undefined) await note(record);
-    }
+  return {
+    write: async (rows) => {
+      for (const row of rows) {
+        const record = recordFor(row);
+        if (record !== undefined) await note(record);
+      }
+    },
+    isNews: (row) => {
+      const record = recordFor(row);
+      return record !== undefined && !remembered.has(nameOf(record));
+    },
   };
 };
 
 const recordOf = (
-  { account, provider, key, outcome, time }: UsageRow,
+  { account, provider, key, outcome, time }: NotedRow,
   service: string | undefined,
 ): DocumentRecord | undefined => {
   const limit = limits[outcome];

@@ -25,10 +25,15 @@ export interface Verification {
 export const openVerification = (
   parts: Pick<VerifierParts, "store" | "vault" | "clock" | "profiles">,
   settings: VerificationSettings,
-  usageOptions: UsageOptions,
+  { isFunction, ...usageOptions }: UsageOptions & { readonly isFunction: boolean },
 ): Verification => {
-  const onWritten = openLimitNotes(parts.store, parts.profiles);
-  const usage = openUsage(parts.store, { ...usageOptions, onWritten });
+  const notes = openLimitNotes(parts.store, parts.profiles);
+  const usage = openUsage(parts.store, {
+    ...usageOptions,
+    onWritten: notes.write,
+    // A note waits for no call that may never come.
+    ...(isFunction && { isUrgent: (of, time) => notes.isNews({ ...of, time }) }),
+  });
   const limiter = settings.limits === "exact" ? exactLimiter(parts.store) : fastLimiter(parts.store);
   const all = { ...parts, usage, limiter, tokensPerCall: settings.tokensPerCall };
   return { verifier: openVerifier(all), settle: openSettle(all), usage, settings };

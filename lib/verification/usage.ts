@@ -21,6 +21,8 @@ export interface UsageCollector {
   settled(of: UsageOf, counts: Settled, latencyMs: number | undefined, now: number): void;
   /** Writes what was gathered. */
   flush(): Promise<void>;
+  /** The end of the writing that is under way, if there is one. */
+  written(): Promise<void>;
   /** Writes it for the last time. */
   close(): Promise<void>;
 }
@@ -34,12 +36,17 @@ export interface UsageOptions {
   /** So many calls are written at once; where no timer runs between calls, this is what a crash may lose. */
   readonly callsMax: number;
   readonly onError: (error: unknown) => void;
+  /** Calls that are written at once, with all that waits. */
+  readonly isUrgent?: (of: UsageOf, time: number) => boolean;
   /** Told of what was written. */
   readonly onWritten?: (rows: readonly UsageRow[]) => Promise<void>;
 }
 
 /** Gathers in memory, writes in batches: counting must not slow down what it counts. */
-export const openUsage = (store: Store, { callsMax, onError, onWritten }: UsageOptions): UsageCollector => {
+export const openUsage = (
+  store: Store,
+  { callsMax, onError, isUrgent, onWritten }: UsageOptions,
+): UsageCollector => {
   const rows = usageRows();
   let calls = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -77,9 +84,9 @@ export const openUsage = (store: Store, { callsMax, onError, onWritten }: UsageO
     timer ??= setTimeout(() => void flush(), flushMs).unref();
   };
 
-  const noted = (): void => {
+  const noted = (isLast = false): void => {
     calls += 1;
-    if (calls >= callsMax) void flush();
+    if (isLast || calls >= callsMax) void flush();
     else schedule();
   };
 
@@ -96,7 +103,7 @@ export const openUsage = (store: Store, { callsMax, onError, onWritten }: UsageO
         if (tally.ip !== ip) tally.ip = ip;
         tally.usedAt = now - row.time;
       }
-      noted();
+      noted(isUrgent?.(of, now));
     },
     settled: (of, added, latencyMs, now) => {
       const tally = rows.rowFor(of, now, undefined).now;
@@ -116,6 +123,7 @@ export const openUsage = (store: Store, { callsMax, onError, onWritten }: UsageO
       noted();
     },
     flush,
+    written: () => writing,
     close: () => {
       isOpen = false;
       return flush();

@@ -41,6 +41,7 @@ const open = (limits: LimitMode, tokensPerCall = 1, on = stores): readonly Verif
       },
       { limits, tokensPerCall, keyHeader: null, trustedHops: 1 },
       {
+        isFunction: false,
         callsMax: 1_000_000,
         onError: (error) => {
           throw error;

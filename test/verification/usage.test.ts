@@ -34,12 +34,20 @@ const of = (account: AccountId, change: Partial<UsageOf> = {}): UsageOf => ({
   ...change,
 });
 
-const open = (options: { callsMax?: number; to?: Store; onError?: (error: unknown) => void } = {}) => {
+interface Options {
+  readonly callsMax?: number;
+  readonly isUrgent?: (of: UsageOf) => boolean;
+  readonly to?: Store;
+  readonly onError?: (error: unknown) => void;
+}
+
+const open = (options: Options = {}) => {
   const fail = (error: unknown): void => {
     throw error;
   };
   return openUsage(options.to ?? store, {
     callsMax: options.callsMax ?? 1_000_000,
+    ...(options.isUrgent && { isUrgent: options.isUrgent }),
     onError: options.onError ?? fail,
   });
 };
@@ -56,6 +64,28 @@ const written = (account: AccountId): Promise<readonly UsageRow[]> =>
 
 const call = (usage: UsageCollector, account: AccountId, change: Partial<UsageOf> = {}): void =>
   usage.verified(of(account, change), 1, 0, noon);
+
+describe("where a process is frozen between calls", () => {
+  it("what is written of the last of so many calls can be waited for", async () => {
+    const account = freshAccount();
+    const usage = open({ callsMax: 2 });
+    call(usage, account);
+    await usage.written();
+    expect(await written(account)).toEqual([]);
+    call(usage, account);
+    await usage.written();
+    expect((await written(account)).map(({ counts }) => counts.requests)).toEqual([2]);
+  });
+
+  it("a call that is urgent is written at once, with those before it", async () => {
+    const account = freshAccount();
+    const usage = open({ isUrgent: ({ outcome }) => outcome === "RATE_LIMITED" });
+    call(usage, account);
+    call(usage, account, { outcome: "RATE_LIMITED" });
+    await usage.written();
+    expect(await written(account)).toHaveLength(2);
+  });
+});
 
 describe("what is counted", () => {
   it("stands in the minute of its call, with what the call reserved, came to and took", async () => {
