@@ -18,12 +18,17 @@ export const shared = {
 export const crashes = ["test/promises/crash*.test.ts", "test/rotation/crash.test.ts"];
 
 /** Built packages: see `npm run test:packages`. */
-export const packages = ["test/deploy/cloudformation.test.ts", "test/runtime/package.test.ts"];
+export const packages = [
+  "test/deploy/cloudformation.test.ts",
+  "test/deploy/configured.test.ts",
+  "test/runtime/package.test.ts",
+];
 
 /** A function opens its house once in a process: one file's would be that of the next. */
 export const ofFunctions = [
   "test/deploy/roles.test.ts",
   "test/functions/verify/authorizer.test.ts",
+  "test/runtime/kept-house.test.ts",
   "test/runtime/lambda.test.ts",
   "test/runtime/wake.test.ts",
 ];
