@@ -8,7 +8,7 @@ import { Secret } from "../lib/keys/secret.ts";
 import type { Caller } from "../lib/providers/caller.ts";
 import type { EmbeddedProvider } from "../lib/providers/embedded.ts";
 import type { KeyDraft } from "../lib/providers/profile.ts";
-import { profiles } from "../lib/providers/services.ts";
+import { profiles } from "../lib/providers/profiles.ts";
 import { openClient } from "../lib/runtime/clients.ts";
 import { openHouse } from "../lib/runtime/compose.ts";
 import { readConfig } from "../lib/runtime/config.ts";

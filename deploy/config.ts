@@ -1,5 +1,5 @@
 import { existsSync, statSync } from "node:fs";
-import { profiles } from "../lib/providers/services.ts";
+import { profiles } from "../lib/providers/profiles.ts";
 import { ConfigFault } from "../lib/runtime/config.ts";
 import { readConfigFile } from "../lib/runtime/config-file.ts";
 import { parts } from "../lib/runtime/config-part.ts";

@@ -1,7 +1,7 @@
 import { actions } from "../functions/actions.ts";
 import type { Action } from "../lib/action.ts";
 import type { Profile } from "../lib/providers/profile.ts";
-import { profiles } from "../lib/providers/services.ts";
+import { profiles } from "../lib/providers/profiles.ts";
 import { namedVariables } from "../lib/runtime/config-file.ts";
 import { type Part, parts } from "../lib/runtime/config-part.ts";
 import { configFile } from "./config.ts";

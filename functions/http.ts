@@ -2,7 +2,7 @@ import openapi from "../docs/openapi.json" with { type: "json" };
 import { actionTable, restActions } from "../lib/action.ts";
 import type { House } from "../lib/house.ts";
 import type { HttpReply, HttpRequest } from "../lib/http.ts";
-import { profiles } from "../lib/providers/services.ts";
+import { profiles } from "../lib/providers/profiles.ts";
 import { openClient } from "../lib/runtime/clients.ts";
 import { parts } from "../lib/runtime/config-part.ts";
 import { facade } from "../lib/runtime/facade.ts";

@@ -2,7 +2,7 @@ import { RootFault } from "../lib/access/root.ts";
 import { openCheckpointEmitter } from "../lib/audit/emit.ts";
 import { Unavailable } from "../lib/errors.ts";
 import { openTicker } from "../lib/jobs/ticker.ts";
-import { profiles } from "../lib/providers/services.ts";
+import { profiles } from "../lib/providers/profiles.ts";
 import { openClient } from "../lib/runtime/clients.ts";
 import { openHouse } from "../lib/runtime/compose.ts";
 import { ConfigFault, readConfig } from "../lib/runtime/config.ts";

@@ -191,12 +191,12 @@ const within = (file: string, part: string): boolean => file === part || file.st
 /** One folder for each service, and one for the clients of real systems, which know none of them. */
 const providerFolder = /^lib\/providers\/([^/]+)\//;
 const clients = "upstream";
-const registry = "lib/providers/services.ts";
+const registries: readonly string[] = ["lib/providers/profiles.ts", "lib/providers/services.ts"];
 
-/** A service is reached by its own files, its own actions and the registry: what two of them need stands beside them. */
+/** A service is reached by its own files, its own actions and the registries: what two of them need stands beside them. */
 const reachesIn = (file: string, target: string): boolean => {
   const service = providerFolder.exec(target)?.[1];
-  if (service === undefined || file === registry) return false;
+  if (service === undefined || registries.includes(file)) return false;
   if (service === clients) return (providerFolder.exec(file)?.[1] ?? clients) !== clients;
   return !within(file, `lib/providers/${service}`) && !within(file, `functions/${service}`);
 };

@@ -23,6 +23,7 @@ describe("an allowed arrow is none", () => {
     ["inside a service", "lib/providers/csip/x.ts", 'import { x } from "./wire.ts";'],
     ["from an action", "functions/csip/x.ts", 'import { x } from "../../lib/providers/csip/wire.ts";'],
     ["of the registry", "lib/providers/services.ts", 'import { x } from "./csip/dialect.ts";'],
+    ["of the registry of profiles", "lib/providers/profiles.ts", 'import { x } from "./csip/profile.ts";'],
     ["of a client", "lib/surfaces/x.ts", 'import { x } from "../providers/upstream/forward.ts";'],
   ])("%s", (_, file, text) => {
     expect(faults({ [file]: text })).toEqual([]);

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { profiles } from "../lib/providers/services.ts";
+import { profiles } from "../lib/providers/profiles.ts";
 import { readConfig } from "../lib/runtime/config.ts";
 import { type CurlReply, runCurl } from "./support/curl.ts";
 import { temporaryFolder } from "./support/keyway.ts";

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { House } from "../../lib/house.ts";
 import type { Job } from "../../lib/jobs/job.ts";
 import { sweep } from "../../lib/jobs/sweep.ts";
-import { profiles } from "../../lib/providers/services.ts";
+import { profiles } from "../../lib/providers/profiles.ts";
 import { probeJob } from "../../lib/receipts/probe-job.ts";
 import { openClient } from "../../lib/runtime/clients.ts";
 import { parts } from "../../lib/runtime/config-part.ts";

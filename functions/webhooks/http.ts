@@ -1,4 +1,4 @@
-import { profiles } from "../../lib/providers/services.ts";
+import { profiles } from "../../lib/providers/profiles.ts";
 import { noClient } from "../../lib/runtime/clients.ts";
 import { parts } from "../../lib/runtime/config-part.ts";
 import { facade } from "../../lib/runtime/facade.ts";

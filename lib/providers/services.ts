@@ -14,19 +14,17 @@ import { tokenhubDialect } from "./tokenhub/dialect.ts";
 import { tokenhubFacing } from "./tokenhub/facing.ts";
 import { tokenhubProfile } from "./tokenhub/profile.ts";
 
-/** All that Keyway knows of a service. An action's own function needs the profile alone, and imports no more. */
+/** All that Keyway knows of a service. */
 export interface Service {
   readonly profile: Profile;
   readonly facing: Facing;
   readonly dialect: Dialect;
 }
 
-/** The registry: one line for each service. A door to all of them passes it on. */
+/** One line for each of the profiles: how keys are managed by the facade, in Keyway's own store and at the real system. */
 export const services: readonly Service[] = [
   { profile: tokenhubProfile, facing: tokenhubFacing, dialect: tokenhubDialect },
   { profile: apigatewayProfile, facing: apigatewayFacing, dialect: apigatewayDialect },
   { profile: csipProfile, facing: csipFacing, dialect: csipDialect },
   { profile: aioneProfile, facing: aioneFacing, dialect: aioneDialect },
 ];
-
-export const profiles: readonly Profile[] = services.map(({ profile }) => profile);

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { Secret } from "../keys/secret.ts";
-import { services } from "../providers/services.ts";
+import { capabilitiesOf } from "../providers/profiles.ts";
 import { type ForwardQuery, forwardQuery } from "../schemas/verify.ts";
 import { parseForm } from "../signing/form.ts";
 import { ConfigFault } from "./config.ts";
@@ -43,8 +43,7 @@ export const readAuthorizerConfig = (
 /** Of another provider each key would be one that nobody knows. */
 const verifies = ({ service, upstream }: ProviderConfig): boolean => {
   const mode = upstream === undefined ? "embedded" : "upstream";
-  const facing = services.find(({ profile }) => profile.service === service)?.facing;
-  return facing !== undefined && facing.capabilities[mode].operations.verify !== "refused";
+  return capabilitiesOf(service, mode).operations.verify !== "refused";
 };
 
 const readQuery = (text: string, providers: readonly ProviderConfig[]): AuthorizerQuery | undefined => {

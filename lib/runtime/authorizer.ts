@@ -3,7 +3,7 @@ import { may, type Principal } from "../access/principal.ts";
 import type { House } from "../house.ts";
 import { parseAddress } from "../keys/allowlist.ts";
 import { verificationOf } from "../operation.ts";
-import { profiles } from "../providers/services.ts";
+import { profiles } from "../providers/profiles.ts";
 import { presentedInHeaders } from "../surfaces/forward-auth/presented.ts";
 import { toldOf } from "../surfaces/forward-auth/told.ts";
 import { forwardedAskOf } from "../verification/ask.ts";

@@ -1,5 +1,5 @@
 import type { Provider } from "../providers/port.ts";
-import { services } from "../providers/services.ts";
+import { capabilitiesOf, profiles } from "../providers/profiles.ts";
 import { openVerification } from "../verification/open.ts";
 import type { Backing } from "./backing.ts";
 import type { ProviderConfig } from "./config-file.ts";
@@ -9,9 +9,8 @@ const notHere = (): Promise<never> =>
 
 /** A provider as far as who verifies may name it: whose it is, and whether its keys are verified at all. */
 const openProvider = (config: ProviderConfig, region: string, backing: Backing): Provider => {
-  const service = services.find(({ profile }) => profile.service === config.service);
-  if (service === undefined) throw new Error(`the registry lacks ${config.service}`);
-  const { profile, facing } = service;
+  const profile = profiles.find(({ service }) => service === config.service);
+  if (profile === undefined) throw new Error(`the registry lacks ${config.service}`);
   return {
     name: config.name,
     service: profile.service,
@@ -19,7 +18,7 @@ const openProvider = (config: ProviderConfig, region: string, backing: Backing):
     native: config.native,
     account: backing.mode === "upstream" ? backing.upstream.account : null,
     region: profile.regional ? region : "",
-    capabilities: facing.capabilities[backing.mode],
+    capabilities: capabilitiesOf(profile.service, backing.mode),
     health: () => ({ status: "unknown", checkedAt: null, reason: null }),
     sources: notHere,
     create: notHere,

@@ -6,7 +6,7 @@ import { deployed } from "../../deploy/functions.ts";
 import { secretsName, stage } from "../../deploy/names.ts";
 import { kinds } from "../../deploy/roles.ts";
 import { stages } from "../../deploy/stages.ts";
-import { profiles } from "../../lib/providers/services.ts";
+import { profiles } from "../../lib/providers/profiles.ts";
 import { namedVariables, readConfigFile } from "../../lib/runtime/config-file.ts";
 import { parts } from "../../lib/runtime/config-part.ts";
 import { jsonFault } from "../../lib/runtime/json-fault.ts";

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { Secret } from "../../lib/keys/secret.ts";
 import { findHolders } from "../../lib/leaks/match.ts";
-import { profiles } from "../../lib/providers/services.ts";
+import { profiles } from "../../lib/providers/profiles.ts";
 
 it("a key that was made here is found before however many copies of it", async () => {
   const profile = profiles.find(({ service }) => service === "apigateway");

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { verifyAudit } from "../../lib/audit/verify.ts";
-import { profiles } from "../../lib/providers/services.ts";
+import { profiles } from "../../lib/providers/profiles.ts";
 import { databaseFile } from "../../lib/runtime/data-folder.ts";
 import { inlineWriter } from "../../lib/store/sqlite/inline-writer.ts";
 import { openSqliteStore } from "../../lib/store/sqlite.ts";

@@ -7,11 +7,21 @@ import {
   operationNames,
   type Support,
 } from "../../lib/providers/capabilities.ts";
+import { capabilitiesOf, profiles } from "../../lib/providers/profiles.ts";
 import { services } from "../../lib/providers/services.ts";
 import { tableBelow } from "../support/tables.ts";
 
 const textOf = (file: string): string => readFileSync(join(import.meta.dirname, "../..", file), "utf8");
 const marks: Readonly<Record<Support, string>> = { provider: "●", keyway: "○", refused: "" };
+
+it("both registries tell of the same services, in the same order", () => {
+  expect(services.map(({ profile }) => profile)).toEqual(profiles);
+  for (const { profile, facing } of services) {
+    for (const mode of ["embedded", "upstream"] as const) {
+      expect(capabilitiesOf(profile.service, mode)).toBe(facing.capabilities[mode]);
+    }
+  }
+});
 
 /** For each service, in the order of the columns, who keeps the keys: Keyway, then the real system. */
 const columns = services.flatMap(({ facing: { capabilities } }) => [

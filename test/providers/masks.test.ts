@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Material } from "../../lib/keys/material.ts";
 import { Secret } from "../../lib/keys/secret.ts";
-import { profiles } from "../../lib/providers/services.ts";
+import { profiles } from "../../lib/providers/profiles.ts";
 
 /** How many characters of a secret each service's documentation lets be seen, and where. */
 interface Shown {

@@ -5,7 +5,7 @@ import { readTrail } from "../../lib/audit/trail.ts";
 import { Refusal } from "../../lib/errors.ts";
 import type { Caller } from "../../lib/providers/caller.ts";
 import type { EmbeddedProvider } from "../../lib/providers/embedded.ts";
-import { profiles } from "../../lib/providers/services.ts";
+import { profiles } from "../../lib/providers/profiles.ts";
 import { directionFaults, readSources } from "../../scripts/check-directions.ts";
 import { rootAccount, startKeyway } from "../support/keyway.ts";
 import { type RawReply, sendSigned } from "../support/raw.ts";

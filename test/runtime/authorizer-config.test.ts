@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Secret } from "../../lib/keys/secret.ts";
-import { profiles } from "../../lib/providers/services.ts";
+import { profiles } from "../../lib/providers/profiles.ts";
 import { readAuthorizerConfig } from "../../lib/runtime/authorizer-config.ts";
 import { ConfigFault, readConfig } from "../../lib/runtime/config.ts";
 import type { ProviderConfig } from "../../lib/runtime/config-file.ts";

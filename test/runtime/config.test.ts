@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { profiles } from "../../lib/providers/services.ts";
+import { profiles } from "../../lib/providers/profiles.ts";
 import { ConfigFault, readConfig } from "../../lib/runtime/config.ts";
 import { namedVariables } from "../../lib/runtime/config-file.ts";
 import { parts } from "../../lib/runtime/config-part.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { actions } from "../../functions/actions.ts";
 import { operations } from "../../functions/operations.ts";
-import { profiles } from "../../lib/providers/services.ts";
+import { profiles } from "../../lib/providers/profiles.ts";
 import { createKeyBody, listKeysQuery, rotateKeyBody } from "../../lib/schemas/facade.ts";
 import { InputFault, parseInput } from "../../lib/schemas/issues.ts";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serve } from "../../functions/http.ts";
 import type { House } from "../../lib/house.ts";
-import { profiles } from "../../lib/providers/services.ts";
+import { profiles } from "../../lib/providers/profiles.ts";
 import { openClient } from "../../lib/runtime/clients.ts";
 import { openHouse } from "../../lib/runtime/compose.ts";
 import { readConfig } from "../../lib/runtime/config.ts";

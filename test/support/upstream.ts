@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Capabilities } from "../../lib/providers/capabilities.ts";
-import { profiles } from "../../lib/providers/services.ts";
+import { profiles } from "../../lib/providers/profiles.ts";
 import type { ProviderWorld } from "../contract/provider.ts";
 import { facadeOf, type ProviderName, providerNames } from "./facade-client.ts";
 import { madeUpRoot, startKeyway, type TestKeyway, temporaryFolder } from "./keyway.ts";

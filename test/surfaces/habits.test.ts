@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serve } from "../../functions/http.ts";
 import { rateLimiter } from "../../lib/keys/rate.ts";
-import { profiles } from "../../lib/providers/services.ts";
+import { profiles } from "../../lib/providers/profiles.ts";
 import { readConfig } from "../../lib/runtime/config.ts";
 import { startServer } from "../../lib/runtime/server.ts";
 import { facadeOf } from "../support/facade-client.ts";

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { actions } from "../../../../functions/actions.ts";
 import { actionTable } from "../../../../lib/action.ts";
 import type { House } from "../../../../lib/house.ts";
-import { profiles } from "../../../../lib/providers/services.ts";
+import { profiles } from "../../../../lib/providers/profiles.ts";
 import { openClient } from "../../../../lib/runtime/clients.ts";
 import { openHouse } from "../../../../lib/runtime/compose.ts";
 import { readConfig } from "../../../../lib/runtime/config.ts";
