@@ -188,16 +188,16 @@ const door = "functions/http.ts";
 
 const within = (file: string, part: string): boolean => file === part || file.startsWith(`${part}/`);
 
-/** One folder for each service, and one for the clients of real systems, which know none of them. */
+/** One folder for each service, and one for each place that keeps keys, which knows none of them. */
 const providerFolder = /^lib\/providers\/([^/]+)\//;
-const clients = "upstream";
+const keepers: readonly string[] = ["embedded", "upstream"];
 const registries: readonly string[] = ["lib/providers/profiles.ts", "lib/providers/services.ts"];
 
 /** A service is reached by its own files, its own actions and the registries: what two of them need stands beside them. */
 const reachesIn = (file: string, target: string): boolean => {
   const service = providerFolder.exec(target)?.[1];
   if (service === undefined || registries.includes(file)) return false;
-  if (service === clients) return (providerFolder.exec(file)?.[1] ?? clients) !== clients;
+  if (keepers.includes(service)) return !keepers.includes(providerFolder.exec(file)?.[1] ?? service);
   return !within(file, `lib/providers/${service}`) && !within(file, `functions/${service}`);
 };
 

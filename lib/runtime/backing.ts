@@ -1,4 +1,5 @@
-import { type EmbeddedParts, type EmbeddedProvider, embeddedProvider } from "../providers/embedded.ts";
+import { embeddedProvider } from "../providers/embedded/open.ts";
+import type { EmbeddedParts, EmbeddedProvider } from "../providers/embedded.ts";
 import type { Profile } from "../providers/profile.ts";
 import type { ForwardClient } from "../providers/upstream/forward.ts";
 import type { OpenClient } from "./clients.ts";
