@@ -1,5 +1,6 @@
 import { defineOperation, nothing } from "../../lib/operation.ts";
-import { createKeyBody, fromMaterial, issuedKeyReply, toMaterial } from "../../lib/schemas/facade.ts";
+import { createKeyBody, issuedKeyReply } from "../../lib/schemas/facade.ts";
+import { fromMaterial, toMaterial } from "../../lib/schemas/material.ts";
 
 export const createKey = defineOperation({
   method: "POST",

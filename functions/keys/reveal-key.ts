@@ -1,5 +1,6 @@
 import { defineOperation, nothing } from "../../lib/operation.ts";
-import { fromMaterial, keyParams, revealReply } from "../../lib/schemas/facade.ts";
+import { keyParams, revealReply } from "../../lib/schemas/facade.ts";
+import { fromMaterial } from "../../lib/schemas/material.ts";
 
 /** The reading stands in the audit trail before the reply leaves. */
 export const revealKey = defineOperation({

@@ -1,11 +1,6 @@
 import { defineOperation, nothing } from "../../lib/operation.ts";
-import {
-  fromMaterial,
-  keyParams,
-  rotatedKeyReply,
-  rotateKeyBody,
-  toMaterial,
-} from "../../lib/schemas/facade.ts";
+import { keyParams, rotatedKeyReply, rotateKeyBody } from "../../lib/schemas/facade.ts";
+import { fromMaterial, toMaterial } from "../../lib/schemas/material.ts";
 
 /** The id stays. The reason goes to the audit trail, with the rest of the request. */
 export const rotateKey = defineOperation({

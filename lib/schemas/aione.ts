@@ -1,12 +1,10 @@
 import * as z from "zod";
 import { isIpOrCidr } from "../keys/allowlist.ts";
+import { limit, name } from "./aione-fields.ts";
 import { secretField } from "./secret-mark.ts";
 
 /** Every request and reply of AIone's key management and model lists. What its pages leave open is marked there. */
 
-/** Lengths are not published; bounds keep a row within what every store can hold. */
-export const name = z.string().min(1).max(255);
-export const limit = z.int().min(1).max(2_147_483_647).nullable();
 const modelsAllowed = z.array(z.string().min(1).max(128)).max(1000).nullable();
 const allowedIps = z
   .array(z.string().refine(isIpOrCidr, { message: "value is not an IPv4 or IPv6 address or network" }))

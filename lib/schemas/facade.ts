@@ -1,11 +1,9 @@
 import * as z from "zod";
 import { isIpOrCidr } from "../keys/allowlist.ts";
-import type { Material } from "../keys/material.ts";
-import { Secret } from "../keys/secret.ts";
 import { key, limits, tokenQuota } from "./key.ts";
+import { material } from "./material.ts";
 import { page } from "./page.ts";
 import { receipt } from "./receipt.ts";
-import { secretField } from "./secret-mark.ts";
 
 /** The facade's requests and replies about keys. Unknown fields are refused in all of them. */
 
@@ -16,72 +14,6 @@ export const time = z.iso
     message: "must be before the year 10000.",
   })
   .transform((text) => new Date(text).toISOString());
-
-const secretText = z.string().min(1).max(4096);
-
-const materialShape = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("token"), value: secretText }),
-  z.strictObject({ kind: z.literal("pair"), id: z.string().max(1024), secret: secretText }),
-  z.strictObject({
-    kind: z.literal("fields"),
-    fields: z
-      .array(z.strictObject({ name: z.string().min(1).max(128), value: secretText }))
-      .min(1)
-      .max(50),
-  }),
-  z.strictObject({
-    kind: z.literal("sts"),
-    system: z.string().min(1).max(128),
-    secretId: secretText,
-    secretKey: secretText,
-  }),
-]);
-type MaterialShape = z.infer<typeof materialShape>;
-
-/** Secret as a whole: which names a caller gives to fields is nobody's business either. */
-const material = secretField(materialShape);
-
-export const toMaterial = (shape: MaterialShape): Material => {
-  switch (shape.kind) {
-    case "token":
-      return { kind: "token", value: new Secret(shape.value) };
-    case "pair":
-      return { kind: "pair", id: shape.id, secret: new Secret(shape.secret) };
-    case "fields":
-      return {
-        kind: "fields",
-        fields: shape.fields.map(({ name, value }) => ({ name, value: new Secret(value) })),
-      };
-    case "sts":
-      return {
-        kind: "sts",
-        system: shape.system,
-        secretId: new Secret(shape.secretId),
-        secretKey: new Secret(shape.secretKey),
-      };
-  }
-};
-
-export const fromMaterial = (of: Material): MaterialShape => {
-  switch (of.kind) {
-    case "token":
-      return { kind: "token", value: of.value.expose() };
-    case "pair":
-      return { kind: "pair", id: of.id, secret: of.secret.expose() };
-    case "fields":
-      return {
-        kind: "fields",
-        fields: of.fields.map(({ name, value }) => ({ name, value: value.expose() })),
-      };
-    case "sts":
-      return {
-        kind: "sts",
-        system: of.system,
-        secretId: of.secretId.expose(),
-        secretKey: of.secretKey.expose(),
-      };
-  }
-};
 
 export const providerName = z
   .string()

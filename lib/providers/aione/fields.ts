@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { isIpOrCidr } from "../../keys/allowlist.ts";
-import { limit, name } from "../../schemas/aione.ts";
+import { limit, name } from "../../schemas/aione-fields.ts";
 
 /** The bounds of the service's own requests, by canonical names. */
 export const aioneFields = z.object({

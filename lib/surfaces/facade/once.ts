@@ -11,7 +11,7 @@ import {
   type Once,
   type Outcome,
 } from "../../providers/caller.ts";
-import { fromMaterial } from "../../schemas/facade.ts";
+import { fromMaterial } from "../../schemas/material.ts";
 import { redact } from "../../schemas/secret-mark.ts";
 import { type DocumentRecord, StoreRefusal, type Write } from "../../store/port.ts";
 
