@@ -4,7 +4,7 @@ import { creationPlace, decodeCursor, encodeCursor, namePlace } from "../cursor.
 import { checkedCount } from "../page-limit.ts";
 import type { KeyPage, KeyQuery } from "../port.ts";
 import { type KeyListSql, keyListSql } from "./key-list-sql.ts";
-import { prepareUsedRecord } from "./read-keys.ts";
+import { parsedRecord, prepareUsedRecord } from "./read-keys.ts";
 import type { Hold } from "./snapshot.ts";
 import { prepare, prepareOnUse } from "./statement.ts";
 
@@ -20,7 +20,7 @@ export const prepareListKeys = (db: DatabaseSync, hold: Hold): ((query: KeyQuery
   );
   const counts = prepareOnUse<[count: number]>(db);
   const pages = prepareOnUse<PageRow>(db);
-  const usedRecord = prepareUsedRecord(db);
+  const usedRecord = prepareUsedRecord(db, parsedRecord);
   const recordOf = ([seq, , doc, lastUsedAt]: PageRow): KeyRecord => usedRecord(seq, doc, lastUsedAt);
 
   const offsetPage = (query: KeyQuery, sql: KeyListSql, offset: number, limit: number): KeyPage => {

@@ -31,18 +31,33 @@ const columns = `keys.seq, keys.doc, (SELECT max(at) FROM last_uses WHERE last_u
 const currentSecret = "secrets.key = keys.seq AND secrets.generation = keys.generation";
 
 /** Documents are what this store wrote from a `KeyRecord`; checking them again would double the cost of a read. */
-const recordOf = (doc: string): KeyRecord => JSON.parse(doc);
+export const parsedRecord = (_seq: number, doc: string): KeyRecord => JSON.parse(doc);
+
+const parsedMax = 256;
+
+/** A key that is read again and again is parsed once: equal texts are equal records, and nobody writes into one. */
+const parsedOnce = (): typeof parsedRecord => {
+  const parsed = new Map<number, { readonly doc: string; readonly record: KeyRecord }>();
+  return (seq, doc) => {
+    const found = parsed.get(seq);
+    if (found !== undefined && found.doc === doc) return found.record;
+    const record = parsedRecord(seq, doc);
+    if (found === undefined && parsed.size >= parsedMax) parsed.clear();
+    parsed.set(seq, { doc, record });
+    return record;
+  };
+};
 
 export type UsedRecord = (seq: number, doc: string, lastUsedAt: string | null) => KeyRecord;
 
 /** Last uses stand beside the document; the one of a replaced secret is asked for where there is a grace. */
-export const prepareUsedRecord = (db: DatabaseSync): UsedRecord => {
+export const prepareUsedRecord = (db: DatabaseSync, parse: typeof parsedRecord): UsedRecord => {
   const graceUse = prepare<[at: string, ip: string]>(
     db,
     "SELECT at, ip FROM last_uses WHERE key = ? AND generation = ?",
   );
   return (seq, doc, lastUsedAt) => {
-    const record = recordOf(doc);
+    const record = parse(seq, doc);
     const { key, generation } = record;
     if (key.graceUntil === null) {
       return lastUsedAt === null ? record : { ...record, key: { ...key, lastUsedAt } };
@@ -54,7 +69,7 @@ export const prepareUsedRecord = (db: DatabaseSync): UsedRecord => {
 };
 
 export const prepareKeyReads = (db: DatabaseSync, hold: Hold): KeyReads => {
-  const usedRecord = prepareUsedRecord(db);
+  const usedRecord = prepareUsedRecord(db, parsedOnce());
   const storedKeyOf = ([seq, doc, lastUsedAt, generation, sealed, digest, until]: Row): StoredKey => ({
     record: usedRecord(seq, doc, lastUsedAt),
     secret: { generation, sealed, digest, until },
