@@ -16,6 +16,8 @@ export interface Caller {
   readonly traceparent?: string;
   /** Where the call is to happen at most once: what has to stand in the same commit as the change. */
   readonly once?: Once;
+  /** The id by which callers know the key that this is about, where a real system calls it otherwise by now. */
+  readonly knownAs?: string;
   /** Why, where nobody asked for it: a word of ours, which the event tells besides. */
   readonly reason?: string;
   /** What else stands in the same commit as a change of a key, given the key as it will be. */

@@ -3,6 +3,7 @@ import type { Job } from "../jobs/job.ts";
 import { auditDraft, type Caller } from "../providers/caller.ts";
 import type { Provider } from "../providers/port.ts";
 import { type DataPlane, probe } from "../providers/upstream/data-plane.ts";
+import { keyEvent } from "../providers/upstream/key-event.ts";
 import type { Receipt } from "../schemas/receipt.ts";
 import type { Vault } from "../sealing/vault.ts";
 import type { DocumentRecord, Store, Write } from "../store/port.ts";
@@ -69,14 +70,12 @@ export const probeJob = (parts: Parts): Job => {
     const { provider, key, state, attempts } = receipt;
     const time = clock().toISOString();
     const type = step.type === "late" ? "key.still_alive" : step.event;
-    // With a version of its own, which says nothing of the key's.
-    const subject = `receipt/${receipt.id}`;
     const data = { provider, id: key, state, ...toldOf(receipt) };
     await store.commit({
       account: held.account,
       writes: [change],
       audit: { ...auditDraft(caller, `${provider}/${key}`, time), details: { ...data, attempts } },
-      events: type === null ? [] : [{ id: uuid(), type, time, subject, version: record.version, data }],
+      events: type === null ? [] : [keyEvent(uuid, type, data, time)],
     });
   };
 

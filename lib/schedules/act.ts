@@ -2,6 +2,7 @@ import { type ErrorCode, errorTable, type Refusal } from "../errors.ts";
 import { readPolicy } from "../policies/documents.ts";
 import { auditDraft, type Caller, type Once } from "../providers/caller.ts";
 import type { Provider } from "../providers/port.ts";
+import { keyEvent } from "../providers/upstream/key-event.ts";
 import type { Key } from "../schemas/key.ts";
 import type { DocumentRecord, DocumentWrite, EventDraft, Store } from "../store/port.ts";
 import type { Step } from "./decide.ts";
@@ -147,5 +148,6 @@ const eventOf = (
   const { key, provider } = held;
   const { id, name, status, version } = key;
   const data = { provider: provider.name, id, name, status, ...more };
+  if (provider.mode === "upstream") return keyEvent(uuid, type, data, time);
   return { id: uuid(), type, time, subject: targetOf(held), version, data };
 };

@@ -4,6 +4,7 @@ import { sweepRound } from "../../functions/jobs/sweep.ts";
 import { apigatewayClient } from "../support/apigateway-client.ts";
 import type { FacadeReply } from "../support/facade.ts";
 import { facadeOf } from "../support/facade-client.ts";
+import { rootAccount } from "../support/keyway.ts";
 import { type Pair, startPair } from "../support/upstream.ts";
 
 /** Rotations of real systems whose keys have one secret, from the first call to the end of the old key. */
@@ -257,3 +258,38 @@ it("every step is an event, and none of them holds a secret", async () => {
   expect(events.find(({ type }) => type === "key.rotated")).toMatchObject({ subject: `tokenhub-real/${id}` });
   for (const { value = "none" } of [old, material]) expect(JSON.stringify(events)).not.toContain(value);
 });
+
+it.each(services)(
+  "all that is told of a key of %s is of the id that callers know, and what is newer has no lower version",
+  async (service) => {
+    const { store } = pair.keyway.house;
+    const seq = await store.lastEventSeq(rootAccount);
+    const began = Date.now();
+    const { id } = await begin(service, 1);
+    const path = pathOf(service, id);
+    // No clock is put on here: it would come back.
+    await sleep(1100);
+    await sweep();
+    await rotate(service, id, { grace: 600 });
+    // Of both keys, and then of the one that is left.
+    for (const what of ["disable", "enable", "disable"]) await call("POST", `${path}/${what}`);
+    expect((await call("DELETE", `${path}?confirm=${id}`)).status).toBe(204);
+    const events = await store.readEvents(rootAccount, seq, 100);
+    const told = (type: string) => events.filter((event) => event.type === type).length;
+    const [disabled, enabled] = [told("key.disabled"), told("key.enabled")];
+    expect([disabled >= 3, enabled >= 1, told("key.deleted")]).toEqual([true, true, 1]);
+    const names = events.map(({ subject, data }) => [subject, (data as { id: string }).id]);
+    expect(names).toEqual(events.map(() => [`${service}-real/${id}`, id]));
+    const versions = events.map(({ version }) => version);
+    expect(versions).toEqual(versions.toSorted((one, other) => one - other));
+    expect(versions[0]).toBeGreaterThanOrEqual(began);
+    // So does the trail, the readings of its secrets among it.
+    const { items } = (await call("GET", "/v1/audit?limit=100")).body as {
+      items: { entry: { time: string; target: string | null } }[];
+    };
+    const entries = items.map(({ entry }) => entry).filter(({ time }) => Date.parse(time) >= began);
+    const targets = entries.map(({ target }) => target);
+    expect(targets).toContain(`${service}-real/${id}`);
+    expect(targets).not.toContain(`${service}-real/${(await rotationOf(id)).to}`);
+  },
+);

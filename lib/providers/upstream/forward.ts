@@ -92,7 +92,7 @@ export const openForward = (
         type: "call.passed_on",
         time,
         subject: `call/${provider}/${intent.id}`,
-        version: 1,
+        version: Date.parse(time),
         data: { provider, action, effect: effect.type, id: touched?.id ?? null },
       });
       await ledger.end(caller, intent, {

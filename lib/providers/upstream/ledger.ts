@@ -115,7 +115,7 @@ export const openLedger = ({ store, clock, uuid }: LedgerParts, provider: string
         account: caller.account.id,
         writes: [{ type: "insertDocument", record: intentRecord(caller, provider, begun) }],
         audit: {
-          ...auditDraft(caller, `${provider}/${about}`, time),
+          ...auditDraft(caller, `${provider}/${caller.knownAs ?? about}`, time),
           details: { intent: begun.id, request: caller.details() },
         },
         // Nothing has happened yet: what comes of it is told.
@@ -133,7 +133,7 @@ export const openLedger = ({ store, clock, uuid }: LedgerParts, provider: string
             account: caller.account.id,
             writes: [closing(caller, begun, ending, time), ...writes, ...(await known(caller, touched))],
             audit: {
-              ...auditDraft(caller, `${provider}/${touched?.id ?? begun.about}`, time),
+              ...auditDraft(caller, `${provider}/${caller.knownAs ?? touched?.id ?? begun.about}`, time),
               details: {
                 intent: begun.id,
                 outcome: type,

@@ -9,6 +9,7 @@ import {
   type Outcome,
 } from "../caller.ts";
 import { type Intent, isHeld, parseIntent } from "./intents.ts";
+import { keyEvent } from "./key-event.ts";
 import { type Asked, type Ending, intentKind, intentRecord, type LedgerParts, openLedger } from "./ledger.ts";
 import { reached } from "./points.ts";
 
@@ -129,10 +130,9 @@ export const openOnceLedger = (parts: LedgerParts, provider: string): OnceLedger
       const { type, key, once, kept, part } = done;
       const { id, name, status, version } = key;
       const event = type === "done" ? done.event : "key.deleted";
-      const subject = `${provider}/${id}`;
       const data = {
         provider,
-        id,
+        id: caller.knownAs ?? id,
         name,
         status,
         ...(kept && toldOf(kept.receipt)),
@@ -143,7 +143,7 @@ export const openOnceLedger = (parts: LedgerParts, provider: string): OnceLedger
         type,
         touched: { id, by: type === "done" ? "changes" : "removes", version },
         writes: [...(caller.once?.outcome(once) ?? []), ...receipts, ...(part?.writes ?? [])],
-        events: (time) => [part?.event ?? { id: uuid(), type: event, time, subject, version, data }],
+        events: (time) => [part?.event ?? keyEvent(uuid, event, data, time)],
       });
       reached(`after the commit of ${begun.operation}`);
     },

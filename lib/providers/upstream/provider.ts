@@ -27,7 +27,6 @@ import { findRemovable, removal } from "./remove.ts";
 import { rotation } from "./rotate.ts";
 import { openCalls } from "./rotation/calls.ts";
 import { readGenerations } from "./rotation/generations.ts";
-import type { Inner } from "./rotation/inner.ts";
 import { openMoves } from "./rotation/moves.ts";
 import { rotatingProvider } from "./rotation/rotating.ts";
 import { openSaga } from "./rotation/saga.ts";
@@ -108,8 +107,9 @@ export const upstreamProvider = (
 
   const killing = { ...parts, provider: name, plane: settings.plane };
 
-  const disable: Inner["disable"] = (caller, id, expected, key = id) =>
+  const disable: Provider["disable"] = (caller, id, expected) =>
     changing(caller, id, async () => {
+      const { knownAs: key = id } = caller;
       refuseOperation(capabilities, "disable", name);
       if (expected !== null) checkExpected((await read(caller, id).catch(refused(name))).key, expected);
       const stop = await prepareStop(killing, caller, { key, cause: "disabled" }, () => read(caller, id));
@@ -117,7 +117,7 @@ export const upstreamProvider = (
       return { ...done, receipt: kept.receipt };
     });
 
-  const inner: Inner = {
+  const inner: Provider = {
     name,
     service: profile.service,
     mode: "upstream",
@@ -190,8 +190,9 @@ export const upstreamProvider = (
 
     disable,
 
-    rotate: (caller, id, { graceSeconds, material }, expected, key = id) =>
+    rotate: (caller, id, { graceSeconds, material }, expected) =>
       changing(caller, id, async () => {
+        const { knownAs: key = id } = caller;
         refuseOperation(capabilities, "rotate", name);
         if (graceSeconds !== undefined && graceSeconds > 0) refuseOperation(capabilities, "grace", name);
         if (material !== undefined) refuseFields(capabilities, "change", ["material"], name);
@@ -208,19 +209,20 @@ export const upstreamProvider = (
     reveal: async (caller, id) => {
       refuseOperation(capabilities, "reveal", name);
       const { material } = await read(caller, id).then(revealed).catch(refused(name));
-      await reads.record(caller, `${name}/${id}`, clock().toISOString());
+      await reads.record(caller, `${name}/${caller.knownAs ?? id}`, clock().toISOString());
       return material;
     },
 
     recall: async (caller, id, generation) => {
       const { material } = await read(caller, id).then(revealed).catch(refused(name));
       if (secrets.generationOf(material) !== generation) return null;
-      await reads.record(caller, `${name}/${id}`, clock().toISOString());
+      await reads.record(caller, `${name}/${caller.knownAs ?? id}`, clock().toISOString());
       return material;
     },
 
-    remove: (caller, id, expected, key = id) =>
+    remove: (caller, id, expected) =>
       changing(caller, id, async (earlier) => {
+        const { knownAs: key = id } = caller;
         refuseOperation(capabilities, "delete", name);
         const before = await findRemovable(system, caller, id, earlier).catch(refused(name));
         if (!before.isGone) checkExpected(before, expected);

@@ -1,6 +1,7 @@
 import type { DocumentRecord, DocumentWrite, Unit } from "../../../store/port.ts";
 import { auditDraft, type Caller } from "../../caller.ts";
 import { beginRotation, type Rotation } from "../../rotation.ts";
+import { keyEvent } from "../key-event.ts";
 import type { SeenKey } from "../system.ts";
 import { type Generation, generationWrite } from "./generations.ts";
 import { heldMs } from "./moves.ts";
@@ -78,14 +79,12 @@ export const beginning = (
         details: { rotation: rotation.id, request: caller.details() },
       },
       events: [
-        {
-          id: uuid(),
-          type: "rotation.started",
-          time: startedAt,
-          subject: `rotation/${rotation.id}`,
-          version: 1,
-          data: { provider, id: key, rotation: rotation.id, step: "create", graceSeconds },
-        },
+        keyEvent(
+          uuid,
+          "rotation.started",
+          { ...{ provider, id: key }, ...{ rotation: rotation.id, step: "create", graceSeconds } },
+          startedAt,
+        ),
       ],
     },
   };

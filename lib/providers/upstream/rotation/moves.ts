@@ -1,6 +1,7 @@
 import type { EventDraft, Store, Write } from "../../../store/port.ts";
 import { auditDraft, type Caller } from "../../caller.ts";
 import { nextRotation, type Rotation, withdrawRotation } from "../../rotation.ts";
+import { keyEvent } from "../key-event.ts";
 import { reached } from "../points.ts";
 import { type Generation, generationWrite, readGenerations } from "./generations.ts";
 
@@ -59,29 +60,20 @@ export const openMoves = ({ store, clock, uuid, provider }: MoveParts): Moves =>
       isEnded ? null : (due ?? new Date(now.getTime() + heldMs)),
     );
     const before = (await readGenerations(store, account, provider)).of(key);
-    const { id, step, to, graceUntil, undone, trouble, version } = next.rotation;
+    const { id, step, to, graceUntil, undone, trouble } = next.rotation;
     const write = isWithdrawn ? withdrawRotation(from) : next.write;
     return {
       rotation: next.rotation,
       writes: [write, ...generationWrite({ account, provider, key }, before, standing)],
-      event: {
-        id: uuid(),
+      event: keyEvent(
+        uuid,
         type,
-        time: now.toISOString(),
-        subject: `rotation/${id}`,
-        version,
-        data: {
-          provider,
-          id: key,
-          rotation: id,
-          step,
-          currentId: standing?.current ?? key,
-          to,
-          graceUntil,
-          undone,
-          trouble,
+        {
+          ...{ provider, id: key, rotation: id, step },
+          ...{ currentId: standing?.current ?? key, to, graceUntil, undone, trouble },
         },
-      },
+        now.toISOString(),
+      ),
     };
   },
 

@@ -5,7 +5,6 @@ import type { Provider, Renewal, RotatedKey } from "../../port.ts";
 import { isOpen, parseRotation, type Rotation } from "../../rotation.ts";
 import { rotationCallKind } from "./begin.ts";
 import { type Behind, type BehindParts, current, isPrepared, underWay, withoutOnce } from "./behind.ts";
-import type { Inner } from "./inner.ts";
 import type { Saga } from "./saga.ts";
 
 export interface RenewParts extends BehindParts {
@@ -30,7 +29,7 @@ interface Begun {
 
 /** Gives a key another secret: the real system does, or a successor takes its place. */
 export const openRenewing = (
-  inner: Inner,
+  inner: Provider,
   behind: Behind,
   { store, clock, saga, graceOf, refuse }: RenewParts,
 ): Renewing => {
@@ -71,13 +70,8 @@ export const openRenewing = (
     let generation = await find(caller, id);
     if (graceSeconds === null) {
       await refusePrepared(caller, generation);
-      const done = await inner.rotate(
-        callerOf(caller, generation),
-        current(generation, id),
-        renewal,
-        expected,
-        id,
-      );
+      const one = current(generation, id);
+      const done = await inner.rotate(callerOf(caller, generation), one, renewal, expected);
       return { ...done, key: known(generation, done.key) };
     }
     const before = await begun(caller);

@@ -6,7 +6,6 @@ import type { Provider } from "../../port.ts";
 import { parseRotation, type Rotation } from "../../rotation.ts";
 import { current, isPrepared, openBehind, underWay, withoutOnce } from "./behind.ts";
 import { generationWrite, withoutCurrentId } from "./generations.ts";
-import type { Inner } from "./inner.ts";
 import { openRenewing, type RenewParts } from "./renew.ts";
 
 interface RotatingParts extends RenewParts {
@@ -20,7 +19,7 @@ interface RotatingParts extends RenewParts {
  * the other and, while a grace lasts, two at a time. What is asked of the id is asked of the one that is current; what
  * ends or restricts a key is asked of both, because both are open to whoever holds the old secret.
  */
-export const rotatingProvider = (inner: Inner, parts: RotatingParts): Provider => {
+export const rotatingProvider = (inner: Provider, parts: RotatingParts): Provider => {
   const { clock, uuid, saga, refuseRemoval } = parts;
   const { name } = inner;
   const behind = openBehind(name, parts);
@@ -57,9 +56,9 @@ export const rotatingProvider = (inner: Inner, parts: RotatingParts): Provider =
     return [...(now?.others ?? []), current(now, id)].filter((one) => !asked.includes(one));
   };
 
-  const disableEach = (caller: Caller, ids: readonly string[], known: string): Promise<void> =>
+  const disableEach = (caller: Caller, ids: readonly string[]): Promise<void> =>
     each(caller, ids, async (of, id, { status }) => {
-      if (status !== "disabled") await inner.disable(of, id, null, known);
+      if (status !== "disabled") await inner.disable(of, id, null);
     });
 
   const setStatus: Provider["setStatus"] = async (caller, id, status, expected) => {
@@ -81,10 +80,10 @@ export const rotatingProvider = (inner: Inner, parts: RotatingParts): Provider =
     const generation = await find(caller, id);
     await judge(caller, generation, id, expected);
     const { others = [] } = generation ?? {};
-    await disableEach(caller, others, id);
+    await disableEach(caller, others);
     const one = current(generation, id);
-    const { key, receipt } = await inner.disable(callerOf(caller, generation), one, expected, id);
-    await disableEach(caller, await begunSince(caller, id, [one, ...others]), id);
+    const { key, receipt } = await inner.disable(callerOf(caller, generation), one, expected);
+    await disableEach(caller, await begunSince(caller, id, [one, ...others]));
     return { key: known(generation, key), receipt };
   };
 
@@ -114,7 +113,7 @@ export const rotatingProvider = (inner: Inner, parts: RotatingParts): Provider =
       ...once,
       outcome: (done: Parameters<typeof once.outcome>[0]) => [...once.outcome(done), ...gone],
     };
-    return inner.remove({ ...caller, once: removing }, generation.current, expected, id);
+    return inner.remove({ ...caller, once: removing }, generation.current, expected);
   };
 
   /** A rotation that has begun while its key was deleted: nobody has the successor's secret yet, or it goes as well. */
@@ -133,6 +132,26 @@ export const rotatingProvider = (inner: Inner, parts: RotatingParts): Provider =
     }
   };
 
+  const change: Provider["change"] = async (caller, id, wish, expected) => {
+    const generation = await find(caller, id);
+    await refusePrepared(caller, generation);
+    await judge(caller, generation, id, expected);
+    const native =
+      wish.native === undefined ? {} : { native: withoutCurrentId(wish.native, current(generation, id)) };
+    const asked = { ...wish, ...native };
+    const { others = [] } = generation ?? {};
+    const changeEach = (ids: readonly string[]): Promise<void> =>
+      each(caller, ids, (of, other) => inner.change(of, other, asked, null));
+    await changeEach(others);
+    const one = current(generation, id);
+    const key = await inner.change(callerOf(caller, generation), one, asked, expected);
+    await changeEach(await begunSince(caller, id, [one, ...others]));
+    return known(generation, key);
+  };
+
+  /** Whatever the real system calls it by now, it is told of by the id that was asked for. */
+  const named = (caller: Caller, knownAs: string): Caller => ({ ...caller, knownAs });
+
   return {
     ...inner,
 
@@ -141,34 +160,20 @@ export const rotatingProvider = (inner: Inner, parts: RotatingParts): Provider =
       return known(generation, await inner.read(caller, current(generation, id)));
     },
 
-    change: async (caller, id, wish, expected) => {
-      const generation = await find(caller, id);
-      await refusePrepared(caller, generation);
-      await judge(caller, generation, id, expected);
-      const native =
-        wish.native === undefined ? {} : { native: withoutCurrentId(wish.native, current(generation, id)) };
-      const asked = { ...wish, ...native };
-      const { others = [] } = generation ?? {};
-      const changeEach = (ids: readonly string[]): Promise<void> =>
-        each(caller, ids, (of, other) => inner.change(of, other, asked, null));
-      await changeEach(others);
-      const one = current(generation, id);
-      const key = await inner.change(callerOf(caller, generation), one, asked, expected);
-      await changeEach(await begunSince(caller, id, [one, ...others]));
-      return known(generation, key);
-    },
+    change: (caller, id, ...asked) => change(named(caller, id), id, ...asked),
 
-    setStatus,
+    setStatus: (caller, id, ...asked) => setStatus(named(caller, id), id, ...asked),
 
-    disable,
+    disable: (caller, id, ...asked) => disable(named(caller, id), id, ...asked),
 
-    rotate,
+    rotate: (caller, id, ...asked) => rotate(named(caller, id), id, ...asked),
 
-    reveal: async (caller, id) => inner.reveal(caller, current(await find(caller, id), id)),
+    reveal: async (caller, id) => inner.reveal(named(caller, id), current(await find(caller, id), id)),
 
-    recall: async (caller, id, number) => inner.recall(caller, current(await find(caller, id), id), number),
+    recall: async (caller, id, number) =>
+      inner.recall(named(caller, id), current(await find(caller, id), id), number),
 
-    remove,
+    remove: (caller, id, ...asked) => remove(named(caller, id), id, ...asked),
 
     rotations: {
       advance: async (caller, held: DocumentRecord) => saga.advanceQuietly(caller, parseRotation(held)),

@@ -1,7 +1,7 @@
-import type { EventDraft } from "../../../store/port.ts";
 import type { Caller, Outcome } from "../../caller.ts";
 import type { RevealedKey } from "../../embedded.ts";
 import type { OpenStep, Rotation } from "../../rotation.ts";
+import { keyEvent } from "../key-event.ts";
 import { revealed, type Secrets } from "../secrets.ts";
 import type { SeenKey } from "../system.ts";
 import type { RotationCalls } from "./calls.ts";
@@ -115,16 +115,9 @@ export const rotationSteps = ({ provider, clock, uuid, secrets, calls, moves }: 
       },
     );
     const done = known(move.rotation, seen);
-    const { id, name, status, version } = done.key;
+    const { id, name, status } = done.key;
     const data = { provider, id, name, status, rotation: from.id };
-    const event: EventDraft = {
-      id: uuid(),
-      type: "key.rotated",
-      time: now.toISOString(),
-      subject: `${provider}/${id}`,
-      version,
-      data,
-    };
+    const event = keyEvent(uuid, "key.rotated", data, now.toISOString());
     const { reply, secret } = secrets.outcomeOf(done);
     const writes = caller.once?.outcome({ reply: { ...reply, receipt: null }, secret }) ?? [];
     return moves.commit(caller, move, { writes, events: [event] });
