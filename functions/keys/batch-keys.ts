@@ -78,7 +78,8 @@ const outcomeOf = async (part: BatchPart, place: string, { perform, caller, hous
       part: place,
       expected: expectedOf(part),
     });
-    return { status, body: JSON.parse(JSON.stringify(status === 204 ? null : (value ?? null))) };
+    // A deletion has no headers here: its receipt stands in its outcome.
+    return { status, body: JSON.parse(JSON.stringify(value ?? null)) };
   } catch (error) {
     const { requestId, account, actor } = caller;
     const refusal = error instanceof Refusal ? error : undefined;

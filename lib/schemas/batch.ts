@@ -30,7 +30,7 @@ export const batchKeysReply = z.strictObject({
   outcomes: z.array(
     z.strictObject({
       status: z.int(),
-      /** What the operation answers by itself, a problem included; null where that is nothing. */
+      /** What the operation answers by itself, a problem included; of a deletion its receipt. */
       body: secretField(z.json()),
     }),
   ),

@@ -51,7 +51,9 @@ it("a batch has an outcome for each operation, in order, whatever happened to th
     detail: "A deletion is for good: repeat the key's id as `confirm`.",
     errors: [{ path: "confirm" }],
   });
-  expect(outcomes[8]?.body).toBeNull();
+  expect(outcomes[8]?.body).toEqual({
+    receipt: expect.objectContaining({ key: key.id, cause: "deleted", stoppedAt: expect.any(String) }),
+  });
 });
 
 it("each operation takes its own permission", async () => {

@@ -142,10 +142,11 @@ describe("what is recorded", () => {
     const send = () =>
       facade.call("POST", "/v1/keys:batch", { operations }, { headers: { "idempotency-key": one.key.id } });
     const { body } = await send();
-    const [kept] = await of("aione", one.key.id);
+    const [[kept], [gone]] = [await of("aione", one.key.id), await of("aione", two.key.id)];
+    expect(gone).toMatchObject({ cause: "deleted" });
     const outcomes = [
       { status: 200, body: expect.objectContaining({ receipt: kept }) },
-      { status: 204, body: null },
+      { status: 204, body: { receipt: gone } },
     ];
     expect(body).toEqual({ outcomes });
     expect((await send()).body).toEqual({ outcomes });
