@@ -67,8 +67,9 @@ export const createException = defineOperation({
               type: "exception.created",
               time,
               subject: `exception/${place.provider}/${id}`,
-              version: (record?.version ?? 0) + 1,
-              data: { provider: place.provider, id, rule, until },
+              // It ends with its time, and may begin again.
+              version: Date.parse(time),
+              data: { provider: place.provider, key: id, rule, until },
             },
           ],
         })

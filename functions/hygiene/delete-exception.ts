@@ -37,8 +37,8 @@ export const deleteException = defineOperation({
             type: "exception.ended",
             time: now.toISOString(),
             subject: `exception/${place.provider}/${place.id}`,
-            version: (record?.version ?? 0) + 1,
-            data: { provider: place.provider, id: place.id, rule: params.rule },
+            version: now.getTime(),
+            data: { provider: place.provider, key: place.id, rule: params.rule },
           },
         ],
       });

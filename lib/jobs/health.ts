@@ -72,7 +72,8 @@ export const openJobHealth = ({ store, operator, clock, uuid, onError }: Parts):
         target: `job/${job}`,
         details: data,
       },
-      events: [{ id: uuid(), type, time, subject: `job/${job}`, version: record.version, data }],
+      // A fault comes and goes, and so does its record.
+      events: [{ id: uuid(), type, time, subject: `job/${job}`, version: Date.parse(time), data }],
     });
   };
 

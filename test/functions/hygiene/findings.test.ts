@@ -302,12 +302,15 @@ describe("an exception", () => {
     for (const action of ["keyway:CreateException", "keyway:DeleteException"])
       expect(audit.text).toContain(action);
     const { account } = (made.key as unknown as { owner: { account: AccountId } }).owner;
-    const events = await keyway.house.store.readEvents(account, 0, 100);
-    expect(events.filter(({ type }) => type.startsWith("exception.")).map(({ data }) => data)).toEqual([
-      { provider: "aione", id, rule: "no_allowlist", until: until(10) },
-      { provider: "aione", id, rule: "select_all_scope", until: until(20) },
-      { provider: "aione", id, rule: "select_all_scope" },
+    const events = (await keyway.house.store.readEvents(account, 0, 100)).filter(({ type }) =>
+      type.startsWith("exception."),
+    );
+    expect(events.map(({ data }) => data)).toEqual([
+      { provider: "aione", key: id, rule: "no_allowlist", until: until(10) },
+      { provider: "aione", key: id, rule: "select_all_scope", until: until(20) },
+      { provider: "aione", key: id, rule: "select_all_scope" },
     ]);
+    expect(events.map(({ version }) => version)).toEqual(events.map(({ time }) => Date.parse(time)));
   });
 
   it.each([
