@@ -43,7 +43,8 @@ export const eventTypes = {
   "credential.created": "A credential was created.",
   "credential.replaced": "The root credential was exchanged, at a start.",
   "credential.deleted": "A credential was deleted.",
-  "limit.reached": "A limit or a quota of a key refused a call, for the first time in its window.",
+  "limit.reached":
+    "A limit of a key refused a call, for the first time in an hour, or a quota, for the first time in its window.",
   "job.failed": "Something that is done by the clock fails; it is tried again.",
   "job.recovered": "What failed works again.",
   "webhook.created": "An endpoint was created.",
