@@ -156,7 +156,9 @@ export const openChanges = (
           { type: "deleteKey", account, service, id: key.id, expectedVersion: key.version },
           { type: "count", account, counter, by: -1, min: 0 },
         ];
-        return standing(await commit(caller, writes, "key.deleted", key, { endings: [whole("deleted")] }));
+        // One version on, as after any change: what is told late of the key before is older than its end.
+        const gone = { ...key, version: key.version + 1 };
+        return standing(await commit(caller, writes, "key.deleted", gone, { endings: [whole("deleted")] }));
       }),
   };
 };

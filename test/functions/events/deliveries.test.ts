@@ -99,6 +99,8 @@ describe("an event", () => {
     await sender.settle();
     expect(types(receiver.received)).toEqual(["key.deleted"]);
     expect(types(other.received)).toEqual(["key.updated", "key.deleted"]);
+    // The end of a key is newer than the last change of it.
+    expect(other.received.map((one) => told(one).data.version)).toEqual([2, 3]);
     await other.stop();
   });
 
