@@ -16,6 +16,7 @@ import { intentRecord } from "./ledger.ts";
 import type { OnceLedger } from "./once.ts";
 import { refused } from "./refusal.ts";
 import { isGone } from "./remove.ts";
+import { readGenerations } from "./rotation/generations.ts";
 import type { Page, System } from "./system.ts";
 
 /** How far an inventory has come. It stands in the commit of each page, so that a crash costs one page. */
@@ -62,6 +63,7 @@ export const syncInventory = async (parts: Parts, provider: string, caller: Call
   const standing = await store.readDocument(account, provider, progressKind, "current");
   let record = standing ?? (await begin(parts, provider, caller));
   let state = progress.parse(record.body);
+  const { knownAs } = await readGenerations(store, account, provider);
 
   const commit = async (
     writes: readonly Write[],
@@ -103,8 +105,8 @@ export const syncInventory = async (parts: Parts, provider: string, caller: Call
       const known = before === undefined ? undefined : parseKnown(before.body);
       // The pages of a list that moves may show a key twice.
       if (known?.seenBy === state.pass) continue;
-      if (known === undefined) appeared.push(id);
-      else if (known.version !== null && known.version !== version) changed.push(id);
+      if (known === undefined) appeared.push(knownAs(id));
+      else if (known.version !== null && known.version !== version) changed.push(knownAs(id));
       writes.push(remember({ account, provider, id }, before, { version, seenBy: state.pass }));
     }
     const after: Progress = {
@@ -136,12 +138,12 @@ export const syncInventory = async (parts: Parts, provider: string, caller: Call
     );
     let start = 0;
     for (; start + keysAtOnce < missing.length; start += keysAtOnce) {
-      const ids = missing.slice(start, start + keysAtOnce).map(({ id }) => id);
+      const ids = missing.slice(start, start + keysAtOnce).map(({ id }) => knownAs(id));
       const after: Progress = { ...state, vanished: added(state.vanished, ids) };
       const found = differences(provider, "vanished", ids);
       await step(writes.slice(start, start + keysAtOnce), found, after, { pass: state.pass, vanished: ids });
     }
-    const ids = missing.slice(start).map(({ id }) => id);
+    const ids = missing.slice(start).map(({ id }) => knownAs(id));
     state = { ...state, vanished: added(state.vanished, ids) };
     return { writes: writes.slice(start), found: differences(provider, "vanished", ids) };
   };

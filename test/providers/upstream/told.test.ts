@@ -74,6 +74,20 @@ it("of many that vanished each is told of once, whichever part of the inventory 
   expect((await found(() => sync(here))).toSorted()).toEqual(told("vanished"));
 });
 
+it("a key that was rotated is found by the id that callers know, whatever it is called there", async () => {
+  const here = "tokenhub-real";
+  const { id } = (await pair.facade.create(here)).key;
+  const path = `/v1/keys/${here}/${id}`;
+  expect((await pair.facade.call("POST", `${path}/rotate`, { grace: 0 })).status).toBe(200);
+  await sync(here);
+  const { key } = (await pair.facade.call("GET", path)).body as { key: { native: { currentId: string } } };
+  const there = `/v1/keys/tokenhub/${key.native.currentId}`;
+  await real.call("POST", `${there}/disable`);
+  expect(await found(() => sync(here))).toEqual([["finding.opened", "changed", here, id]]);
+  await real.call("DELETE", `${there}?confirm=${key.native.currentId}`);
+  expect(await found(() => sync(here))).toEqual([["finding.opened", "vanished", here, id]]);
+});
+
 it("a change whose outcome nobody knows is found once, and its finding ends when somebody knows", async () => {
   const body = { provider: "aione-real", name: "lost-and-found" };
   const send = () => pair.facade.call("POST", "/v1/keys", body, { headers: { "idempotency-key": "lost-1" } });

@@ -32,6 +32,8 @@ export interface Generations {
   of(key: string): Generation | undefined;
   /** Whether callers know this key of the real system by another id, or not at all. */
   isHidden(id: string): boolean;
+  /** The id by which callers know this key of the real system. */
+  knownAs(id: string): string;
   /** The key as callers know it; undefined for one that is not shown. */
   shown(key: Key, now: Date): Key | undefined;
 }
@@ -47,9 +49,13 @@ export const readGenerations = async (
   const byKey = new Map(all.map((one) => [one.key, one]));
   const byCurrent = new Map(all.map((one) => [one.current, one]));
   const hidden = new Set(all.flatMap(({ others }) => others));
+  const keyOf = new Map(
+    all.flatMap(({ key, current, others }) => [current, ...others].map((id) => [id, key])),
+  );
   return {
     of: (key) => byKey.get(key),
     isHidden: (id) => !byKey.has(id) && (hidden.has(id) || byCurrent.has(id)),
+    knownAs: (id) => keyOf.get(id) ?? id,
     shown: (key, now) => {
       const one = byCurrent.get(key.id);
       if (one !== undefined) return asKnown(key, one, now);
