@@ -41,7 +41,7 @@ export interface Profile {
   readonly withoutScope?: (native: Key["native"]) => Key["native"];
   /** Whether its callers sign their requests with a key's pair, as API Gateway's do, instead of presenting the secret. */
   readonly signs?: true;
-  /** Whether its real system shows the token of a key at any time, so that it can be tried where the key is used. */
+  /** Whether its real system shows the secret of a key at any time, so that it can be tried where the key is used. */
   readonly probed?: true;
   /** The material with each secret in it as it may be shown. */
   readonly mask: (material: Material) => Material;

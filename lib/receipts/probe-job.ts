@@ -2,7 +2,7 @@ import { jobCaller } from "../jobs/caller.ts";
 import type { Job } from "../jobs/job.ts";
 import { auditDraft, type Caller } from "../providers/caller.ts";
 import type { Provider } from "../providers/port.ts";
-import { type DataPlane, probe } from "../providers/upstream/data-plane.ts";
+import { type DataPlane, probe, triedIn } from "../providers/upstream/data-plane.ts";
 import { keyEvent } from "../providers/upstream/key-event.ts";
 import type { Receipt } from "../schemas/receipt.ts";
 import type { Vault } from "../sealing/vault.ts";
@@ -44,8 +44,9 @@ export const probeJob = (parts: Parts): Job => {
     const plane = dataPlanes.get(receipt.provider);
     // Its provider is configured otherwise by now: nobody can be asked.
     if (plane === undefined || sealed === null || isOverdue(receipt, clock())) return gaveUp(receipt);
-    const secret = await vault.open(sealedPlace(held.account, receipt.id), sealed);
-    const found = await look(() => probe(plane, secret), clock, sleep);
+    const tried = triedIn(await vault.open(sealedPlace(held.account, receipt.id), sealed));
+    if (tried === undefined) return gaveUp(receipt);
+    const found = await look(() => probe(plane, tried, clock()), clock, sleep);
     return stepAfter(receipt, found, {
       now: clock(),
       usualMs: plane.usualMs,

@@ -55,12 +55,12 @@ export const upstreamSettings = z.object({
           /^(?!host$|accept$|connection$|transfer-encoding$|content-)/,
           "must be a header that has no other meaning",
         )
-        .default("authorization"),
+        .optional(),
       /** The word before the key in that header; empty for none. */
       scheme: z
         .string()
         .regex(/^[A-Za-z0-9-]{0,32}$/, "must be a word, or empty")
-        .default("Bearer"),
+        .optional(),
       /** After so long, a key that still works is told as an event. */
       usualSeconds: z.int().min(1).max(3600).default(60),
     })
@@ -127,8 +127,15 @@ const credentialOf = (
       };
 };
 
-const planeOf = ({ usualSeconds, ...plane }: NonNullable<UpstreamEntry["dataPlane"]>): DataPlane => ({
+const planeOf = ({
+  usualSeconds,
+  header = "authorization",
+  scheme = "Bearer",
+  ...plane
+}: NonNullable<UpstreamEntry["dataPlane"]>): DataPlane => ({
   ...plane,
+  header,
+  scheme,
   usualMs: usualSeconds * 1000,
 });
 
@@ -142,7 +149,7 @@ interface Entry extends UpstreamEntry {
 /** What has no effect where it stands, and would be believed to have one; and the region that nobody may guess. */
 export const misplaced = (
   { endpoint: url, credential, account, dataPlane, region, keysMax, own }: Entry,
-  { regional, embeddedOnly, probed }: Profile,
+  { regional, embeddedOnly, probed, signs }: Profile,
 ): readonly string[] => {
   const given = (settings: object): readonly string[] =>
     Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [name]));
@@ -160,8 +167,12 @@ export const misplaced = (
           ...told(regional && region === undefined ? ["region"] : [], "must be named with an endpoint"),
           ...told(
             probed === true ? [] : given({ dataPlane }),
-            "goes only with a service that shows the token of a key: no other key could be tried there",
+            "goes only with a service that shows the secret of a key: no other key could be tried there",
           ),
+          ...told(
+            signs === true ? given({ header: dataPlane?.header, scheme: dataPlane?.scheme }) : [],
+            "goes only with a service whose keys are tokens: these sign the call",
+          ).map((fault) => `.dataPlane${fault}`),
         ]),
   ];
 };

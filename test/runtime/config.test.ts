@@ -233,7 +233,8 @@ describe("a setting that would have no effect is refused by name, and says where
     faultsOf({ ...file({ providers: { p: provider } }), ID: "an-id", KEY: "a-key" }).map((fault) =>
       fault.slice(fault.indexOf("providers.p")),
     );
-  const shown = "goes only with a service that shows the token of a key: no other key could be tried there.";
+  const shown = "goes only with a service that shows the secret of a key: no other key could be tried there.";
+  const signed = "goes only with a service whose keys are tokens: these sign the call.";
   const decided = "goes only without an endpoint: the real system decides it.";
 
   it.each([
@@ -249,7 +250,8 @@ describe("a setting that would have no effect is refused by name, and says where
       { service: "tokenhub", dataPlane: { url: "https://a.test/" } },
       "goes only with an endpoint.",
     ],
-    ["dataPlane", { ...gate, dataPlane: { url: "https://a.test/" } }, shown],
+    ["dataPlane.header", { ...gate, dataPlane: { url: "https://a.test/", header: "x-key" } }, signed],
+    ["dataPlane.scheme", { ...gate, dataPlane: { url: "https://a.test/", scheme: "" } }, signed],
     ["dataPlane", { ...one, dataPlane: { url: "https://a.test/" } }, shown],
   ])("%s of %j", (name, provider, why) => {
     expect(faultsAt(provider)).toEqual([`providers.p.${name}: ${why}`]);
@@ -265,6 +267,7 @@ describe("a setting that would have no effect is refused by name, and says where
     gate,
     one,
     probed,
+    { ...gate, dataPlane: { url: "https://a.test/shop" } },
     { ...one, models: [{ id: "m" }] },
     { service: "apigateway", plansMax: 5, keysMax: 5 },
   ])("%j is taken", (provider) => {

@@ -29,8 +29,8 @@ interface PairOptions {
   readonly real?: Readonly<Record<string, string>>;
   /** Of each provider, where a service's own limit is too low for what a test makes. */
   readonly keysMax?: number;
-  /** Where TokenHub's keys are used. */
-  readonly dataPlane?: (real: RealSystems) => Promise<object>;
+  /** Where the keys of a service are used. */
+  readonly dataPlanes?: (real: RealSystems) => Promise<Partial<Record<ProviderName, object>>>;
 }
 
 export const upstreamName = (service: ProviderName): string => `${service}-real`;
@@ -43,7 +43,7 @@ export const startPair = async ({
   native = false,
   real: realEnv = {},
   keysMax,
-  dataPlane,
+  dataPlanes,
 }: PairOptions = {}): Promise<Pair> => {
   const folder = temporaryFolder();
   const bound = keysMax === undefined ? {} : { keysMax };
@@ -56,7 +56,7 @@ export const startPair = async ({
     ...realEnv,
   });
   const endpoint = await front(real.url);
-  const plane = await dataPlane?.(real);
+  const planes = await dataPlanes?.(real);
   const pair = { secretIdEnv: "REAL_SECRET_ID", secretKeyEnv: "REAL_SECRET_KEY" };
   const entries = providerNames.flatMap((service) => [
     [service, { service, native: !native, ...bound }],
@@ -68,7 +68,7 @@ export const startPair = async ({
         endpoint,
         credential: service === "aione" ? { tokenEnv: "REAL_TOKEN" } : pair,
         ...(isRegional(service) && { region: "ap-guangzhou" }),
-        ...(service === "tokenhub" && plane && { dataPlane: plane }),
+        ...(planes?.[service] && { dataPlane: planes[service] }),
       },
     ],
   ]);

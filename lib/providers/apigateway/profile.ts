@@ -113,6 +113,7 @@ export const apigatewayProfile: Profile = {
   presented: (material) => pairOf(material).secret,
   isChosen: ({ native }) => apigatewayNative.parse(native).type === "manual",
   signs: true,
+  probed: true,
   mask: (material) => {
     const pair = pairOf(material);
     return { ...pair, secret: new Secret(maskSecret(pair.secret.expose())) };

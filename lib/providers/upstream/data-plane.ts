@@ -1,4 +1,7 @@
+import { createSecretKey } from "node:crypto";
+import { fromSealedText, type Material } from "../../keys/material.ts";
 import type { Secret } from "../../keys/secret.ts";
+import { signGateway } from "../../signing/gateway-hmac.ts";
 import { UpstreamFailure } from "./failure.ts";
 import { send } from "./outbound.ts";
 
@@ -6,7 +9,7 @@ import { send } from "./outbound.ts";
 export interface DataPlane {
   readonly url: string;
   readonly method: "GET" | "HEAD";
-  /** Which header carries the key, and the word before it. */
+  /** Which header carries a key that is a token, and the word before it. */
   readonly header: string;
   readonly scheme: string;
   /** How long this system usually takes until a key that was ended is refused everywhere. */
@@ -18,13 +21,31 @@ export type Probed = "refused" | "accepted" | "unclear";
 
 const timeoutMs = 5000;
 
-export const probe = async (plane: DataPlane, key: Secret): Promise<Probed> => {
-  const value = plane.scheme === "" ? key.expose() : `${plane.scheme} ${key.expose()}`;
+/** What a call is made with: a token is sent, a pair signs. */
+type Tried = Extract<Material, { readonly kind: "token" | "pair" }>;
+
+/** Of a material that is no proof, nothing. */
+export const triedOf = (material: Material | undefined): Tried | undefined =>
+  material?.kind === "token" || material?.kind === "pair" ? material : undefined;
+
+/** As it was sealed with a receipt. */
+export const triedIn = (sealed: Secret): Tried | undefined => triedOf(fromSealedText(sealed));
+
+const proofOf = ({ header, scheme }: DataPlane, key: Tried, now: Date): Readonly<Record<string, string>> => {
+  if (key.kind === "token") {
+    return { [header]: scheme === "" ? key.value.expose() : `${scheme} ${key.value.expose()}` };
+  }
+  const signed = { "x-date": now.toUTCString() };
+  const secret = createSecretKey(Buffer.from(key.secret.expose(), "utf8"));
+  return { ...signed, authorization: signGateway(signed, { id: key.id, key: secret }) };
+};
+
+export const probe = async (plane: DataPlane, key: Tried, now: Date): Promise<Probed> => {
   try {
     const { status } = await send({
       method: plane.method,
       url: plane.url,
-      headers: { [plane.header]: value, accept: "application/json" },
+      headers: { ...proofOf(plane, key, now), accept: "application/json" },
       body: undefined,
       signal: AbortSignal.timeout(timeoutMs),
       isAlone: true,

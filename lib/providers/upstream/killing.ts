@@ -1,4 +1,5 @@
 import type { ReadRecorder } from "../../audit/reads.ts";
+import { toSealedText } from "../../keys/material.ts";
 import type { RandomBytes } from "../../keys/random.ts";
 import type { Secret } from "../../keys/secret.ts";
 import { type Kept, sealedPlace, unproven } from "../../receipts/receipt.ts";
@@ -6,7 +7,7 @@ import type { Key } from "../../schemas/key.ts";
 import type { Receipt } from "../../schemas/receipt.ts";
 import type { Vault } from "../../sealing/vault.ts";
 import type { Caller } from "../caller.ts";
-import { type DataPlane, probe } from "./data-plane.ts";
+import { type DataPlane, probe, triedOf } from "./data-plane.ts";
 import type { SeenKey } from "./system.ts";
 
 export interface KillingParts {
@@ -52,13 +53,13 @@ export const prepareStop = async (
 
   // What comes later is neither sealed nor recorded: the reply has left, and a function is frozen.
   const seen = await inTime(read());
-  const secret = seen?.material?.kind === "token" ? seen.material.value : undefined;
-  if (seen === undefined || secret === undefined) return without("secret_unread");
+  const tried = triedOf(seen?.material);
+  if (seen === undefined || tried === undefined) return without("secret_unread");
   // One with an allowlist is refused here while it works elsewhere: that would be taken for its end.
   if (seen.key.ipAllowlist.length > 0) return without("allowlist");
-  const sealed = await sealedSecret(parts, caller, begun, secret).catch(() => undefined);
+  const sealed = await sealedSecret(parts, caller, begun, toSealedText(tried)).catch(() => undefined);
   if (sealed === undefined) return without("secret_unread");
-  const before = await inTime(probe(plane, secret));
+  const before = await inTime(probe(plane, tried, clock()));
   if (before === "refused") return without("refused_before");
   return () => ({
     receipt: {

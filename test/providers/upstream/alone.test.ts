@@ -34,5 +34,6 @@ it("an alert's secret is read each time", async () => {
 
 it("a probe has its answer each time", async () => {
   const plane = { url, method: "GET", header: "authorization", scheme: "Bearer", usualMs: 1000 } as const;
-  for (const _ of [1, 2, 3]) expect(await probe(plane, token)).toBe("accepted");
+  for (const _ of [1, 2, 3])
+    expect(await probe(plane, { kind: "token", value: token }, new Date())).toBe("accepted");
 });

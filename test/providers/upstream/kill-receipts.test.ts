@@ -17,9 +17,9 @@ let models: ModelServer;
 let other: TestKeyway;
 beforeAll(async () => {
   pair = await startPair({
-    dataPlane: async (real) => {
+    dataPlanes: async (real) => {
       models = await startModelServer(real);
-      return { url: `${models.url}/v1/models` };
+      return { tokenhub: { url: `${models.url}/v1/models` }, apigateway: { url: `${models.url}/signed` } };
     },
   });
   other = await pair.beside();
@@ -204,6 +204,20 @@ describe("a key that is disabled at its real system", () => {
       expect((await events(key)).filter((type) => type === "key.stopped")).toHaveLength(1);
     }
   });
+});
+
+it("a pair signs the probes, and is sent in none of them", async () => {
+  const { key, material } = await pair.facade.create("apigateway-real");
+  const { secret } = z.object({ secret: z.string() }).parse(material);
+  const own = { id: key.id, secret, path: `/v1/keys/apigateway-real/${key.id}` };
+  const before = models.asked();
+  expect(await disable(own)).toMatchObject({ evidence: "probe", state: "probing", unproven: null });
+  await round(1);
+  expect(await now(own)).toMatchObject({ state: "done", stoppedAt: expect.any(String), attempts: 5 });
+  expect(models.asked() - before).toBe(6);
+  const sent = [...models.keys].filter((one) => one.includes(key.id));
+  expect(sent.length).toBeGreaterThan(0);
+  expect(sent.join()).not.toContain(secret);
 });
 
 it("a key that is deleted is probed with the secret that was read before", async () => {

@@ -6,7 +6,7 @@ import { openReadRecorder } from "../../../lib/audit/reads.ts";
 import { readTrail } from "../../../lib/audit/trail.ts";
 import { Unavailable } from "../../../lib/errors.ts";
 import { jobCaller } from "../../../lib/jobs/caller.ts";
-import type { Material } from "../../../lib/keys/material.ts";
+import { fromSealedText, type Material } from "../../../lib/keys/material.ts";
 import { Secret } from "../../../lib/keys/secret.ts";
 import type { DataPlane } from "../../../lib/providers/upstream/data-plane.ts";
 import { UpstreamFailure } from "../../../lib/providers/upstream/failure.ts";
@@ -71,17 +71,17 @@ describe("a dying key's secret", () => {
     expect(sealed).not.toContain(secret);
     const { vault } = keyway.house;
     const opened = await vault.open(sealedPlace(rootAccount, receipt.id), sealed ?? "");
-    expect(opened.expose()).toBe(secret);
+    expect(fromSealedText(opened)).toEqual(token);
     await expect(vault.open(sealedPlace(rootAccount, "rcp-another"), sealed ?? "")).rejects.toThrow();
     expect(await readings()).toBe(before + 1);
   });
 
   const lost = new UpstreamFailure({ kind: "unknown", code: "timeout", requestId: null, status: 0 });
   const away = new Unavailable("KMS is away.", "nothing");
-  const pair: Material = { kind: "pair", id: "AKID", secret: new Secret(secret) };
+  const fields: Material = { kind: "fields", fields: [{ name: "Token", value: new Secret(secret) }] };
   it.each<[string, NonNullable<Receipt["unproven"]>, () => Promise<SeenKey>, Partial<KillingParts>]>([
     ["that its system does not show", "secret_unread", async () => seen(undefined), {}],
-    ["that is no token", "secret_unread", async () => seen(pair), {}],
+    ["that no call is made with", "secret_unread", async () => seen(fields), {}],
     ["that works from some addresses alone", "allowlist", async () => seen(token, ["192.0.2.0/24"]), {}],
     ["that cannot be read now", "secret_unread", () => Promise.reject(lost), {}],
     ["that takes too long to be read", "secret_unread", never, { sleep: async () => undefined }],

@@ -2,7 +2,10 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { RealSystems } from "../../support/upstream.ts";
 
-/** A server of models that asks the real system of each key that is presented, as a gateway in front of one does. */
+/**
+ * A server of models that asks the real system of each key that is presented, as a gateway in front of one does; at
+ * `/signed` of each pair that has signed.
+ */
 export interface ModelServer {
   readonly url: string;
   /** Instead of what the real system says: what a node answers that has not heard of the end yet, or is not well. */
@@ -19,11 +22,11 @@ export const startModelServer = async ({ url, root }: RealSystems): Promise<Mode
   let asked = 0;
   let instead: { readonly status: number; times: number } | undefined;
 
-  const verdict = async (key: string): Promise<number> => {
+  const verdict = async (question: object): Promise<number> => {
     const reply = await fetch(`${url}/v1/verify?scope=partial`, {
       method: "POST",
       headers: { authorization: `Bearer ${root.token}`, "content-type": "application/json" },
-      body: JSON.stringify({ key, provider: "tokenhub" }),
+      body: JSON.stringify(question),
     });
     const { valid } = (await reply.json()) as { readonly valid: boolean };
     return valid ? 200 : 401;
@@ -33,12 +36,18 @@ export const startModelServer = async ({ url, root }: RealSystems): Promise<Mode
     asked += 1;
     const key = (request.headers.authorization ?? "").replace(/^Bearer /, "");
     keys.add(key);
+    const date = `${request.headers["x-date"]}`;
+    const questions: Readonly<Record<string, object>> = {
+      "/v1/models": { key, provider: "tokenhub" },
+      "/signed": { signed: { authorization: key, headers: { "x-date": date } } },
+    };
+    const question = questions[request.url ?? ""];
     let status = 404;
-    if (request.url === "/v1/models") {
+    if (question !== undefined) {
       if (instead !== undefined && instead.times > 0) {
         instead.times -= 1;
         status = instead.status;
-      } else status = await verdict(key);
+      } else status = await verdict(question);
     }
     // As a bad server would: what it was asked with, in its answer.
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ key }));
