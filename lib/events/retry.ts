@@ -3,7 +3,7 @@ import { auditDraft } from "../providers/caller.ts";
 import { type DocumentRecord, StoreRefusal } from "../store/port.ts";
 import { attemptOnce } from "./attempt.ts";
 import { afterAttempt, type Delivery, deliveryOf, deliveryRecord, givenUp } from "./delivery.ts";
-import { auditTarget, readEndpoint } from "./endpoint.ts";
+import { auditTarget, type Endpoint, readEndpoint } from "./endpoint.ts";
 import { isPaused } from "./health.ts";
 import { keepHealth, readHealth } from "./keep-health.ts";
 import { messageOf } from "./message.ts";
@@ -57,13 +57,18 @@ const attemptAgain = async (parts: DeliveryParts, due: Delivery): Promise<void> 
   const keys = await signingKeys(vault, endpoint, now);
   const attempted = await attemptOnce(parts, endpoint.url, keys, messageOf(event));
   const after = afterAttempt(held, attempted, clock(), random);
-  if (after.state === "dead" && !isOfEndpoints(event.type)) await exhausted(parts, held, after);
+  if (after.state === "dead" && !isOfEndpoints(event.type)) await exhausted(parts, endpoint, held, after);
   else await write(held, after);
   if (health.streak > 0 || !attempted.delivered) await keepHealth(parts, endpoint, [attempted]);
 };
 
 /** That an event was given up is an event itself, and an entry of the trail: it is what somebody has to look at. */
-const exhausted = async (parts: DeliveryParts, held: Delivery, after: Delivery): Promise<void> => {
+const exhausted = async (
+  parts: DeliveryParts,
+  { version }: Endpoint,
+  held: Delivery,
+  after: Delivery,
+): Promise<void> => {
   const { store, clock, uuid } = parts;
   const holder = await store.readAccount(held.account);
   if (holder === undefined) return;
@@ -75,6 +80,6 @@ const exhausted = async (parts: DeliveryParts, held: Delivery, after: Delivery):
     account: held.account,
     writes: [replace(held, after)],
     audit: auditDraft(caller, subject, time),
-    events: [{ id: uuid(), type: "webhook.exhausted", time, subject, version: after.version, data }],
+    events: [{ id: uuid(), type: "webhook.exhausted", time, subject, version, data }],
   });
 };
