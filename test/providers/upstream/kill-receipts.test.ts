@@ -80,6 +80,11 @@ describe("a key that is disabled at its real system", () => {
     expect(models.asked() - before).toBe(6);
     expect(models.keys).toContain(key.secret);
     expect(await events(key)).toEqual(["key.created", "key.disabled", "key.stopped"]);
+    // Who has heard of the disabling does not take the proof of it for an older word.
+    const versions = (await eventsAbout(pair.keyway.folder, rootAccount, `${provider}/${key.id}`)).map(
+      ({ version }) => version,
+    );
+    expect(versions).toEqual(versions.toSorted((one, other) => one - other));
     await round(7200);
     expect(models.asked() - before).toBe(6);
   });
