@@ -73,8 +73,8 @@ const stepOf = async (keyway: Pick<TestKeyway, "url" | "root">): Promise<string 
   ((await facadeOf(keyway).call("GET", "/v1/rotations")).body as { items: { step: string }[] }).items[0]
     ?.step;
 
-/** Begins the rotation in a process that is killed at a point, or that reaches the end: then at what it is. */
-const crash = async (service: Service, at: number): Promise<Run> => {
+/** A key in a process that is to be killed at a point. */
+const begin = async (service: Service, at: number, more: Readonly<Record<string, string>> = {}) => {
   const own = temporaryFolder();
   const root = madeUpRoot();
   const file = join(own, "keyway.json");
@@ -95,19 +95,45 @@ const crash = async (service: Service, at: number): Promise<Run> => {
     KILL_LOG: log,
     KILL_GRACE: String(graceOver),
     NODE_OPTIONS: `--import=${join(import.meta.dirname, "kill-at.mjs")}`,
+    ...more,
   });
   const name = `${service}-killed-at-${at}`;
   const { key, material } = await facadeOf(keyway).create(service, { name });
   const old = material as unknown as Material;
-  const run = { service, at, name, folder: own, root, env, id: key.id, old };
-  await rotate(keyway, run).catch(() => undefined);
+  const run: Run = { service, at, name, folder: own, root, env, id: key.id, old };
+  return { run, keyway };
+};
+
+/** Killed at its point, or at the end. */
+const over = async (keyway: KeywayProcess): Promise<void> => {
   for (let waits = 0; waits < 50; waits++) {
     const step = await stepOf(keyway).catch(() => "killed");
-    if (step === "done" || step === "killed") break;
+    if (step === "done" || step === "cancelled" || step === "killed") break;
     await sleep(100);
   }
   await keyway.end("SIGKILL");
+};
+
+const crash = async (service: Service, at: number): Promise<Run> => {
+  const { run, keyway } = await begin(service, at);
+  await rotate(keyway, run).catch(() => undefined);
+  await over(keyway);
   return run;
+};
+
+interface Cancelled extends Run {
+  readonly unwanted: Material;
+}
+
+/** Both secrets work, and then it is called off: the points are those from that call on. */
+const crashCancelled = async (service: Service, at: number): Promise<Cancelled> => {
+  const { run, keyway } = await begin(service, at, { KILL_FROM: "/cancel", KILL_GRACE: "0" });
+  const { material } = (await rotate(keyway, run)).body as { material: Material };
+  const { items } = (await facadeOf(keyway).call("GET", "/v1/rotations")).body as { items: { id: string }[] };
+  const cancel = facadeOf(keyway).call("POST", `/v1/rotations/${items[0]?.id}/cancel`);
+  await cancel.catch(() => undefined);
+  await over(keyway);
+  return { ...run, unwanted: material };
 };
 
 const pointsOf = ({ folder: own }: Run): readonly string[] =>
@@ -191,6 +217,44 @@ it.each(services)(
     while (waiting.length > 0) {
       const runs = await Promise.all(waiting.splice(0, atOnce).map((at) => crash(service, at)));
       for (const run of runs) await prove(run);
+    }
+  },
+);
+
+const proveCancelled = async (run: Cancelled): Promise<void> => {
+  expect(pointsOf(run)).toHaveLength(run.at);
+  expect(await works(run.old)).toBe(true);
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + leaseOver * 1000, shouldAdvanceTime: true });
+  const keyway = await startKeyway({ env: run.env, folder: run.folder, root: run.root, keep: true });
+  try {
+    for (let tries = 0; tries < 4 && (await stepOf(keyway)) !== "cancelled"; tries++) {
+      await sweepRound(keyway.house)();
+      vi.setSystemTime(Date.now() + 20_000);
+    }
+    expect([run.at, await stepOf(keyway)]).toEqual([run.at, "cancelled"]);
+    expect([await works(run.old), await works(run.unwanted)]).toEqual([true, false]);
+    expect((await keysOf(keyway, run)).map(({ id }) => id)).toEqual([run.id]);
+    expect((await verifyAudit(keyway.house.store, [], "")).faults).toEqual([]);
+  } finally {
+    await keyway.stop();
+    vi.useRealTimers();
+  }
+  expect((await keysOf(real, run)).map(({ id, status }) => [id, status])).toEqual([[run.id, "enabled"]]);
+  rmSync(run.folder, { recursive: true, force: true });
+};
+
+it.each(services)(
+  "a rotation at %s that is called off leaves the old key alone, whenever the process is killed",
+  { timeout: 600_000 },
+  async (service) => {
+    const whole = await crashCancelled(service, 0);
+    const names = pointsOf(whole);
+    rmSync(whole.folder, { recursive: true, force: true });
+    expect(names.length).toBeGreaterThan(10);
+    const waiting = names.map((_, place) => place + 1);
+    while (waiting.length > 0) {
+      const runs = await Promise.all(waiting.splice(0, atOnce).map((at) => crashCancelled(service, at)));
+      for (const run of runs) await proveCancelled(run);
     }
   },
 );
