@@ -90,7 +90,7 @@ it("each change writes one event, with the key's version and no secret", async (
     ["key.updated", 2],
     ["key.disabled", 3],
     ["key.enabled", 4],
-    ["key.deleted", 4],
+    ["key.deleted", 5],
   ]);
   for (const { type, data, time } of told) {
     const ends = type === "key.disabled" || type === "key.deleted";
