@@ -103,7 +103,7 @@ export const syncInventory = async (parts: Parts, provider: string, caller: Call
       const { id, version } = key;
       const before = await store.readDocument(account, provider, knownKind, id);
       const known = before === undefined ? undefined : parseKnown(before.body);
-      // The pages of a list that moves may show a key twice.
+      // Whoever goes on with an inventory may meet again what was read before.
       if (known?.seenBy === state.pass) continue;
       if (known === undefined) appeared.push(knownAs(id));
       else if (known.version !== null && known.version !== version) changed.push(knownAs(id));

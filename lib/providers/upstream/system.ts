@@ -16,7 +16,7 @@ export interface System {
   /** Sends one call and reads its answer; a reply that cannot be read is a failure like any other. */
   ask<T>(caller: Caller, call: NativeCall, reads: boolean, parse: (reply: unknown) => T): Promise<T>;
   read(caller: Caller, id: string): Promise<SeenKey>;
-  /** All keys, page by page. */
+  /** All keys, page by page, each once: the pages of a list that moves may show one twice. */
   pages(caller: Caller, from?: number): AsyncGenerator<Page>;
   place(caller: Caller): WirePlace;
   /** The key with the number of its content for a version. */
@@ -94,13 +94,15 @@ export const openSystem = (
     read: async (caller, id) =>
       numbered(await ask(caller, dialect.read(id), true, (reply) => dialect.key(reply, place(caller)))),
     pages: async function* (caller, from = 0) {
+      const shown = new Set<string>();
+      const isNew = ({ key: { id } }: WireKey): boolean => !shown.has(id) && shown.add(id).has(id);
       for (let next = from; ; ) {
         const { keys, total } = await ask(caller, dialect.list(next), true, (reply) =>
           dialect.listed(reply, place(caller)),
         );
         next += keys.length;
         if (Math.max(next, total) > keysMax) throw tooMany(provider);
-        yield { keys: keys.map(numbered), next };
+        yield { keys: keys.filter(isNew).map(numbered), next };
         // Totals move while pages are read, and some systems answer short pages: an empty page is the end for sure.
         if (keys.length === 0 || next >= total) return;
       }

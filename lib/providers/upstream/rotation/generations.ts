@@ -59,7 +59,8 @@ export const readGenerations = async (
     shown: (key, now) => {
       const one = byCurrent.get(key.id);
       if (one !== undefined) return asKnown(key, one, now);
-      return hidden.has(key.id) ? undefined : key;
+      // By its id callers mean another key by now: of the one that was replaced, a list may not know yet that it is gone.
+      return hidden.has(key.id) || byKey.has(key.id) ? undefined : key;
     },
   };
 };
