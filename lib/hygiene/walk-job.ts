@@ -7,7 +7,7 @@ import type { Provider } from "../providers/port.ts";
 import type { AccountId } from "../schemas/key.ts";
 import type { Store } from "../store/port.ts";
 import { passMs, type StepParts, type Walked, type Walking, walks } from "./steps.ts";
-import { type Progress, progressOf, type Step, walkKind } from "./walk.ts";
+import { lookAgainMs, type Progress, progressOf, type Step, walkKind } from "./walk.ts";
 
 interface Parts extends StepParts {
   readonly store: StepParts["store"] & Pick<Store, "commit" | "progress" | "readAccount">;
@@ -36,7 +36,8 @@ export const hygieneWalkJob = (parts: Parts): Job => ({
     const turn = openTurn(parts, held, progressOf);
     const account = await store.readAccount(held.account);
     if (account === undefined || !(await parts.isHeard(account.id))) {
-      return turn.end({ ...turn.progress(), isHeard: false }, began + passMs);
+      const before = turn.progress();
+      return turn.end({ ...before, isHeard: false }, began + (before.isHeard ? lookAgainMs : passMs));
     }
     const own = parts.providers.filter((one) => one.account === null || one.account === account.id);
     const caller = jobCaller(account, "keyway:JudgeKeys", uuid());

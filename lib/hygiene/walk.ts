@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { decideAndWrite } from "../providers/decide.ts";
 import type { AccountId } from "../schemas/key.ts";
 import { type DocumentRecord, type DocumentWrite, type Store, StoreRefusal } from "../store/port.ts";
 
@@ -22,40 +23,44 @@ const progress = z.object({
   begunAt: z.string(),
   /** What is left of it, in this order. */
   steps: z.array(step),
-  /** Whether anybody listened when it was looked at last. */
+  /** Whether anybody listened when it was looked at last, or was about to. */
   isHeard: z.boolean(),
 });
 export type Progress = z.infer<typeof progress>;
 
 export const progressOf = (record: DocumentRecord): Progress => progress.parse(record.body);
 
-/** By then the change stands that is about to be made. */
+/** By then the change stands that is about to be made, as a rule. */
 const afterChangeMs = 2000;
+/** Where nobody is found to listen any more: whoever is about to did not wake what somebody listened to until now. */
+export const lookAgainMs = 60_000;
 
 /**
- * Before an endpoint is made or changed: somebody may listen from then on. Whoever is at it goes on with it; one that
- * was heard already has nothing to tell that it will not tell anyway.
+ * Before an endpoint is made or changed: somebody may listen from then on. Whoever is at it finds that it has moved, and
+ * leaves it; one that was heard already has nothing to tell that it will not tell anyway.
  */
-export const wakeWalk = async (
+export const wakeWalk = (
   store: Pick<Store, "readDocument" | "progress">,
   account: AccountId,
   now: Date,
-): Promise<void> => {
-  const before = await store.readDocument(account, "", walkKind, id);
-  if (before !== undefined && progressOf(before).isHeard) return;
-  const due = new Date(now.getTime() + afterChangeMs).toISOString();
-  await store.progress([wakening(account, before, due)]).catch((error: unknown) => {
+): Promise<void> =>
+  decideAndWrite(async () => {
+    const before = await store.readDocument(account, "", walkKind, id);
+    if (before !== undefined && progressOf(before).isHeard) return;
+    const due = new Date(now.getTime() + afterChangeMs).toISOString();
+    await store.progress([wakening(account, before, due)]);
+  }).catch((error: unknown) => {
     // Somebody else has just done the same.
-    if (!(error instanceof StoreRefusal)) throw error;
+    if (!(error instanceof StoreRefusal && error.reason === "exists")) throw error;
   });
-};
 
 const wakening = (account: AccountId, before: DocumentRecord | undefined, due: string): DocumentWrite => {
   if (before !== undefined) {
-    const record = { ...before, version: before.version + 1, due };
+    const body: Progress = { ...progressOf(before), isHeard: true };
+    const record = { ...before, version: before.version + 1, body, due };
     return { type: "replaceDocument", record, expectedVersion: before.version };
   }
-  const body: Progress = { pass: "", begunAt: due, steps: [], isHeard: false };
+  const body: Progress = { pass: "", begunAt: due, steps: [], isHeard: true };
   const record = { account, provider: "", kind: walkKind, id, region: "", version: 1, body, due };
   return { type: "insertDocument", record };
 };

@@ -3,7 +3,7 @@ import { hygieneJob } from "../../../functions/jobs/hygiene.ts";
 import { sweepRound } from "../../../functions/jobs/sweep.ts";
 import type { House } from "../../../lib/house.ts";
 import { toldKind } from "../../../lib/hygiene/told.ts";
-import { progressOf, walkKind } from "../../../lib/hygiene/walk.ts";
+import { progressOf, wakeWalk, walkKind } from "../../../lib/hygiene/walk.ts";
 import { leaseMs } from "../../../lib/jobs/job.ts";
 import { sweep } from "../../../lib/jobs/sweep.ts";
 import type { AccountId } from "../../../lib/schemas/key.ts";
@@ -207,6 +207,57 @@ describe("a walk", () => {
     await mine.listen();
     await walkAt(4.4);
     expect(await mine.told()).toEqual([`finding.opened no_allowlist aione/${later}`]);
+  });
+
+  it("that asks who listens while an endpoint is being made asks again a minute later", async () => {
+    const mine = await tenant();
+    const gone = await mine.listen();
+    await walkAt(0.1);
+    expect((await mine.call("DELETE", `/v1/webhooks/${gone}`)).status).toBe(204);
+    const { id } = (await mine.create("aione", { ...tidy, ipAllowlist: [] })).key;
+    const { house } = keyway;
+    vi.setSystemTime(start + 1.2 * dayMs);
+    let isMade = false;
+    const listDocuments: Store["listDocuments"] = async (account, ...rest) => {
+      const found = await house.store.listDocuments(account, ...rest);
+      if (account === mine.account && !isMade) {
+        isMade = true;
+        await mine.listen();
+      }
+      return found;
+    };
+    await walkOnce({ ...house, store: { ...house.store, listDocuments } });
+    vi.setSystemTime(start + 1.2 * dayMs + 60_000);
+    await walkOnce(house);
+    expect(await mine.told()).toEqual([`finding.opened no_allowlist aione/${id}`]);
+  });
+
+  it("is woken though it is looked at in that moment, and looked at again where the endpoint takes long", async () => {
+    const mine = await tenant();
+    await mine.listen({ types: ["key.created"] });
+    await walkAt(0.1);
+    await walkAt(0.2);
+    const { store } = keyway.house;
+    const dueIn = async (): Promise<number> => {
+      const record = await store.readDocument(mine.account, "", walkKind, "walk");
+      return Date.parse(record?.due ?? "") - Date.now();
+    };
+    expect(await dueIn()).toBeGreaterThan(0.5 * dayMs);
+    vi.setSystemTime(start + 1.3 * dayMs);
+    let isLooked = false;
+    const readDocument: Store["readDocument"] = async (...place) => {
+      const found = await store.readDocument(...place);
+      if (!isLooked) {
+        isLooked = true;
+        await walkOnce(keyway.house);
+      }
+      return found;
+    };
+    await wakeWalk({ ...store, readDocument }, mine.account, new Date());
+    expect(await dueIn()).toBeLessThanOrEqual(2000);
+    vi.setSystemTime(Date.now() + 2000);
+    await walkOnce(keyway.house);
+    expect(await dueIn()).toBeLessThanOrEqual(60_000);
   });
 
   it("goes through many keys page by page, in two processes at once, and tells of each once", async () => {
