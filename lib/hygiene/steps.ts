@@ -110,8 +110,9 @@ const reported: Walk = async ({ store, clock }, { caller, providers }, { positio
   return { news: await Promise.all(news), next: nextOf(records, atOnce) };
 };
 
-const fateByTime = ({ until }: DocumentRecord, now: Date): "gone" | "unknown" =>
-  Date.parse(until ?? "") <= now.getTime() + passMs ? "gone" : "unknown";
+/** The store forgets it by itself. Until then it stands for what is reported again. */
+const fateByTime = ({ until }: DocumentRecord, now: Date): "mended" | "unknown" =>
+  Date.parse(until ?? "") <= now.getTime() + passMs ? "mended" : "unknown";
 
 const storedNews = (record: DocumentRecord, fate: Awaited<ReturnType<typeof fateOf>>, now: Date): News => {
   const told = storedTold(record);

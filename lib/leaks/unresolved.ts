@@ -11,14 +11,14 @@ import {
 } from "../findings/finding.ts";
 import { auditDraft } from "../providers/caller.ts";
 import type { Vault } from "../sealing/vault.ts";
-import type { DocumentWrite, EventDraft, Store } from "../store/port.ts";
+import type { DocumentRecord, DocumentWrite, EventDraft, Store } from "../store/port.ts";
 import { leakCaller } from "./caller.ts";
 import { unresolvedFinding } from "./findings.ts";
 import type { LeakCall, LeakReport } from "./report.ts";
 import { endOfRow, type LeakRow, shortened } from "./rows.ts";
 
 interface Parts {
-  readonly store: Pick<Store, "commit" | "readAccount" | "readDocument">;
+  readonly store: Pick<Store, "commit" | "progress" | "readAccount" | "readDocument">;
   readonly vault: Pick<Vault, "digest">;
   readonly clock: () => Date;
   readonly uuid: () => string;
@@ -46,6 +46,12 @@ export const openUnresolved = ({ store, vault, clock, uuid }: Parts, rowOf: RowO
     return { subject, told, before, isLate };
   };
 
+  /** Nothing is to be told of it, and yet it is its sender's last word: what was said before and comes later is late. */
+  const heed = async ({ changedAt }: LeakReport, before: DocumentRecord): Promise<void> => {
+    if (changedAt === null || changedAt === findingIn(before).changedAt) return;
+    await store.progress([toldWrite(before, { changedAt })]);
+  };
+
   /**
    * Only who signs can tell of a leak without its secret, so that it has its entry and its events. An equal report stands
    * for this one, too, unless its sender had said meanwhile that it is over.
@@ -56,7 +62,7 @@ export const openUnresolved = ({ store, vault, clock, uuid }: Parts, rowOf: RowO
     const isOver = Date.parse(before?.until ?? "") <= clock().getTime();
     const isNews = isOver || !isTold(before);
     const kept = await rowOf(report);
-    if (kept === undefined && (before === undefined || !isNews)) return;
+    if (kept === undefined && (before === undefined || !isNews)) return before && heed(report, before);
     const time = kept?.row.reportedAt ?? clock().toISOString();
     const finding = findingWrite(rootAccountId, subject, told, time, before, endOfRow(time));
     const caller = await leakCaller(store, report, call, rootAccountId);
@@ -83,11 +89,20 @@ export const openUnresolved = ({ store, vault, clock, uuid }: Parts, rowOf: RowO
     data: { report: id, source, tokenType, url },
   });
 
-  /** Nobody else can know: what its sender has told without a secret ends when the sender says so. */
+  /**
+   * Nobody else can know: what its sender has told without a secret ends when the sender says so. Where that comes before
+   * the word that it is about, it is kept for when that comes.
+   */
   const end = async (report: LeakReport, call: LeakCall): Promise<void> => {
-    const { before, isLate } = await find(report);
-    if (isLate || !isTold(before)) return;
+    const { subject, told, before, isLate } = await find(report);
+    if (isLate) return;
     const time = clock().toISOString();
+    if (before === undefined) {
+      const { record } = findingWrite(rootAccountId, subject, told, time, before, endOfRow(time));
+      const body = { ...findingIn(record), endedAt: time };
+      return store.progress([{ type: "insertDocument", record: { ...record, body } }]);
+    }
+    if (!isTold(before)) return heed(report, before);
     const caller = await leakCaller(store, report, call, rootAccountId);
     await store.commit({
       account: rootAccountId,

@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { hygieneJob } from "../../../functions/jobs/hygiene.ts";
+import { sweep } from "../../../lib/jobs/sweep.ts";
 import type { Finding } from "../../../lib/schemas/hygiene.ts";
 import { facadeOf } from "../../support/facade-client.ts";
 import { rootAccount } from "../../support/keyway.ts";
@@ -145,6 +147,25 @@ describe("an alert of GitHub's without a secret", () => {
     expect(await send(event("reopened", 3))).toEqual([]);
   });
 
+  it("is not moved by a word that comes late, whatever came in its place", async () => {
+    const early = alert();
+    expect(await send(early("resolved", 2))).toEqual([]);
+    expect(await send(early("created", 1))).toEqual([]);
+    expect(await send(early("reopened", 3))).toEqual([["finding.opened", expect.any(String)]]);
+
+    const closed = alert();
+    await send(closed("created", 1));
+    await send(closed("resolved", 2));
+    expect(await send(closed("resolved", 4))).toEqual([]);
+    expect(await send(closed("reopened", 3))).toEqual([]);
+
+    const open = alert();
+    await send(open("created", 1));
+    expect(await send(open("reopened", 3))).toEqual([]);
+    expect(await send(open("resolved", 2))).toEqual([]);
+    expect(await send(open("resolved", 4))).toEqual([["finding.ended", expect.any(String)]]);
+  });
+
   it("says nothing of any other alert, and nothing where it was never told of", async () => {
     const [one, two] = [alert(), alert()];
     await send(one("created", 1));
@@ -153,6 +174,26 @@ describe("an alert of GitHub's without a secret", () => {
     const unsigned = await world.fromRepository(one("resolved", 3), { "x-hub-signature-256": "sha256=00" });
     expect(unsigned.status).toBe(401);
     expect(await during(() => world.fromRepository(one("resolved", 3)))).toHaveLength(1);
+  });
+
+  it("opens again when it is reopened, though time alone had just ended it", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    try {
+      const { house } = world.keyway;
+      const walk = (): Promise<void> => {
+        const parts = { store: house.store, clock: house.clock, health: house.jobHealth };
+        return sweep(parts, [hygieneJob(house)], new Date(8.64e15));
+      };
+      await facade.call("POST", "/v1/webhooks", { url: "https://hooks.example.com/" });
+      const event = alert();
+      const [[, subject] = []] = await send(event("created", 1));
+      vi.setSystemTime(Date.now() + 89.5 * 86_400_000);
+      const ended = await during(walk);
+      expect(ended.map((one) => [one.type, one.subject])).toContainEqual(["finding.ended", subject]);
+      expect(await send(event("reopened", 3))).toEqual([["finding.opened", subject]]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("that is told as resolved many times at one moment ends once", async () => {
