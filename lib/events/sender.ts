@@ -91,7 +91,11 @@ export const openSender = ({ networks, resolve, connectMs, totalMs, keptMs, ca }
     return target.secure ? tlsRequest(target.url, { ...whole, ...trusted }) : plainRequest(target.url, whole);
   };
 
-  const post = (target: Target, { headers, body }: Outgoing, fresh: boolean): Promise<Answer | "stale"> => {
+  const post = (
+    target: Target,
+    { headers, body }: Outgoing,
+    { fresh, endMs }: { readonly fresh: boolean; readonly endMs: number },
+  ): Promise<Answer | "stale"> => {
     const { promise, resolve: settle } = Promise.withResolvers<Answer | "stale">();
     const request = begin(target, optionsOf(target, headers, body), fresh);
     const end = (answer: Answer | "stale"): void => {
@@ -103,7 +107,7 @@ export const openSender = ({ networks, resolve, connectMs, totalMs, keptMs, ca }
       end(failed("timeout"));
       request.destroy();
     };
-    const total = setTimeout(giveUp, totalMs);
+    const total = setTimeout(giveUp, endMs - performance.now());
     const connect = setTimeout(giveUp, connectMs);
     request.on("socket", (socket) => {
       if (!socket.connecting) clearTimeout(connect);
@@ -121,9 +125,10 @@ export const openSender = ({ networks, resolve, connectMs, totalMs, keptMs, ca }
     if (target === undefined || (isIP(target.host) !== 0 && !areOpen([target.host], target, networks))) {
       return failed("address_refused");
     }
-    const answer = await post(target, message, false);
+    const endMs = performance.now() + totalMs;
+    const answer = await post(target, message, { fresh: false, endMs });
     // The other side closed a kept connection just as it was used again: that says nothing of the message.
-    return answer === "stale" ? settled(await post(target, message, true)) : answer;
+    return answer === "stale" ? settled(await post(target, message, { fresh: true, endMs })) : answer;
   };
 
   return { send, close: connections.close };

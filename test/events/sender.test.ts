@@ -153,6 +153,18 @@ describe("a connection", () => {
     expect(await sender.send(message(receiver.url))).toMatchObject({ status: 204 });
   });
 
+  it("that is broken off late leaves no more time to the one that is made anew", async () => {
+    const sender = senderWith({ totalMs: 1000 });
+    await sender.send(message(receiver.url));
+    receiver.respond((_, _response, request) => {
+      receiver.respond(() => undefined);
+      setTimeout(() => request.socket.destroy(), 800);
+    });
+    const began = performance.now();
+    expect(await sender.send(message(receiver.url))).toMatchObject({ status: null, fault: "timeout" });
+    expect(performance.now() - began).toBeLessThan(1500);
+  });
+
   it("is refused where nobody listens", async () => {
     const gone = await startReceiver();
     await gone.stop();
