@@ -22,7 +22,7 @@ export type Probed = "refused" | "accepted" | "unclear";
 const timeoutMs = 5000;
 
 /** What a call is made with: a token is sent, a pair signs. */
-type Tried = Extract<Material, { readonly kind: "token" | "pair" }>;
+export type Tried = Extract<Material, { readonly kind: "token" | "pair" }>;
 
 /** Of a material that is no proof, nothing. */
 export const triedOf = (material: Material | undefined): Tried | undefined =>

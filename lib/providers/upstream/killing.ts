@@ -1,13 +1,12 @@
 import type { ReadRecorder } from "../../audit/reads.ts";
 import { toSealedText } from "../../keys/material.ts";
 import type { RandomBytes } from "../../keys/random.ts";
-import type { Secret } from "../../keys/secret.ts";
 import { type Kept, sealedPlace, unproven } from "../../receipts/receipt.ts";
 import type { Key } from "../../schemas/key.ts";
 import type { Receipt } from "../../schemas/receipt.ts";
 import type { Vault } from "../../sealing/vault.ts";
 import type { Caller } from "../caller.ts";
-import { type DataPlane, probe, triedOf } from "./data-plane.ts";
+import { type DataPlane, type Probed, probe, type Tried, triedOf } from "./data-plane.ts";
 import type { SeenKey } from "./system.ts";
 
 export interface KillingParts {
@@ -18,8 +17,12 @@ export interface KillingParts {
   readonly clock: () => Date;
   readonly sleep: (ms: number) => Promise<void>;
   /** Where its keys are used, if that is configured: asked with the dying key. */
-  readonly plane: DataPlane | undefined;
+  readonly firstLook: FirstLook | undefined;
 }
+
+/** What the data plane says of a key that works still; undefined where it says nothing in time. */
+export type FirstLook = (key: Tried, inTime: InTime) => Promise<Probed | undefined>;
+type InTime = <T>(work: Promise<T>) => Promise<T | undefined>;
 
 /** What the receipt of a key that another system ends will be, once that has answered. */
 export type Stop = () => Kept;
@@ -28,6 +31,19 @@ type Unproven = NonNullable<Receipt["unproven"]>;
 
 /** Whoever ends a key waits no longer than this for the real system and its data plane to give a proof of it. */
 const patienceMs = 2000;
+
+/** Of many keys that are ended one after the other, each would wait for one that hangs. */
+const silentMs = 10_000;
+
+export const openFirstLook = (plane: DataPlane, clock: () => Date): FirstLook => {
+  let silentAt = Number.NEGATIVE_INFINITY;
+  return async (key, inTime) => {
+    if (clock().getTime() - silentAt < silentMs) return undefined;
+    const found = await inTime(probe(plane, key, clock()));
+    if (found === undefined) silentAt = clock().getTime();
+    return found;
+  };
+};
 
 /**
  * Before a key is ended, its secret is read where the system shows it: afterwards it may show it no more. It is sealed
@@ -41,15 +57,14 @@ export const prepareStop = async (
   { key, cause }: Pick<Receipt, "key" | "cause">,
   read: () => Promise<SeenKey>,
 ): Promise<Stop> => {
-  const { provider, random, clock, sleep, plane } = parts;
+  const { provider, vault, random, clock, sleep, firstLook } = parts;
   const begun = unproven({ provider, key, generation: null, cause }, "not_probed", random, clock());
   const stopped = (): Receipt => ({ ...begun, answeredAt: clock().toISOString() });
   const without = (why: Unproven) => (): Kept => ({ receipt: { ...stopped(), unproven: why }, sealed: null });
-  if (plane === undefined) return without("not_probed");
+  if (firstLook === undefined) return without("not_probed");
 
   const late = sleep(patienceMs);
-  const inTime = <T>(work: Promise<T>): Promise<T | undefined> =>
-    Promise.race([work.catch(() => undefined), late.then(() => undefined)]);
+  const inTime: InTime = (work) => Promise.race([work.catch(() => undefined), late.then(() => undefined)]);
 
   // What comes later is neither sealed nor recorded: the reply has left, and a function is frozen.
   const seen = await inTime(read());
@@ -57,9 +72,9 @@ export const prepareStop = async (
   if (seen === undefined || tried === undefined) return without("secret_unread");
   // One with an allowlist is refused here while it works elsewhere: that would be taken for its end.
   if (seen.key.ipAllowlist.length > 0) return without("allowlist");
-  const sealed = await sealedSecret(parts, caller, begun, toSealedText(tried)).catch(() => undefined);
-  if (sealed === undefined) return without("secret_unread");
-  const before = await inTime(probe(plane, tried, clock()));
+  const sealed = await inTime(vault.seal(sealedPlace(caller.account.id, begun.id), toSealedText(tried)));
+  if (sealed === undefined || !(await isRecorded(parts, caller, begun))) return without("secret_unread");
+  const before = await firstLook(tried, inTime);
   if (before === "refused") return without("refused_before");
   return () => ({
     receipt: {
@@ -72,18 +87,15 @@ export const prepareStop = async (
   });
 };
 
-const sealedSecret = async (
-  { vault, reads }: KillingParts,
+const isRecorded = (
+  { reads }: Pick<KillingParts, "reads">,
   caller: Caller,
-  { id, provider, key, answeredAt }: Receipt,
-  secret: Secret,
-): Promise<string> => {
-  const [sealed] = await Promise.all([
-    vault.seal(sealedPlace(caller.account.id, id), secret),
-    reads.record(caller, `${provider}/${key}`, answeredAt),
-  ]);
-  return sealed;
-};
+  { provider, key, answeredAt }: Receipt,
+): Promise<boolean> =>
+  reads.record(caller, `${provider}/${key}`, answeredAt).then(
+    () => true,
+    () => false,
+  );
 
 /** A key that was ended, with what is kept of that. */
 export interface Stopped {

@@ -20,7 +20,7 @@ import { change, lookAfter, openTurns, type Steps, settleRepeatable } from "./ch
 import { creation } from "./create.ts";
 import type { DataPlane } from "./data-plane.ts";
 import type { Intent } from "./intents.ts";
-import { prepareStop, replaced } from "./killing.ts";
+import { openFirstLook, prepareStop, replaced } from "./killing.ts";
 import { openOnceLedger } from "./once.ts";
 import { refused } from "./refusal.ts";
 import { findRemovable, removal } from "./remove.ts";
@@ -105,7 +105,8 @@ export const upstreamProvider = (
     run: (earlier: Intent | undefined) => Promise<T>,
   ): Promise<T> => inTurn(id, async () => run(await ledger.standing(caller)));
 
-  const killing = { ...parts, provider: name, plane: settings.plane };
+  const firstLook = settings.plane && openFirstLook(settings.plane, clock);
+  const killing = { ...parts, provider: name, firstLook };
 
   const disable: Provider["disable"] = (caller, id, expected) =>
     changing(caller, id, async () => {

@@ -10,7 +10,12 @@ import { fromSealedText, type Material } from "../../../lib/keys/material.ts";
 import { Secret } from "../../../lib/keys/secret.ts";
 import type { DataPlane } from "../../../lib/providers/upstream/data-plane.ts";
 import { UpstreamFailure } from "../../../lib/providers/upstream/failure.ts";
-import { type KillingParts, prepareStop } from "../../../lib/providers/upstream/killing.ts";
+import {
+  type FirstLook,
+  type KillingParts,
+  openFirstLook,
+  prepareStop,
+} from "../../../lib/providers/upstream/killing.ts";
 import type { SeenKey } from "../../../lib/providers/upstream/system.ts";
 import { sealedPlace } from "../../../lib/receipts/receipt.ts";
 import type { Receipt } from "../../../lib/schemas/receipt.ts";
@@ -27,6 +32,8 @@ const server = createServer((_, response) => {
   if (answer !== null) response.writeHead(answer).end();
 });
 let plane: DataPlane;
+let firstLook: FirstLook;
+let now: Date;
 beforeAll(async () => {
   keyway = await startKeyway();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -34,6 +41,8 @@ beforeAll(async () => {
   plane = { url, method: "GET", header: "authorization", scheme: "Bearer", usualMs: 1000 };
 });
 beforeEach(() => {
+  now = new Date();
+  firstLook = openFirstLook(plane, () => now);
   answer = 200;
   asked = 0;
 });
@@ -56,7 +65,7 @@ const prepared = async (read: () => Promise<SeenKey>, changes: Partial<KillingPa
   const parts = { provider: "p", vault, random, clock, reads: openReadRecorder(store), sleep: never };
   const caller = jobCaller(account, "keyway:DisableKey", "request-1");
   const kept = { key: "ak-1", cause: "disabled" } as const;
-  return (await prepareStop({ ...parts, plane, ...changes }, caller, kept, read))();
+  return (await prepareStop({ ...parts, firstLook, ...changes }, caller, kept, read))();
 };
 const readings = async (): Promise<number> =>
   JSON.stringify(await readTrail(keyway.house.store, rootAccount, null, 100)).split("keyway:ReadSecrets")
@@ -97,7 +106,7 @@ describe("a dying key's secret", () => {
       async () => seen(token),
       { reads: { record: () => Promise.reject(away) } },
     ],
-    ["that nobody would ask with", "not_probed", async () => seen(token), { plane: undefined }],
+    ["that nobody would ask with", "not_probed", async () => seen(token), { firstLook: undefined }],
   ])("%s holds up nothing, and the receipt says `%s`", async (_, unproven, read, changes) => {
     expect(await prepared(read, changes)).toEqual({
       receipt: expect.objectContaining({ evidence: "none", state: "done", stoppedAt: null, unproven }),
@@ -135,5 +144,21 @@ describe("a living key", () => {
     const { receipt } = await prepared(async () => seen(token), { sleep });
     expect(receipt).toMatchObject({ evidence: "probe", state: "probing", unproven: "unclear_before" });
     expect(waited).toEqual([2000]);
+  });
+
+  it("that is not answered leaves the next ones unasked for a while: a hundred would wait, each for all before it", async () => {
+    answer = null;
+    const soon = async (): Promise<void> => {
+      while (asked === 0) await setTimeout(5);
+    };
+    await prepared(async () => seen(token), { sleep: soon });
+    now = new Date(now.getTime() + 9_999);
+    const { receipt, sealed } = await prepared(async () => seen(token));
+    expect(receipt).toMatchObject({ evidence: "probe", state: "probing", unproven: "unclear_before" });
+    expect([sealed, asked]).toEqual([expect.any(String), 1]);
+    now = new Date(now.getTime() + 1);
+    answer = 200;
+    expect((await prepared(async () => seen(token))).receipt).toMatchObject({ unproven: null });
+    expect(asked).toBe(2);
   });
 });
