@@ -101,6 +101,12 @@ describe("a dying key's secret", () => {
       { vault: { seal: () => Promise.reject(away) } },
     ],
     [
+      "that takes too long to be sealed",
+      "secret_unread",
+      async () => seen(token),
+      { vault: { seal: never }, sleep: () => setTimeout(50) },
+    ],
+    [
       "whose reading cannot be recorded",
       "secret_unread",
       async () => seen(token),
