@@ -64,19 +64,21 @@ export const fateOf = async (
 
 /**
  * Whether a key is no danger any more: it is off, or its secret is another one than when the finding was last seen, and the
- * old one's grace is over. Times are all of one form, so their order is that of their texts.
+ * old one's grace is over; or it was made since then, under the name of one that is gone. Times are all of one form, so
+ * their order is that of their texts.
  */
 export const isMended = (
   {
     status,
+    createdAt,
     expiresAt,
     rotatedAt,
     graceUntil,
-  }: Pick<Key, "status" | "expiresAt" | "rotatedAt" | "graceUntil">,
+  }: Pick<Key, "status" | "createdAt" | "expiresAt" | "rotatedAt" | "graceUntil">,
   lastSeen: string,
   now: string,
 ): boolean => {
-  if (status === "disabled" || (expiresAt !== null && expiresAt <= now)) return true;
+  if (status === "disabled" || createdAt > lastSeen || (expiresAt !== null && expiresAt <= now)) return true;
   return rotatedAt !== null && rotatedAt > lastSeen && (graceUntil === null || graceUntil <= now);
 };
 

@@ -380,4 +380,27 @@ describe("what was written down", () => {
     const page = { before: null, limit: 10 };
     expect(await keyway.house.store.listDocumentsBackwards(mine.account, "", "finding", page)).toEqual([]);
   });
+
+  it("of a key that is gone is over, also where another one has its name by now", async () => {
+    const mine = await tenant();
+    await mine.listen();
+    const make = async (secret: string): Promise<string> => {
+      const material = { kind: "pair", id: "made_up_again_id", secret };
+      const scope = { models: [], endpoints: ["a"] };
+      const rest = { native: { type: "manual" }, material, scope, ipAllowlist: ["192.0.2.7"] };
+      return (await mine.create("apigateway", rest)).key.id;
+    };
+    const secret = "made_up_secret_of_20_a";
+    const id = await make(secret);
+    expect((await mine.call("POST", "/v1/leaks", { key: { id, secret } })).status).toBe(202);
+    const told = `leak.chosen_value apigateway/${id}`;
+    expect(await mine.told()).toEqual([`finding.opened ${told}`]);
+    vi.setSystemTime(start + 0.01 * dayMs);
+    expect((await mine.call("POST", `/v1/keys/apigateway/${id}/disable`)).status).toBe(200);
+    expect((await mine.call("DELETE", `/v1/keys/apigateway/${id}?confirm=${id}`)).status).toBe(204);
+    expect(await make("made_up_secret_of_20_b")).toBe(id);
+    expect(await mine.read()).not.toContain(`finding.opened reported apigateway/${id}`);
+    await walkAt(0.1);
+    expect(await mine.told()).toEqual([`finding.ended ${told}`]);
+  });
 });
