@@ -1,11 +1,11 @@
 import { findingEvent } from "../findings/event.ts";
 import { jobCaller } from "../jobs/caller.ts";
-import type { Job } from "../jobs/job.ts";
+import { type Job, leaseMs } from "../jobs/job.ts";
 import { openTurn, type Part } from "../jobs/turn.ts";
 import { auditDraft } from "../providers/caller.ts";
 import type { Provider } from "../providers/port.ts";
 import type { AccountId } from "../schemas/key.ts";
-import type { Store } from "../store/port.ts";
+import { type Store, StoreRefusal } from "../store/port.ts";
 import { passMs, type StepParts, type Walked, type Walking, walks } from "./steps.ts";
 import { lookAgainMs, type Progress, progressOf, type Step, walkKind } from "./walk.ts";
 
@@ -43,13 +43,19 @@ export const hygieneWalkJob = (parts: Parts): Job => ({
     const caller = jobCaller(account, "keyway:JudgeKeys", uuid());
     const isUnderAllowlist = await parts.isUnderAllowlist(account.id);
     let isAway = false;
+    /** What cannot be read of one provider keeps nobody from the findings of the others. */
+    let fault: unknown;
     const part = async (standing: Progress): Promise<Part<Progress>> => {
       const before = standing.steps.length > 0 ? standing : newPass(uuid(), own, clock());
       const [step, ...others] = before.steps;
       if (step === undefined) return { writes: [], after: before };
       const providers = own.filter(({ name }) => step.provider === "" || name === step.provider);
       const walking = { caller, providers, pass: before.pass, isUnderAllowlist };
-      const walked = await walks[step.of](parts, walking, step);
+      const walked = await walks[step.of](parts, walking, step).catch((error: unknown) => {
+        if (error instanceof StoreRefusal) throw error;
+        fault = error;
+        return "away" as const;
+      });
       isAway = walked === "away";
       if (walked === "away") return { writes: [], after: { ...before, steps: behind(before, clock()) } };
       const { news, next } = walked;
@@ -64,8 +70,10 @@ export const hygieneWalkJob = (parts: Parts): Job => ({
     do await turn.take(part);
     while (!isAway && turn.progress().steps.length > 0 && clock().getTime() - began < turnMs);
     const after = turn.progress();
-    const due = isAway ? clock().getTime() + awayMs : after.steps.length > 0 ? began : passEnd(after, began);
-    await turn.end(after, due);
+    const now = clock().getTime();
+    const pause = fault === undefined ? awayMs : leaseMs;
+    await turn.end(after, isAway ? now + pause : after.steps.length > 0 ? began : passEnd(after, began));
+    if (fault !== undefined) throw fault;
   },
 });
 

@@ -325,6 +325,23 @@ describe("a walk", () => {
     },
   );
 
+  it("that meets what it cannot read tells of all else, and that it failed", async () => {
+    const mine = await tenant();
+    await mine.listen();
+    const { id } = (await mine.create("aione", { ...tidy, ipAllowlist: [] })).key;
+    const { store, jobHealth } = keyway.house;
+    const place = { account: mine.account, provider: "tokenhub", kind: toldKind, id: "ak-1", region: "" };
+    const record = { ...place, version: 1, body: { rules: "of another version" } };
+    await store.progress([{ type: "insertDocument", record }]);
+    for (let turn = 0; turn < 4; turn++) await walkAt(0.1 + (turn * leaseMs) / dayMs);
+    expect(await mine.told()).toEqual([`finding.opened no_allowlist aione/${id}`]);
+    expect(await jobHealth.faults()).toMatchObject([{ job: walkKind }]);
+    await store.progress([{ type: "deleteDocument", record, expectedVersion: 1 }]);
+    await walkAt(0.2);
+    await walkAt(0.3);
+    expect(await jobHealth.faults()).toEqual([]);
+  });
+
   it("begins each pass a day after the one before, and asks for nothing in between", async () => {
     const mine = await tenant();
     await mine.listen();
