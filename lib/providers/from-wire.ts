@@ -1,3 +1,4 @@
+import * as z from "zod";
 import { unrestricted } from "../keys/limits.ts";
 import type { Material } from "../keys/material.ts";
 import type { AccountId, Key, KeyId, Preview } from "../schemas/key.ts";
@@ -19,6 +20,9 @@ type Said = Pick<Key, "name" | "status" | "createdAt" | "updatedAt" | "native"> 
   readonly id: string;
   readonly preview: string;
 };
+
+/** Names of keys are names in the store, too, where a table has room for a thousand bytes and a row's own signs. */
+export const wireId = z.string().regex(/^[\x21-\x7e]{1,128}$/);
 
 /** A canonical key of what a reply said, and of nothing for the rest. */
 export const wireKey = (

@@ -4,6 +4,7 @@ import type { Asked } from "../../keys/asked.ts";
 import { sameContent } from "../../keys/content.ts";
 import { Secret } from "../../keys/secret.ts";
 import type { Dialect, NativeCall } from "../dialect.ts";
+import { wireId } from "../from-wire.ts";
 import { fromWire } from "./from-wire.ts";
 import { isClear } from "./profile.ts";
 import { withKnownNames } from "./rotated.ts";
@@ -19,7 +20,7 @@ const time = z.string().refine(isTime, { message: "must be a time" });
 const limit = orNull(z.int().positive());
 
 const keyReply = z.object({
-  id: z.string().min(1),
+  id: wireId,
   team_id: orNull(z.string()),
   name: z.string(),
   key: orNull(z.string()),

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { Refusal } from "../../errors.ts";
 import type { Material } from "../../keys/material.ts";
 import type { Dialect, NativeCall } from "../dialect.ts";
+import { wireId } from "../from-wire.ts";
 import { fromTags } from "./codec.ts";
 import { fromWire } from "./from-wire.ts";
 import { apigatewayNative } from "./native.ts";
@@ -12,7 +13,7 @@ const time = z.iso.datetime({ offset: true });
 
 /** `Tags` may be null, or absent on international sites. A null `Result` is a failure that calls itself a success. */
 const apiKey = z.object({
-  AccessKeyId: z.string().min(1),
+  AccessKeyId: wireId,
   AccessKeySecret: z.string().min(1),
   AccessKeyType: z.enum(["auto", "manual"]),
   SecretName: z.string(),

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Dialect, NativeCall } from "../dialect.ts";
+import { wireId } from "../from-wire.ts";
 import { fromWire } from "./from-wire.ts";
 
 /** Of a sibling list; none is published for this one. A page that the service cuts shorter is no harm. */
@@ -9,7 +10,7 @@ const pageSize = 200;
 const time = z.iso.datetime({ offset: true });
 
 const listed = z.object({
-  CredentialId: z.string().min(1),
+  CredentialId: wireId,
   CredentialName: z.string(),
   CredentialType: z.enum(["access", "sts"]),
   CredentialEffectScope: z.object({

@@ -5,6 +5,7 @@ import { sameContent } from "../../keys/content.ts";
 import type { Scope } from "../../schemas/key.ts";
 import type { ApiKeyDetail, QuotaItem } from "../../schemas/tokenhub.ts";
 import type { Dialect, NativeCall } from "../dialect.ts";
+import { wireId } from "../from-wire.ts";
 import { fromStatus, platform } from "./codec.ts";
 import { fromWire } from "./from-wire.ts";
 import { tokenhubNative } from "./native.ts";
@@ -28,7 +29,7 @@ const listOf = <Item extends z.ZodType>(item: Item) =>
     .nullish()
     .transform((items) => items ?? []);
 const detail = z.object({
-  ApiKeyId: z.string().min(1),
+  ApiKeyId: wireId,
   ApiKey: z.string().min(1),
   Name: z.string(),
   Remark: z
@@ -59,7 +60,7 @@ const detail = z.object({
   ),
 });
 const list = z.object({ ApiKeySet: listOf(detail), TotalCount: z.int().min(0) });
-const created = z.object({ ApiKeyId: z.string().min(1) });
+const created = z.object({ ApiKeyId: wireId });
 
 /** Of the documented form, what no canonical key has. Some of it is optional, so none of it is asked for. */
 const unused = {

@@ -79,6 +79,15 @@ describe("a list", () => {
     });
   });
 
+  it.each(["x".repeat(129), "one\u0001two", "one two", ""])(
+    "with a key that no store could name, %j, is unread",
+    async (id) => {
+      const ApiKeySet = [reply, { ...reply, AccessKeyId: id }];
+      const pages = systemOf(() => ({ Result: { TotalCount: 2, ApiKeySet } })).pages(caller);
+      await expect(pages.next()).rejects.toMatchObject({ code: "reply_unreadable" });
+    },
+  );
+
   it("that is longer than its system counts is bounded all the same", async () => {
     await expect(
       systemOf(() => pageOf(1))
