@@ -5,7 +5,7 @@ import type { Caller } from "../providers/caller.ts";
 import { fanOut } from "../providers/fan-out.ts";
 import type { Provider } from "../providers/port.ts";
 import type { Key } from "../schemas/key.ts";
-import { type DocumentWrite, eventsKeptMs, type Store } from "../store/port.ts";
+import { type DocumentWrite, eventsKeptMs, type Store, StoreRefusal } from "../store/port.ts";
 import { changesOf, firstOf } from "./changes.ts";
 import { followerKind, type Progress, progressOf, type Walk } from "./follower.ts";
 import { lookAt } from "./look.ts";
@@ -70,25 +70,36 @@ export const followerJob = (parts: Parts): Job => ({
       });
     }
     let isAway = false;
+    /** What cannot be read of one provider keeps no policy from the keys of the others. */
+    let fault: unknown;
     while (!isAway && turn.progress().walks.length > 0 && isInTime()) {
       isBusy = true;
       await turn.take(async (before) => {
-        const page = await pageOf(parts, caller, own, before);
+        const page = await pageOf(parts, caller, own, before).catch((error: unknown) => {
+          if (error instanceof StoreRefusal) throw error;
+          fault = error;
+          return { writes: [], after: { ...before, walks: putOff(before.walks) }, isAway: true };
+        });
         isAway = page.isAway;
         return page;
       });
     }
     const { walks, quiet } = turn.progress();
     const pause = isAway
-      ? awayMs
+      ? fault === undefined
+        ? awayMs
+        : leaseMs
       : walks.length > 0 || isMore
         ? 0
         : Math.min(pauseMaxMs, pauseMs * 2 ** quiet);
     await rest(pause, isBusy ? 0 : Math.min(quiet + 1, 10));
+    if (fault !== undefined) throw fault;
   },
 });
 
 const fresh = (provider: Provider): Walk => ({ provider: provider.name, position: null });
+
+const putOff = ([first, ...others]: readonly Walk[]): Walk[] => [...others, ...(first ? [first] : [])];
 
 /** One walk for each provider; one that is asked for again begins again. */
 const merged = (before: readonly Walk[], more: readonly Walk[]): Walk[] => [
@@ -125,7 +136,7 @@ const pageOf = async (
     timeoutMs,
   });
   if (warnings.length > 0) {
-    return { writes: [], after: { ...before, walks: [...others, walk] }, isAway: others.length === 0 };
+    return { writes: [], after: { ...before, walks: putOff(before.walks) }, isAway: others.length === 0 };
   }
   const writes = await Promise.all(items.map((key) => scheduled(parts, caller, provider, key)));
   const rest = next === null ? others : [{ ...walk, position: next }, ...others];

@@ -175,3 +175,25 @@ it("a step that comes when somebody changes the key is decided anew", async () =
     wasOff: true,
   });
 });
+
+it("a schedule that cannot be read keeps no policy from the keys of other providers, and is told", async () => {
+  const { token } = await issueAccount(keyway);
+  const facade = facadeOf({ url: keyway.url, root: { ...keyway.root, token } });
+  const unread = (await facade.create("tokenhub")).key.id;
+  const made = (await facade.create("aione")).key;
+  const { account } = (made as unknown as { owner: { account: AccountId } }).owner;
+  const { store, jobHealth } = keyway.house;
+  const place = { account, provider: "tokenhub", id: unread };
+  const { record } = scheduleWrite(place, undefined, nothingKnown, at(300));
+  const broken = { ...record, body: { memory: "of another version" } };
+  await store.progress([{ type: "insertDocument", record: broken }]);
+  const headers = { "if-match": "*" };
+  const policy = { expireAfterDays: 20 };
+  expect((await facade.call("PATCH", "/v1/policies/account", policy, { headers })).status).toBe(200);
+  for (let turn = 0; turn < 3; turn++) {
+    vi.setSystemTime(start + turn * leaseMs);
+    await sweepRound(keyway.house)();
+  }
+  expect(await schedulesDue(account, at(21))).toEqual([made.id]);
+  expect((await jobHealth.faults()).map(({ job }) => job)).toEqual(["schedule-follower"]);
+});
