@@ -111,6 +111,7 @@ const keysPage = async (
   const found = await judgeKeys(parts, account, providers, page.items, {
     rules,
     isUnderAllowlist: allowlist.length > 0,
+    wantsFix: true,
   });
   return { ...page, items: found.flat() };
 };

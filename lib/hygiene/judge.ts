@@ -5,15 +5,22 @@ import { readExceptions } from "./exceptions.ts";
 import { factsOf, type Parts, readCommon } from "./read-facts.ts";
 import { findingsOf, type Rule } from "./rules.ts";
 
+interface Judging {
+  readonly rules: readonly Rule[];
+  readonly isUnderAllowlist: boolean;
+  /** Without it, what mends a finding may be any call. */
+  readonly wantsFix: boolean;
+}
+
 /** What is found of each of these keys by the rules, but for what is excepted. */
 export const judgeKeys = async (
   parts: Parts,
   account: AccountId,
   providers: readonly Provider[],
   keys: readonly Key[],
-  { rules, isUnderAllowlist }: { readonly rules: readonly Rule[]; readonly isUnderAllowlist: boolean },
+  { rules, isUnderAllowlist, wantsFix }: Judging,
 ): Promise<readonly (readonly Finding[])[]> => {
-  const needsUse = rules.some(({ byUse }) => byUse);
+  const needsUse = rules.some(({ byUse }) => byUse === "finding" || (byUse === "fix" && wantsFix));
   const common = await readCommon(parts, account, keys, { isUnderAllowlist, needsUse });
   return Promise.all(
     keys.map(async (key) => {

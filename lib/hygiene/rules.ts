@@ -16,8 +16,8 @@ export interface Rule {
   readonly severity: Finding["severity"];
   /** Of which keys: one that is disabled does no harm but by being kept. */
   readonly status: "enabled" | "disabled";
-  /** Whether it judges by what was counted of the key's calls. */
-  readonly byUse?: true;
+  /** What of it goes by what was counted of the key's calls: whether it is found at all, or only what mends it. */
+  readonly byUse?: "finding" | "fix";
   readonly see: (facts: KeyFacts) => Seen | undefined;
 }
 
@@ -162,8 +162,8 @@ const rules: readonly Rule[] = [
   { code: "too_old", severity: "high", status: "enabled", see: tooOld },
   { code: "owner_gone", severity: "high", status: "enabled", see: ownerGone },
   { code: "unused", severity: "medium", status: "enabled", see: unused },
-  { code: "select_all_scope", severity: "medium", status: "enabled", byUse: true, see: selectAllScope },
-  { code: "shared_purpose", severity: "medium", status: "enabled", byUse: true, see: sharedPurpose },
+  { code: "select_all_scope", severity: "medium", status: "enabled", byUse: "fix", see: selectAllScope },
+  { code: "shared_purpose", severity: "medium", status: "enabled", byUse: "finding", see: sharedPurpose },
   { code: "no_allowlist", severity: "medium", status: "enabled", see: noAllowlist },
   { code: "disabled_kept", severity: "low", status: "disabled", see: disabledKept },
 ];

@@ -12,7 +12,7 @@ import { type News, newsOf, passOf, toldKind } from "./told.ts";
 import type { Step } from "./walk.ts";
 
 export interface StepParts extends FactParts {
-  readonly store: FactParts["store"] & Pick<Store, "listDocumentsBackwards">;
+  readonly store: FactParts["store"] & Pick<Store, "findsUsageByKey" | "listDocumentsBackwards">;
 }
 
 /** What one part of a walk has to go by. */
@@ -57,8 +57,12 @@ const keys: Walk = async (parts, { caller, providers, pass, isUnderAllowlist }, 
     timeoutMs,
   });
   if (page.warnings.length > 0) return "away";
-  const rules = rulesOf(undefined);
-  const found = await judgeKeys(parts, account, providers, page.items, { rules, isUnderAllowlist });
+  // Each page would read the uses of all keys of the account again, and of many keys would never come to its end.
+  const rules = rulesOf(undefined).filter(
+    ({ byUse }) => byUse !== "finding" || parts.store.findsUsageByKey(),
+  );
+  const judging = { rules, isUnderAllowlist, wantsFix: false };
+  const found = await judgeKeys(parts, account, providers, page.items, judging);
   const news = page.items.map(async ({ provider, id }, place) => {
     const before = await parts.store.readDocument(account, provider, toldKind, id);
     return newsOf({ account, provider, id }, before, found[place]?.map(({ rule }) => rule) ?? [], pass);

@@ -434,6 +434,8 @@ export interface Store {
    * Beyond `usageGroupsMax` names all others are the group `otherName`.
    */
   readUsageGroups(query: UsageQuery): Promise<readonly UsageRow[]>;
+  /** Whether the uses of some keys are found without reading those of all others of the account. */
+  findsUsageByKey(): boolean;
   /** Names of keys by their ids: of deleted ones, too, as long as usage of theirs may be read. */
   readKeyNames(
     account: AccountId,

@@ -125,6 +125,7 @@ const storeOf = (writer: Writer, db: DatabaseSync): Store => {
       await sumUp(partsOf(query));
       return usage.groups(query);
     },
+    findsUsageByKey: () => true,
     readKeyNames: async (account, service, ids) => keys.readNames(account, service, ids),
 
     readAccount: async (id) => credentials.readAccount(id),

@@ -24,7 +24,7 @@ import type { Table } from "./table.ts";
 import { ttlOf } from "./ttl.ts";
 import { openUsageNames } from "./usage-names.ts";
 
-type Usage = Pick<Store, "addUsage" | "readUsage" | "readUsageGroups">;
+type Usage = Pick<Store, "addUsage" | "findsUsageByKey" | "readUsage" | "readUsageGroups">;
 
 const names = [...usageNames, "outcome"] as const;
 
@@ -61,6 +61,9 @@ export const openUsage = (table: Table): Usage & { payUsage(): Promise<void> } =
   };
 
   return {
+    // A year of days is one partition, in the order of time.
+    findsUsageByKey: () => false,
+
     addUsage: async (rows, uses) => {
       // Read here, before anything is waited for: the caller's rows are its own.
       const sums = sumsOf(rows);

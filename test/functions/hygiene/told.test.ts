@@ -10,6 +10,7 @@ import type { AccountId } from "../../../lib/schemas/key.ts";
 import type { Store } from "../../../lib/store/port.ts";
 import { facadeOf } from "../../support/facade-client.ts";
 import { startKeyway, type TestKeyway } from "../../support/keyway.ts";
+import { tokenOf, verifierOf } from "../../support/verify-client.ts";
 
 /** What hygiene finds of keys is told to endpoints when it is new and when it is over, once. */
 
@@ -55,6 +56,7 @@ const tenant = async () => {
   let seq = 0;
   return {
     account,
+    token: made.secrets.token,
     ...own,
     listen: async (body: object = {}): Promise<string> => {
       const reply = await own.call("POST", "/v1/webhooks", { url: "https://hooks.example.com/", ...body });
@@ -114,6 +116,27 @@ describe("a finding", () => {
     await patch(mine, id, { ipAllowlist: [] });
     await walkAt(4.5);
     expect(await mine.told()).toEqual([`finding.opened no_allowlist aione/${id}`]);
+  });
+
+  it("by the uses of keys is told of where each key's are found by themselves, and read where they are not", async () => {
+    const mine = await tenant();
+    await mine.listen();
+    const { key, material } = await mine.create("aione", {
+      ...tidy,
+      scope: { models: ["a", "b", "c", "d"] },
+    });
+    for (const model of ["a", "b", "c", "d"]) {
+      const { verify } = verifierOf({ url: keyway.url, root: { ...keyway.root, token: mine.token } });
+      expect(await verify({ key: tokenOf({ material }), model, ip: "192.0.2.1" })).toMatchObject({
+        valid: true,
+      });
+    }
+    await keyway.house.verification?.usage.flush();
+    await keyway.house.store.sumUpUsage();
+    const shared = [`finding.opened shared_purpose aione/${key.id}`];
+    expect(await mine.read()).toEqual(shared);
+    await walkAt(0.1);
+    expect(await mine.told()).toEqual(keyway.house.store.findsUsageByKey() ? shared : []);
   });
 
   it("that comes with time alone is told of, and ends with the key, of which nothing is kept", async () => {
