@@ -12,7 +12,7 @@ import type { DataPlane } from "./providers/upstream/data-plane.ts";
 import type { Forward } from "./providers/upstream/forward.ts";
 import type { ServiceName } from "./schemas/key.ts";
 import type { Vault } from "./sealing/vault.ts";
-import type { Store } from "./store/port.ts";
+import type { Store } from "./store/port/store.ts";
 import type { UsageReads } from "./usage/reads.ts";
 import type { Verification } from "./verification/open.ts";
 

@@ -11,7 +11,7 @@ import type { Provider } from "./providers/port.ts";
 import { parseInput } from "./schemas/issues.ts";
 import type { Receipt } from "./schemas/receipt.ts";
 import { redact } from "./schemas/secret-mark.ts";
-import { ForeignCursor } from "./store/port.ts";
+import { ForeignCursor } from "./store/port/key-query.ts";
 import type { Verification } from "./verification/open.ts";
 
 export interface OperationContext {

@@ -16,7 +16,7 @@ it("the house as it stands has no wrong arrow", () => {
 describe("an allowed arrow is none", () => {
   it.each([
     ["inside a part", "lib/signing/tc3-verifier.ts", 'import { x } from "./tc3.ts";'],
-    ["to the port alone", "lib/sealing/vault.ts", 'import type { Store } from "../store/port.ts";'],
+    ["to the port alone", "lib/sealing/vault.ts", 'import type { Store } from "../store/port/store.ts";'],
     ["from the doors into lib", "functions/tokenhub/x.ts", 'import { x } from "../../lib/action.ts";'],
     ["to a library", "lib/schemas/key.ts", 'import * as z from "zod";'],
     ["the table at the door", "functions/http.ts", 'import { actions } from "./actions.ts";'],
@@ -32,17 +32,17 @@ describe("an allowed arrow is none", () => {
 
 describe("a wrong arrow is told, however it is written", () => {
   it.each([
-    ["import", 'import { x } from "../store/port.ts";'],
-    ["over several lines", 'import {\n  type X,\n  y,\n} from "../store/port.ts";'],
-    ["import type", 'import type { X } from "../store/port.ts";'],
-    ["export from", 'export { x } from "../store/port.ts";'],
-    ["for its effect", 'import "../store/port.ts";'],
-    ["at run time", 'const x = await import("../store/port.ts");'],
-    ["as a type", 'type X = import("../store/port.ts").X;'],
-    ["in single quotes", "import { x } from '../store/port.ts';"],
+    ["import", 'import { x } from "../store/port/store.ts";'],
+    ["over several lines", 'import {\n  type X,\n  y,\n} from "../store/port/store.ts";'],
+    ["import type", 'import type { X } from "../store/port/store.ts";'],
+    ["export from", 'export { x } from "../store/port/store.ts";'],
+    ["for its effect", 'import "../store/port/store.ts";'],
+    ["at run time", 'const x = await import("../store/port/store.ts");'],
+    ["as a type", 'type X = import("../store/port/store.ts").X;'],
+    ["in single quotes", "import { x } from '../store/port/store.ts';"],
   ])("%s", (_, text) => {
     expect(faults({ "lib/signing/x.ts": text })).toEqual([
-      "lib/signing/x.ts imports lib/store/port.ts, which lib/signing may not",
+      "lib/signing/x.ts imports lib/store/port/store.ts, which lib/signing may not",
     ]);
   });
 

@@ -4,7 +4,7 @@ import { defineOperation, nothing } from "../../lib/operation.ts";
 import { auditDraft } from "../../lib/providers/caller.ts";
 import { isExpected } from "../../lib/providers/expected.ts";
 import { accountAllowlist, changeAllowlistBody } from "../../lib/schemas/access.ts";
-import { StoreRefusal } from "../../lib/store/port.ts";
+import { StoreRefusal } from "../../lib/store/port/unit.ts";
 import { accountRulesWrite, readAccountRules } from "../../lib/verification/account-rules.ts";
 
 /** Over the lists of the keys: an address has to be on both. An empty list allows every address. */

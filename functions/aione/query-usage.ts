@@ -4,7 +4,7 @@ import { aioneProfile } from "../../lib/providers/aione/profile.ts";
 import { lastDays, toUsageRows } from "../../lib/providers/aione/usage.ts";
 import { restHandler } from "../../lib/runtime/lambda.ts";
 import { usageRequest, usageResponse } from "../../lib/schemas/aione.ts";
-import { TooMuchUsage, type UsageQuery } from "../../lib/store/port.ts";
+import { TooMuchUsage, type UsageQuery } from "../../lib/store/port/usage.ts";
 
 /** The service publishes no paging, and a list without an end helps nobody. */
 const rowsMax = 10_000;

@@ -11,7 +11,7 @@ import { Refusal } from "../../lib/errors.ts";
 import { defineOperation, nothing } from "../../lib/operation.ts";
 import { auditDraft } from "../../lib/providers/caller.ts";
 import { createCredentialBody, createCredentialReply } from "../../lib/schemas/access.ts";
-import type { Write } from "../../lib/store/port.ts";
+import type { Write } from "../../lib/store/port/unit.ts";
 import { credentialView } from "./view.ts";
 
 export const createCredential = defineOperation({

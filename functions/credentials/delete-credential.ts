@@ -6,7 +6,7 @@ import { Refusal } from "../../lib/errors.ts";
 import { defineOperation, nothing } from "../../lib/operation.ts";
 import { auditDraft } from "../../lib/providers/caller.ts";
 import { credentialParams } from "../../lib/schemas/access.ts";
-import { StoreRefusal, type Write } from "../../lib/store/port.ts";
+import { StoreRefusal, type Write } from "../../lib/store/port/unit.ts";
 
 export const deleteCredential = defineOperation({
   method: "DELETE",

@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import type { credential } from "../../lib/schemas/access.ts";
-import type { CredentialRecord } from "../../lib/store/port.ts";
+import type { CredentialRecord } from "../../lib/store/port/records.ts";
 
 /** A credential as it may be shown: without what is sealed. */
 export const credentialView = (record: CredentialRecord): z.input<typeof credential> => ({

@@ -9,7 +9,8 @@ import { auditDraft, type Outcome } from "../../lib/providers/caller.ts";
 import { decideAndWrite } from "../../lib/providers/decide.ts";
 import { isExpected } from "../../lib/providers/expected.ts";
 import type { WebhookView } from "../../lib/schemas/webhooks.ts";
-import { type DocumentWrite, type EventDraft, StoreRefusal } from "../../lib/store/port.ts";
+import type { EventDraft } from "../../lib/store/port/records.ts";
+import { type DocumentWrite, StoreRefusal } from "../../lib/store/port/unit.ts";
 import { foundWebhook, missingWebhook } from "./found.ts";
 import { endpointTold, webhookView } from "./view.ts";
 

@@ -15,7 +15,7 @@ import { randomHex } from "../../lib/keys/random.ts";
 import { defineOperation, nothing } from "../../lib/operation.ts";
 import { auditDraft } from "../../lib/providers/caller.ts";
 import { createWebhookBody, issuedWebhookReply } from "../../lib/schemas/webhooks.ts";
-import { StoreRefusal } from "../../lib/store/port.ts";
+import { StoreRefusal } from "../../lib/store/port/unit.ts";
 import { withoutSecret } from "./change.ts";
 import { checkUrl } from "./checked-url.ts";
 import { requireWholeReach } from "./found.ts";

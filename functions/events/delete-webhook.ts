@@ -6,7 +6,8 @@ import { defineOperation, nothing } from "../../lib/operation.ts";
 import { auditDraft } from "../../lib/providers/caller.ts";
 import { decideAndWrite } from "../../lib/providers/decide.ts";
 import { webhookParams } from "../../lib/schemas/webhooks.ts";
-import type { DocumentRecord, DocumentWrite } from "../../lib/store/port.ts";
+import type { DocumentRecord } from "../../lib/store/port/records.ts";
+import type { DocumentWrite } from "../../lib/store/port/unit.ts";
 import { foundWebhook } from "./found.ts";
 import { endpointTold } from "./view.ts";
 

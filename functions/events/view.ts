@@ -6,7 +6,8 @@ import { type Health, healthy } from "../../lib/events/health.ts";
 import { readHealth } from "../../lib/events/keep-health.ts";
 import { messageId } from "../../lib/events/message.ts";
 import type { WebhookView } from "../../lib/schemas/webhooks.ts";
-import { type Store, StoreRefusal } from "../../lib/store/port.ts";
+import type { Store } from "../../lib/store/port/store.ts";
+import { StoreRefusal } from "../../lib/store/port/unit.ts";
 
 /** An endpoint as it may be shown: without what is sealed. */
 export const webhookView = (

@@ -1,4 +1,4 @@
-import { StoreRefusal } from "../../lib/store/port.ts";
+import { StoreRefusal } from "../../lib/store/port/unit.ts";
 
 /** Of two who were the first to write something, the second reads and decides again. */
 export const asConflict = (error: unknown): never => {

@@ -3,7 +3,7 @@ import { listRows } from "../../lib/leaks/rows.ts";
 import { defineOperation, nothing } from "../../lib/operation.ts";
 import { leakList } from "../../lib/schemas/leaks.ts";
 import { page, pageLimit } from "../../lib/schemas/page.ts";
-import { ForeignCursor } from "../../lib/store/port.ts";
+import { ForeignCursor } from "../../lib/store/port/key-query.ts";
 
 const cursorForm = /^leak_[0-9A-Za-z]{1,64}$/;
 

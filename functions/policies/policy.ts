@@ -10,7 +10,7 @@ import { isExpected } from "../../lib/providers/expected.ts";
 import type { Provider } from "../../lib/providers/port.ts";
 import { firstFollower, wakeFollower } from "../../lib/schedules/follower.ts";
 import { type PolicyPatch, type policyReply, scheduleFields } from "../../lib/schemas/policy.ts";
-import { StoreRefusal } from "../../lib/store/port.ts";
+import { StoreRefusal } from "../../lib/store/port/unit.ts";
 
 /** What reading and changing have in common, whatever the policy is of. */
 

@@ -8,7 +8,7 @@ import {
   describeUsageRankListReply,
   describeUsageRankListRequest,
 } from "../../lib/schemas/tokenhub-usage.ts";
-import type { UsageQuery } from "../../lib/store/port.ts";
+import type { UsageQuery } from "../../lib/store/port/usage.ts";
 import { whereListed } from "../../lib/usage/listed.ts";
 
 /** Callers name models, and so there may be any number of them. */

@@ -1,6 +1,6 @@
 import { defineOperation, nothing } from "../../lib/operation.ts";
 import { type UsageGroup, usageQuery, usageReply } from "../../lib/schemas/usage.ts";
-import type { UsageName, UsageRow } from "../../lib/store/port.ts";
+import type { UsageName, UsageRow } from "../../lib/store/port/usage.ts";
 import { whereListed } from "../../lib/usage/listed.ts";
 import { rangeOf } from "../../lib/usage/range.ts";
 import { ranked } from "../../lib/usage/ranked.ts";

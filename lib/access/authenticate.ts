@@ -3,7 +3,8 @@ import { hasChecksum } from "../keys/random.ts";
 import type { Secret } from "../keys/secret.ts";
 import type { Vault } from "../sealing/vault.ts";
 import { deriveSigningKey } from "../signing/tc3.ts";
-import type { AccountRecord, CredentialRecord, Store } from "../store/port.ts";
+import type { AccountRecord, CredentialRecord } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
 import { credentialPlace, tokenPrefix } from "./credential.ts";
 import type { Principal } from "./principal.ts";
 

@@ -2,7 +2,7 @@ import { type RandomBytes, randomDigits, randomHex, randomLetters, withChecksum 
 import { Secret } from "../keys/secret.ts";
 import type { AccountId } from "../schemas/key.ts";
 import type { Place, Vault } from "../sealing/vault.ts";
-import type { AccountRecord, CredentialRecord } from "../store/port.ts";
+import type { AccountRecord, CredentialRecord } from "../store/port/records.ts";
 
 /** What the holder of a credential gets, once. */
 export interface CredentialSecrets {

@@ -1,4 +1,4 @@
-import type { AccountRecord } from "../store/port.ts";
+import type { AccountRecord } from "../store/port/records.ts";
 import type { Permission } from "./roles.ts";
 import { grants } from "./roles.ts";
 

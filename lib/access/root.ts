@@ -2,7 +2,9 @@ import type { RandomBytes } from "../keys/random.ts";
 import { Secret } from "../keys/secret.ts";
 import type { AccountId } from "../schemas/key.ts";
 import type { Vault } from "../sealing/vault.ts";
-import { type CredentialRecord, type Store, StoreRefusal, type Unit, type Write } from "../store/port.ts";
+import type { CredentialRecord } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
+import { StoreRefusal, type Unit, type Write } from "../store/port/unit.ts";
 import {
   adminCounter,
   type CredentialSecrets,

@@ -1,4 +1,4 @@
-import type { Store } from "../store/port.ts";
+import type { Store } from "../store/port/store.ts";
 import type { Checkpoint, CheckpointSigner } from "./checkpoint.ts";
 
 export interface CheckpointEmitter {

@@ -1,5 +1,5 @@
 import type { AccountId } from "../schemas/key.ts";
-import type { Store } from "../store/port.ts";
+import type { Store } from "../store/port/store.ts";
 import type { Actor } from "./entry.ts";
 
 interface Reader {

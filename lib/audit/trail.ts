@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { AccountId } from "../schemas/key.ts";
-import type { Store } from "../store/port.ts";
+import type { Store } from "../store/port/store.ts";
 import { type ChainName, readingsOf } from "./chain-name.ts";
 import type { ChainedEntry } from "./entry.ts";
 

@@ -1,4 +1,4 @@
-import type { Store } from "../store/port.ts";
+import type { Store } from "../store/port/store.ts";
 import { follow, genesis } from "./chain.ts";
 import { isReadings } from "./chain-name.ts";
 import { type Checkpoint, checkpointHolds } from "./checkpoint.ts";

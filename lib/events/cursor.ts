@@ -1,6 +1,8 @@
 import * as z from "zod";
 import type { AccountId } from "../schemas/key.ts";
-import { type DocumentRecord, type Store, type StoredEvent, StoreRefusal } from "../store/port.ts";
+import type { DocumentRecord, StoredEvent } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
+import { StoreRefusal } from "../store/port/unit.ts";
 import { type Endpoint, owner, wants } from "./endpoint.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { AccountId } from "../schemas/key.ts";
-import type { DocumentRecord } from "../store/port.ts";
+import type { DocumentRecord } from "../store/port/records.ts";
 import { type Cursor, cursorKind, cursorOf, cursorRecord } from "./cursor.ts";
 import { deliveryKind } from "./delivery.ts";
 import { owner } from "./endpoint.ts";

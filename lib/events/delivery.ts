@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { AccountId } from "../schemas/key.ts";
 import { attempt } from "../schemas/webhooks.ts";
-import type { DocumentRecord, StoredEvent } from "../store/port.ts";
+import type { DocumentRecord, StoredEvent } from "../store/port/records.ts";
 import type { Attempted } from "./attempt.ts";
 import { nextAttempt } from "./schedule.ts";
 

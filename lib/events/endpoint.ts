@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { AccountId } from "../schemas/key.ts";
-import type { DocumentRecord, Store } from "../store/port.ts";
+import type { DocumentRecord } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
 
 /** Documents about endpoints are Keyway's own, of no provider and no region. */
 export const owner = "keyway";

@@ -1,4 +1,4 @@
-import { StoreRefusal } from "../store/port.ts";
+import { StoreRefusal } from "../store/port/unit.ts";
 import { type Cursor, cursorRecord } from "./cursor.ts";
 import type { DeliveryParts } from "./parts.ts";
 

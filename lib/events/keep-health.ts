@@ -1,7 +1,9 @@
 import { jobCaller } from "../jobs/caller.ts";
 import { auditDraft } from "../providers/caller.ts";
 import { decideAndWrite } from "../providers/decide.ts";
-import { type DocumentRecord, type Store, StoreRefusal } from "../store/port.ts";
+import type { DocumentRecord } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
+import { StoreRefusal } from "../store/port/unit.ts";
 import type { Attempted } from "./attempt.ts";
 import { auditTarget, type Endpoint, endpointRecord, owner, readEndpoint } from "./endpoint.ts";
 import { afterFailures, type Health, healthBody, healthy, isHopeless } from "./health.ts";

@@ -1,4 +1,4 @@
-import type { EventDraft, StoredEvent } from "../store/port.ts";
+import type { EventDraft, StoredEvent } from "../store/port/records.ts";
 
 /** What is sent of an event: the same bytes to every endpoint and on every attempt. */
 export interface Message {

@@ -1,5 +1,5 @@
 import type { AccountId } from "../schemas/key.ts";
-import type { Store } from "../store/port.ts";
+import type { Store } from "../store/port/store.ts";
 
 /** Who wants to know of new events at once. */
 export interface Notices {

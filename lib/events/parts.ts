@@ -1,5 +1,5 @@
 import type { Vault } from "../sealing/vault.ts";
-import type { Store } from "../store/port.ts";
+import type { Store } from "../store/port/store.ts";
 import type { Sender } from "./sender.ts";
 
 /** What deliveries are made with. */

@@ -1,4 +1,5 @@
-import { progressMax, type StoredEvent, StoreRefusal } from "../store/port.ts";
+import type { StoredEvent } from "../store/port/records.ts";
+import { progressMax, StoreRefusal } from "../store/port/unit.ts";
 import { type Attempted, attemptOnce } from "./attempt.ts";
 import { type Cursor, cursorRecord, movedOver, nextStretch, type Stretch } from "./cursor.ts";
 import { afterAttempt, deliveryId, deliveryRecord, newDelivery } from "./delivery.ts";

@@ -1,6 +1,7 @@
 import { jobCaller } from "../jobs/caller.ts";
 import { auditDraft } from "../providers/caller.ts";
-import { type DocumentRecord, StoreRefusal } from "../store/port.ts";
+import type { DocumentRecord } from "../store/port/records.ts";
+import { StoreRefusal } from "../store/port/unit.ts";
 import { attemptOnce } from "./attempt.ts";
 import { afterAttempt, type Delivery, deliveryOf, deliveryRecord, givenUp } from "./delivery.ts";
 import { auditTarget, type Endpoint, readEndpoint } from "./endpoint.ts";

@@ -1,5 +1,5 @@
 import type { Finding } from "../schemas/hygiene.ts";
-import type { EventDraft } from "../store/port.ts";
+import type { EventDraft } from "../store/port/records.ts";
 
 /** What receivers learn of a finding. What was seen, and the call that mends it, is for those to read who may. */
 export interface FindingTold {

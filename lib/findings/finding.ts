@@ -1,6 +1,7 @@
 import type { Fix } from "../schemas/hygiene.ts";
 import type { AccountId } from "../schemas/key.ts";
-import type { DocumentRecord, DocumentWrite } from "../store/port.ts";
+import type { DocumentRecord } from "../store/port/records.ts";
+import type { DocumentWrite } from "../store/port/unit.ts";
 import type { FindingTold } from "./event.ts";
 
 /** Something that somebody of the account ought to look at and mend: kept until it is mended, one for each subject. */

@@ -1,7 +1,9 @@
 import * as z from "zod";
 import { type Exception, exception, type RuleCode } from "../schemas/hygiene.ts";
 import type { AccountId } from "../schemas/key.ts";
-import type { DocumentRecord, DocumentWrite, Store } from "../store/port.ts";
+import type { DocumentRecord } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
+import type { DocumentWrite } from "../store/port/unit.ts";
 
 /** What an account lives with for a while: of each key one document, which ends with its last exception. */
 const kind = "hygiene-exception";

@@ -5,7 +5,8 @@ import { bornAt, secretSince } from "../schedules/decide.ts";
 import { abilitiesOf } from "../schedules/look.ts";
 import { memoryOf, readSchedule } from "../schedules/schedule.ts";
 import type { AccountId, Key } from "../schemas/key.ts";
-import { type Store, stepMs, type UsageRow } from "../store/port.ts";
+import type { Store } from "../store/port/store.ts";
+import { stepMs, type UsageRow } from "../store/port/usage.ts";
 import type { UsageReads } from "../usage/reads.ts";
 import type { KeyFacts, KeyUse, NamedUse } from "./facts.ts";
 

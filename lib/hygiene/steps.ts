@@ -3,7 +3,9 @@ import { findingIn, findingKind, isTold, storedTold, toldWrite } from "../findin
 import type { Caller } from "../providers/caller.ts";
 import { fanOut, type Position } from "../providers/fan-out.ts";
 import type { Provider } from "../providers/port.ts";
-import { type DocumentRecord, progressMax, type Store } from "../store/port.ts";
+import type { DocumentRecord } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
+import { progressMax } from "../store/port/unit.ts";
 import { judgeKeys } from "./judge.ts";
 import type { Parts as FactParts } from "./read-facts.ts";
 import { rulesOf } from "./rules.ts";

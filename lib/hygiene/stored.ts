@@ -4,7 +4,8 @@ import type { Caller } from "../providers/caller.ts";
 import type { Provider } from "../providers/port.ts";
 import { type Finding, storedRule } from "../schemas/hygiene.ts";
 import type { AccountId, Key } from "../schemas/key.ts";
-import type { DocumentRecord, Store } from "../store/port.ts";
+import type { DocumentRecord } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
 
 interface Noted {
   readonly finding: Finding;

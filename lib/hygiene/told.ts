@@ -2,7 +2,8 @@ import * as z from "zod";
 import type { FindingTold } from "../findings/event.ts";
 import { type Finding, ruleCodes } from "../schemas/hygiene.ts";
 import type { AccountId } from "../schemas/key.ts";
-import type { DocumentRecord, DocumentWrite } from "../store/port.ts";
+import type { DocumentRecord } from "../store/port/records.ts";
+import type { DocumentWrite } from "../store/port/unit.ts";
 import { severityOf } from "./rules.ts";
 
 /** What was told of a key, and is not ended: a document for each key of which there is something. */

@@ -5,7 +5,8 @@ import { openTurn, type Part } from "../jobs/turn.ts";
 import { auditDraft } from "../providers/caller.ts";
 import type { Provider } from "../providers/port.ts";
 import type { AccountId } from "../schemas/key.ts";
-import { type Store, StoreRefusal } from "../store/port.ts";
+import type { Store } from "../store/port/store.ts";
+import { StoreRefusal } from "../store/port/unit.ts";
 import { passMs, type StepParts, type Walked, type Walking, walks } from "./steps.ts";
 import { lookAgainMs, type Progress, progressOf, type Step, walkKind } from "./walk.ts";
 

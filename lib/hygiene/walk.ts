@@ -1,7 +1,9 @@
 import * as z from "zod";
 import { decideAndWrite } from "../providers/decide.ts";
 import type { AccountId } from "../schemas/key.ts";
-import { type DocumentRecord, type DocumentWrite, type Store, StoreRefusal } from "../store/port.ts";
+import type { DocumentRecord } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
+import { type DocumentWrite, StoreRefusal } from "../store/port/unit.ts";
 
 /** What tells an account's endpoints of findings, one for each account that ever had an endpoint. */
 export const walkKind = "hygiene-walk";

@@ -1,5 +1,5 @@
 import type { Caller } from "../providers/caller.ts";
-import type { AccountRecord } from "../store/port.ts";
+import type { AccountRecord } from "../store/port/records.ts";
 
 /** For what nobody called: the audit trail has a word in brackets where the principal would be. */
 export const jobCaller = (account: AccountRecord, action: string, requestId: string): Caller => ({

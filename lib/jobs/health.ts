@@ -1,6 +1,8 @@
 import * as z from "zod";
 import type { AccountId } from "../schemas/key.ts";
-import { type DocumentRecord, type DocumentWrite, type Store, StoreRefusal } from "../store/port.ts";
+import type { DocumentRecord } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
+import { type DocumentWrite, StoreRefusal } from "../store/port/unit.ts";
 import { leaseMs } from "./job.ts";
 
 /** In the operator's account: jobs are the house's own. */

@@ -1,4 +1,4 @@
-import type { DocumentRecord } from "../store/port.ts";
+import type { DocumentRecord } from "../store/port/records.ts";
 
 /** A process that stops without a word is waited for so long: longer than the calls of any one step may take together. */
 export const leaseMs = 120_000;

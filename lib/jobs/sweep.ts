@@ -1,4 +1,6 @@
-import { type DocumentRecord, type Store, StoreRefusal } from "../store/port.ts";
+import type { DocumentRecord } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
+import { StoreRefusal } from "../store/port/unit.ts";
 import type { JobHealth } from "./health.ts";
 import { type Job, leaseMs } from "./job.ts";
 

@@ -1,10 +1,6 @@
-import {
-  type DocumentRecord,
-  type DocumentWrite,
-  type Store,
-  StoreRefusal,
-  type Unit,
-} from "../store/port.ts";
+import type { DocumentRecord } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
+import { type DocumentWrite, StoreRefusal, type Unit } from "../store/port/unit.ts";
 import { leaseMs } from "./job.ts";
 
 /** What one part of a turn writes, together with the place that it came to. */

@@ -1,6 +1,6 @@
 import type { Caller } from "../providers/caller.ts";
 import type { AccountId } from "../schemas/key.ts";
-import type { Store } from "../store/port.ts";
+import type { Store } from "../store/port/store.ts";
 import { type LeakCall, type LeakReport, toldBy } from "./report.ts";
 
 /** Who reports acts in the account of the key that leaked. */

@@ -1,5 +1,5 @@
 import { Refusal } from "../errors.ts";
-import { StoreRefusal } from "../store/port.ts";
+import { StoreRefusal } from "../store/port/unit.ts";
 import { findHolders, type Holder } from "./match.ts";
 import { openNoKey } from "./no-key.ts";
 import { openTakeOfKey } from "./of-key.ts";

@@ -2,7 +2,8 @@ import { isChosen } from "../providers/chosen.ts";
 import type { EmbeddedProvider } from "../providers/embedded.ts";
 import type { Provider } from "../providers/port.ts";
 import type { Vault } from "../sealing/vault.ts";
-import type { Store, StoredKey } from "../store/port.ts";
+import type { StoredKey } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
 import type { Leaked } from "./report.ts";
 
 /** A provider whose keys can be found by their secrets. */

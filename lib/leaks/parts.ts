@@ -1,6 +1,6 @@
 import type { RandomBytes } from "../keys/random.ts";
 import type { Vault } from "../sealing/vault.ts";
-import type { Store } from "../store/port.ts";
+import type { Store } from "../store/port/store.ts";
 import type { LeakTargets } from "./match.ts";
 
 export interface LeakParts {

@@ -3,7 +3,9 @@ import { randomLetters } from "../keys/random.ts";
 import type { AccountId, Key } from "../schemas/key.ts";
 import type { LeakOutcome } from "../schemas/leaks.ts";
 import { listBackwards } from "../store/backwards.ts";
-import { type DocumentRecord, type DocumentWrite, type Store, StoreRefusal } from "../store/port.ts";
+import type { DocumentRecord } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
+import { type DocumentWrite, StoreRefusal } from "../store/port/unit.ts";
 import { type LeakReport, type LeakSource, type Told, toldBy } from "./report.ts";
 
 /** Reports as they are kept: a row in the order of time, and beside it a mark by which an equal report finds it. */

@@ -11,7 +11,9 @@ import {
 } from "../findings/finding.ts";
 import { auditDraft } from "../providers/caller.ts";
 import type { Vault } from "../sealing/vault.ts";
-import type { DocumentRecord, DocumentWrite, EventDraft, Store } from "../store/port.ts";
+import type { DocumentRecord, EventDraft } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
+import type { DocumentWrite } from "../store/port/unit.ts";
 import { leakCaller } from "./caller.ts";
 import { unresolvedFinding } from "./findings.ts";
 import type { LeakCall, LeakReport } from "./report.ts";

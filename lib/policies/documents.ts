@@ -1,6 +1,8 @@
 import type { AccountId } from "../schemas/key.ts";
 import { type Policy, storedPolicy, type WholePolicy } from "../schemas/policy.ts";
-import type { DocumentRecord, Store, Write } from "../store/port.ts";
+import type { DocumentRecord } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
+import type { Write } from "../store/port/unit.ts";
 import { effectivePolicy } from "./policy.ts";
 
 /** Where policies are kept: one document for each scope of an account. */

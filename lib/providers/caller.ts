@@ -1,7 +1,8 @@
 import type { Actor, AuditDraft } from "../audit/entry.ts";
 import { Refusal } from "../errors.ts";
 import type { Key } from "../schemas/key.ts";
-import type { AccountRecord, EventDraft, Write } from "../store/port.ts";
+import type { AccountRecord, EventDraft } from "../store/port/records.ts";
+import type { Write } from "../store/port/unit.ts";
 
 /** On whose behalf something happens, and what the audit trail shall say of it. */
 export interface Caller {

@@ -1,5 +1,5 @@
 import { Refusal } from "../errors.ts";
-import { StoreRefusal } from "../store/port.ts";
+import { StoreRefusal } from "../store/port/unit.ts";
 
 /** One lost race means that another change won, so this many means hundreds of changes of one thing at one moment. */
 const racesMax = 200;

@@ -2,14 +2,9 @@ import { Refusal } from "../errors.ts";
 import type { KeyRecord } from "../keys/record.ts";
 import { parseInput } from "../schemas/issues.ts";
 import type { Key } from "../schemas/key.ts";
-import {
-  type DocumentRecord,
-  type EventDraft,
-  type Store,
-  StoreRefusal,
-  type Unit,
-  type Write,
-} from "../store/port.ts";
+import type { DocumentRecord, EventDraft } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
+import { StoreRefusal, type Unit, type Write } from "../store/port/unit.ts";
 import { auditDraft, type Caller } from "./caller.ts";
 import { decideAndWrite } from "./decide.ts";
 import type { Profile } from "./profile.ts";

@@ -1,7 +1,7 @@
 import { applyWish, nothingAsked } from "../keys/asked.ts";
 import type { RandomBytes } from "../keys/random.ts";
 import type { Key } from "../schemas/key.ts";
-import type { KeyFilter } from "../store/port.ts";
+import type { KeyFilter } from "../store/port/key-query.ts";
 import { changedFields, refuseFields, refuseOperation } from "./capabilities.ts";
 import { anyRegion, type EmbeddedProvider } from "./embedded.ts";
 import { refusePast } from "./expiry.ts";

@@ -2,7 +2,7 @@ import type { Wish } from "../keys/asked.ts";
 import type { Material } from "../keys/material.ts";
 import type { AccountId, Key, KeyStatus } from "../schemas/key.ts";
 import type { Receipt } from "../schemas/receipt.ts";
-import type { DocumentRecord } from "../store/port.ts";
+import type { DocumentRecord } from "../store/port/records.ts";
 import type { Caller } from "./caller.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { RevealedKey, StoppedKey } from "./embedded.ts";

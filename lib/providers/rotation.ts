@@ -1,7 +1,9 @@
 import * as z from "zod";
 import type { Asked } from "../keys/asked.ts";
 import type { AccountId } from "../schemas/key.ts";
-import type { DocumentRecord, DocumentWrite, Store } from "../store/port.ts";
+import type { DocumentRecord } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
+import type { DocumentWrite } from "../store/port/unit.ts";
 
 /**
  * A rotation with overlap where the real system knows none: a second key takes the place of the first. `bind` to `test`

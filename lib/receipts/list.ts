@@ -1,7 +1,8 @@
 import type { AccountId } from "../schemas/key.ts";
 import type { Receipt } from "../schemas/receipt.ts";
 import { listBackwards } from "../store/backwards.ts";
-import { ForeignCursor, type Store } from "../store/port.ts";
+import { ForeignCursor } from "../store/port/key-query.ts";
+import type { Store } from "../store/port/store.ts";
 import { keptOf, receiptForm, receiptKind } from "./receipt.ts";
 
 export const listReceipts = async (

@@ -6,7 +6,9 @@ import { type DataPlane, probe, triedIn } from "../providers/upstream/data-plane
 import { keyEvent } from "../providers/upstream/key-event.ts";
 import type { Receipt } from "../schemas/receipt.ts";
 import type { Vault } from "../sealing/vault.ts";
-import type { DocumentRecord, Store, Write } from "../store/port.ts";
+import type { DocumentRecord } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
+import type { Write } from "../store/port/unit.ts";
 import { gaveUp, isOverdue, look, type Step, stepAfter } from "./probing.ts";
 import { keptOf, receiptKind, receiptRecord, sealedPlace, toldOf } from "./receipt.ts";
 

@@ -3,7 +3,8 @@ import { type RandomBytes, randomHex } from "../keys/random.ts";
 import type { AccountId } from "../schemas/key.ts";
 import { type Receipt, receipt } from "../schemas/receipt.ts";
 import type { Place } from "../sealing/vault.ts";
-import type { DocumentRecord, Write } from "../store/port.ts";
+import type { DocumentRecord } from "../store/port/records.ts";
+import type { Write } from "../store/port/unit.ts";
 
 export const receiptKind = "receipt";
 

@@ -16,7 +16,7 @@ import type { Profile } from "../providers/profile.ts";
 import { type Forward, openForward } from "../providers/upstream/forward.ts";
 import { openLedger } from "../providers/upstream/ledger.ts";
 import { openVault } from "../sealing/vault.ts";
-import type { Store } from "../store/port.ts";
+import type { Store } from "../store/port/store.ts";
 import { openUsageReads } from "../usage/reads.ts";
 import { openBacking } from "./backing.ts";
 import type { OpenClient } from "./clients.ts";

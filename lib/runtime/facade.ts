@@ -10,7 +10,7 @@ import type { Provider } from "../providers/port.ts";
 import { services } from "../providers/services.ts";
 import { upstreamProvider } from "../providers/upstream/provider.ts";
 import type { Vault } from "../sealing/vault.ts";
-import type { Store } from "../store/port.ts";
+import type { Store } from "../store/port/store.ts";
 import { openVerification } from "../verification/open.ts";
 import type { Backing } from "./backing.ts";
 import { clientOf } from "./clients.ts";

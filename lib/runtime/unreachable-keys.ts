@@ -1,5 +1,5 @@
 import type { LogLine } from "../house.ts";
-import type { Store } from "../store/port.ts";
+import type { Store } from "../store/port/store.ts";
 import type { ProviderConfig } from "./config-file.ts";
 
 /**

@@ -4,7 +4,9 @@ import { auditDraft, type Caller, type Once } from "../providers/caller.ts";
 import type { Provider } from "../providers/port.ts";
 import { keyEvent } from "../providers/upstream/key-event.ts";
 import type { Key } from "../schemas/key.ts";
-import type { DocumentRecord, DocumentWrite, EventDraft, Store } from "../store/port.ts";
+import type { DocumentRecord, EventDraft } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
+import type { DocumentWrite } from "../store/port/unit.ts";
 import type { Step } from "./decide.ts";
 import { type KeyPlace, type Memory, readSchedule, scheduleKind, scheduleWrite } from "./schedule.ts";
 

@@ -1,7 +1,9 @@
 import { readPolicy } from "../policies/documents.ts";
 import type { Provider } from "../providers/port.ts";
 import type { AccountId } from "../schemas/key.ts";
-import type { DocumentRecord, DocumentWrite, Store, StoredEvent } from "../store/port.ts";
+import type { DocumentRecord, StoredEvent } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
+import type { DocumentWrite } from "../store/port/unit.ts";
 import { isAsked } from "./decide.ts";
 import type { Walk } from "./follower.ts";
 import {

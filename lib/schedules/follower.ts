@@ -1,6 +1,8 @@
 import * as z from "zod";
 import type { AccountId } from "../schemas/key.ts";
-import { type DocumentRecord, type DocumentWrite, type Store, StoreRefusal } from "../store/port.ts";
+import type { DocumentRecord } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
+import { type DocumentWrite, StoreRefusal } from "../store/port/unit.ts";
 
 /**
  * What brings policies to keys, one for each account that ever set one by the clock: it reads the account's events, and

@@ -3,7 +3,8 @@ import { readPolicy } from "../policies/documents.ts";
 import type { Provider } from "../providers/port.ts";
 import type { AccountId, Key } from "../schemas/key.ts";
 import type { WholePolicy } from "../schemas/policy.ts";
-import type { DocumentRecord, Store } from "../store/port.ts";
+import type { DocumentRecord } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
 import { type Abilities, type Decision, decide } from "./decide.ts";
 import { memoryOf } from "./schedule.ts";
 

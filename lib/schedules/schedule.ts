@@ -1,6 +1,8 @@
 import * as z from "zod";
 import type { AccountId } from "../schemas/key.ts";
-import type { DocumentRecord, DocumentWrite, Store } from "../store/port.ts";
+import type { DocumentRecord } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
+import type { DocumentWrite } from "../store/port/unit.ts";
 
 /** Where it is kept when a key is to be looked at: a document for each key that a policy says something of. */
 export const scheduleKind = "key-schedule";

@@ -1,5 +1,5 @@
 import { Unavailable } from "../errors.ts";
-import type { WrappedKey } from "../store/port.ts";
+import type { WrappedKey } from "../store/port/records.ts";
 
 /** What a wrapped key belongs to, bound to its wrapping: moved to another account or purpose, it does not open. */
 export type WrapContext = Pick<WrappedKey, "id" | "purpose" | "account">;

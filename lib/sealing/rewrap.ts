@@ -1,4 +1,5 @@
-import type { Store, WrappedKey } from "../store/port.ts";
+import type { WrappedKey } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
 import { MasterKeyFault, type MasterKeys } from "./master.ts";
 
 const batch = 100;

@@ -1,4 +1,4 @@
-import type { Store } from "../store/port.ts";
+import type { Store } from "../store/port/store.ts";
 import { MasterKeyFault } from "./master.ts";
 import { fileMasterKeys, newMasterKey, readKeyring, replaceKeyring } from "./master-file.ts";
 import { type Progress, type Rewrapped, rewrapAll } from "./rewrap.ts";

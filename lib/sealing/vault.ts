@@ -1,6 +1,7 @@
 import { createSecretKey, hash, type KeyObject, randomBytes } from "node:crypto";
 import { Secret } from "../keys/secret.ts";
-import type { Store, WrappedKey } from "../store/port.ts";
+import type { WrappedKey } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
 import { binding, open, seal } from "./envelope.ts";
 import { openKeyCache } from "./key-cache.ts";
 import type { MasterKeys } from "./master.ts";

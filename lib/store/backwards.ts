@@ -1,5 +1,6 @@
 import type { AccountId } from "../schemas/key.ts";
-import type { DocumentRecord, Store } from "./port.ts";
+import type { DocumentRecord } from "./port/records.ts";
+import type { Store } from "./port/store.ts";
 
 /** So many are looked at for one page; a page may be short, or empty, and yet not be the last. */
 const lookedAtMax = 1000;

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ForeignCursor } from "./port.ts";
+import { ForeignCursor } from "./port/key-query.ts";
 
 /** Opaque to callers: where a page ended, as base64url of JSON. */
 export const encodeCursor = (place: readonly (string | number)[]): string =>

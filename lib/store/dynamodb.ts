@@ -15,7 +15,8 @@ import { openSpends } from "./dynamodb/spends.ts";
 import { openTable, type Table } from "./dynamodb/table.ts";
 import { openUsage } from "./dynamodb/usage.ts";
 import { openWrappedKeys } from "./dynamodb/wrapped-keys.ts";
-import type { KeyCount, Store } from "./port.ts";
+import type { KeyCount } from "./port/key-query.ts";
+import type { Store } from "./port/store.ts";
 
 /** The store on one table of DynamoDB, for as many processes as there are: docs/decisions/0008-dynamodb.md. */
 export const openDynamoStore = (calls: DynamoCalls, tableName: string): Store => {

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Store, UsageQuery } from "./port.ts";
+import type { Store } from "./port/store.ts";
+import type { UsageQuery } from "./port/usage.ts";
 import { createFile, openReading } from "./sqlite/connection.ts";
 import { countKeys } from "./sqlite/count-keys.ts";
 import { expectResult } from "./sqlite/job.ts";

@@ -1,4 +1,4 @@
-import type { UsageRow } from "./port.ts";
+import type { UsageRow } from "./port/usage.ts";
 
 /** One row for each place: what stands in several is added up. */
 export const sumsOf = (rows: readonly UsageRow[]): readonly UsageRow[] => {

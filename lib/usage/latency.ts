@@ -1,4 +1,4 @@
-import type { LatencyCount } from "../store/port.ts";
+import type { LatencyCount } from "../store/port/usage.ts";
 
 /**
  * Latencies are counted in classes, eight to a doubling, so that counts of minutes, processes and models add up and a

@@ -1,4 +1,4 @@
-import type { UsageQuery, UsageRow } from "../store/port.ts";
+import type { UsageQuery, UsageRow } from "../store/port/usage.ts";
 import type { Ranked } from "./ranked.ts";
 
 /** The names that these groups have, as a question for their rows alone; of several names some rows more. */

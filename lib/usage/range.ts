@@ -1,5 +1,5 @@
 import { Refusal } from "../errors.ts";
-import { keptMs, stepMs, type UsageStep } from "../store/port.ts";
+import { keptMs, stepMs, type UsageStep } from "../store/port/usage.ts";
 
 /** Whole steps, in milliseconds: from the first, before the second. */
 export interface UsageRange {

@@ -1,4 +1,4 @@
-import type { UsageRow } from "../store/port.ts";
+import type { UsageRow } from "../store/port/usage.ts";
 import { type Totals, totalsOf } from "./totals.ts";
 
 export interface Ranked {

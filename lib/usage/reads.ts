@@ -1,5 +1,6 @@
 import type { AccountId, ServiceName } from "../schemas/key.ts";
-import type { Store, UsageQuery, UsageRow } from "../store/port.ts";
+import type { Store } from "../store/port/store.ts";
+import type { UsageQuery, UsageRow } from "../store/port/usage.ts";
 
 /** What was counted, as every door reads it. */
 export interface UsageReads {

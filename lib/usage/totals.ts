@@ -1,4 +1,4 @@
-import type { UsageCounts, UsageRow } from "../store/port.ts";
+import type { UsageCounts, UsageRow } from "../store/port/usage.ts";
 import { percentile } from "./latency.ts";
 
 /** What some rows come to together. */

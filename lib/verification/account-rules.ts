@@ -1,6 +1,8 @@
 import * as z from "zod";
 import type { AccountId } from "../schemas/key.ts";
-import type { DocumentRecord, Store, Write } from "../store/port.ts";
+import type { DocumentRecord } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
+import type { Write } from "../store/port/unit.ts";
 
 /** What an account says of all its keys. It is a document of its own, so that accounts never change. */
 const accountRules = z.object({ ipAllowlist: z.array(z.string()) });

@@ -3,7 +3,9 @@ import type { Job } from "../jobs/job.ts";
 import { type Budget, budgetsOf, counterOf, isQuota } from "../keys/budget.ts";
 import { auditDraft } from "../providers/caller.ts";
 import type { Key, ServiceName } from "../schemas/key.ts";
-import { type DocumentRecord, type DocumentWrite, type Store, StoreRefusal } from "../store/port.ts";
+import type { DocumentRecord } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
+import { type DocumentWrite, StoreRefusal } from "../store/port/unit.ts";
 import { limitNote, limitNoteKind } from "./limit-notes.ts";
 
 interface Parts {

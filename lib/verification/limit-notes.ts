@@ -1,6 +1,9 @@
 import * as z from "zod";
 import type { Profile } from "../providers/profile.ts";
-import { type DocumentRecord, type Store, StoreRefusal, type UsageRow } from "../store/port.ts";
+import type { DocumentRecord } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
+import { StoreRefusal } from "../store/port/unit.ts";
+import type { UsageRow } from "../store/port/usage.ts";
 
 /**
  * That a limit refused a call, noted once for a key and a stretch of time. Who verifies has no right to write events:

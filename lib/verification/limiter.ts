@@ -1,6 +1,7 @@
 import { type Budget, counterOf, isQuota } from "../keys/budget.ts";
 import type { AccountId } from "../schemas/key.ts";
-import type { Store, Take, Taken } from "../store/port.ts";
+import type { Take, Taken } from "../store/port/budgets.ts";
+import type { Store } from "../store/port/store.ts";
 
 export type LimitMode = "exact" | "fast";
 

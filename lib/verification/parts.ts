@@ -1,6 +1,6 @@
 import type { Profile } from "../providers/profile.ts";
 import type { Vault } from "../sealing/vault.ts";
-import type { Store } from "../store/port.ts";
+import type { Store } from "../store/port/store.ts";
 import type { Limiter } from "./limiter.ts";
 import type { UsageCollector } from "./usage.ts";
 

@@ -2,7 +2,7 @@ import { may, type Principal } from "../access/principal.ts";
 import { Refusal } from "../errors.ts";
 import { type Budget, budgetsOf, chargeOf, counterOf, isQuota } from "../keys/budget.ts";
 import type { Settlement } from "../schemas/verify.ts";
-import type { Move } from "../store/port.ts";
+import type { Move } from "../store/port/budgets.ts";
 import { type Holder, holderOf, untilOf } from "./limiter.ts";
 import type { VerifierParts } from "./parts.ts";
 import { type Receipt, readReceipt } from "./receipt.ts";

@@ -1,5 +1,5 @@
 import type { AccountId, ServiceName } from "../schemas/key.ts";
-import { otherName, type UsageCounts, type UsageRow, usageCountNames } from "../store/port.ts";
+import { otherName, type UsageCounts, type UsageRow, usageCountNames } from "../store/port/usage.ts";
 
 /** What is counted apart. */
 export type UsageOf = Omit<UsageRow, "time" | "counts" | "latencies">;

@@ -1,4 +1,7 @@
-import type { LastUse, PresentedKey, Store, UsageCounts, UsageRow } from "../store/port.ts";
+import type { PresentedKey } from "../store/port/presented.ts";
+import type { LastUse } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
+import type { UsageCounts, UsageRow } from "../store/port/usage.ts";
 import { latencyKind } from "../usage/latency.ts";
 import { type Row, type UsageOf, type UsedSecret, usageRows } from "./usage-rows.ts";
 

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { readingsOf } from "../../lib/audit/chain-name.ts";
 import { readTrail, type TrailPlace } from "../../lib/audit/trail.ts";
 import type { AccountId } from "../../lib/schemas/key.ts";
-import type { Store } from "../../lib/store/port.ts";
+import type { Store } from "../../lib/store/port/store.ts";
 import { auditDraft, freshAccount } from "../contract/store/samples.ts";
 import { callFacade, issueAccount } from "../support/facade.ts";
 import { facadeOf } from "../support/facade-client.ts";

@@ -17,7 +17,7 @@ import { unitRules } from "./store/units.ts";
 import { usageRules } from "./store/usage.ts";
 import { wrappedKeyRules } from "./store/wrapped-keys.ts";
 
-/** What the comments of `lib/store/port.ts` promise, for any store. `many` names are what it takes more than one step for. */
+/** What the comments of `lib/store/port/store.ts` promise, for any store. `many` names are what it takes more than one step for. */
 export const storeContract = (name: string, open: OpenStore, { many }: { readonly many: number }): void => {
   describe(name, () => {
     const store = sharedStore(open);

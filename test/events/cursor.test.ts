@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { movedOver, nextStretch } from "../../lib/events/cursor.ts";
 import { inOrder } from "../../lib/events/in-order.ts";
 import { messageOf } from "../../lib/events/message.ts";
-import type { StoredEvent } from "../../lib/store/port.ts";
+import type { StoredEvent } from "../../lib/store/port/records.ts";
 
 const event = (seq: number, type: StoredEvent["type"], subject: string): StoredEvent => ({
   seq,

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Job } from "../../lib/jobs/job.ts";
 import { leaseMs } from "../../lib/jobs/job.ts";
 import { sweep } from "../../lib/jobs/sweep.ts";
-import { type DocumentRecord, progressMax } from "../../lib/store/port.ts";
+import type { DocumentRecord } from "../../lib/store/port/records.ts";
+import { progressMax } from "../../lib/store/port/unit.ts";
 import { rootAccount, startKeyway, type TestKeyway } from "../support/keyway.ts";
 
 let keyway: TestKeyway;

@@ -14,7 +14,7 @@ import type { KeyResponse } from "../../lib/schemas/aione.ts";
 import type { ApiKey } from "../../lib/schemas/apigateway.ts";
 import { type AccountId, key as canonical } from "../../lib/schemas/key.ts";
 import type { ApiKeyDetail } from "../../lib/schemas/tokenhub.ts";
-import type { AccountRecord } from "../../lib/store/port.ts";
+import type { AccountRecord } from "../../lib/store/port/records.ts";
 import aioneSamples from "../vectors/samples/aione.json" with { type: "json" };
 import apigatewaySamples from "../vectors/samples/apigateway.json" with { type: "json" };
 import csipSamples from "../vectors/samples/csip.json" with { type: "json" };

@@ -8,7 +8,7 @@ import { MasterKeyBusy, MasterKeyFault, type MasterKeys } from "../../lib/sealin
 import { kmsMasterKeys } from "../../lib/sealing/master-kms.ts";
 import { rewrapAll } from "../../lib/sealing/rewrap.ts";
 import { openVault, type Place, type Vault } from "../../lib/sealing/vault.ts";
-import type { Store } from "../../lib/store/port.ts";
+import type { Store } from "../../lib/store/port/store.ts";
 import { inlineWriter } from "../../lib/store/sqlite/inline-writer.ts";
 import { openSqliteStore } from "../../lib/store/sqlite.ts";
 import { freshFile } from "../store/files.ts";

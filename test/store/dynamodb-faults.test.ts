@@ -3,7 +3,8 @@ import { AwsFailure } from "../../lib/aws/failure.ts";
 import { Unavailable } from "../../lib/errors.ts";
 import type { AccountId } from "../../lib/schemas/key.ts";
 import { openDynamoStore } from "../../lib/store/dynamodb.ts";
-import { type Store, stepMs, type UsageRow, type UsageStep } from "../../lib/store/port.ts";
+import type { Store } from "../../lib/store/port/store.ts";
+import { stepMs, type UsageRow, type UsageStep } from "../../lib/store/port/usage.ts";
 import { followChain } from "../contract/store/chain.ts";
 import {
   commit,

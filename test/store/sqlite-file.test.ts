@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
-import { StoreRefusal } from "../../lib/store/port.ts";
+import { StoreRefusal } from "../../lib/store/port/unit.ts";
 import { prepareBatch } from "../../lib/store/sqlite/apply-batch.ts";
 import { createFile, openWriting } from "../../lib/store/sqlite/connection.ts";
 import { inlineWriter } from "../../lib/store/sqlite/inline-writer.ts";

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { KeyFilter, KeyQuery } from "../../lib/store/port.ts";
+import type { KeyFilter, KeyQuery } from "../../lib/store/port/key-query.ts";
 import { keyListSql } from "../../lib/store/sqlite/key-list-sql.ts";
 import { countsTable, latenciesTable } from "../../lib/store/sqlite/read-usage.ts";
 import { migrations } from "../../lib/store/sqlite/schema.ts";

@@ -1,6 +1,6 @@
 import { vi } from "vitest";
 import { openDynamoStore } from "../../lib/store/dynamodb.ts";
-import type { Store } from "../../lib/store/port.ts";
+import type { Store } from "../../lib/store/port/store.ts";
 import { type DynamoEngine, startDynamo } from "./dynamodb.ts";
 import { startKms, type TestKms } from "./kms.ts";
 

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { AccountId } from "../../lib/schemas/key.ts";
-import type { Store, UsageRow } from "../../lib/store/port.ts";
+import type { Store } from "../../lib/store/port/store.ts";
+import type { UsageRow } from "../../lib/store/port/usage.ts";
 import { inlineWriter } from "../../lib/store/sqlite/inline-writer.ts";
 import { openSqliteStore } from "../../lib/store/sqlite.ts";
 import { openUsage, type UsageCollector } from "../../lib/verification/usage.ts";

@@ -3,7 +3,7 @@ import type { Restrictions } from "../../keys/limits.ts";
 import type { Material } from "../../keys/material.ts";
 import type { KeyResponse } from "../../schemas/aione.ts";
 import type { Key } from "../../schemas/key.ts";
-import type { AccountRecord } from "../../store/port.ts";
+import type { AccountRecord } from "../../store/port/records.ts";
 import type { EmbeddedProvider } from "../embedded.ts";
 import { keyPrefixOf, secretOf } from "./profile.ts";
 import { settingsOf } from "./settings.ts";

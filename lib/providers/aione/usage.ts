@@ -1,5 +1,5 @@
 import type { TechDashboard, UsageRow as WireRow } from "../../schemas/aione.ts";
-import type { UsageRow } from "../../store/port.ts";
+import type { UsageRow } from "../../store/port/usage.ts";
 import type { UsageRange } from "../../usage/range.ts";
 import { ranked } from "../../usage/ranked.ts";
 import { type Totals, totalsOf } from "../../usage/totals.ts";

@@ -3,7 +3,7 @@ import { Secret } from "../../keys/secret.ts";
 import { wholeSeconds } from "../../keys/time.ts";
 import type { ApiKey, RequestFilter } from "../../schemas/apigateway.ts";
 import type { Key, KeyStatus } from "../../schemas/key.ts";
-import type { KeyFilter } from "../../store/port.ts";
+import type { KeyFilter } from "../../store/port/key-query.ts";
 import type { RevealedKey } from "../embedded.ts";
 import { apigatewayNative } from "./native.ts";
 import { pairOf } from "./profile.ts";

@@ -10,7 +10,7 @@ import type {
   WhereFilter,
 } from "../../schemas/csip.ts";
 import type { Key } from "../../schemas/key.ts";
-import type { KeyFilter, KeyQuery } from "../../store/port.ts";
+import type { KeyFilter, KeyQuery } from "../../store/port/key-query.ts";
 import { csipNative } from "./native.ts";
 import { credentialTypeOf } from "./profile.ts";
 

@@ -2,7 +2,7 @@ import { Refusal } from "../../errors.ts";
 import type { RandomBytes } from "../../keys/random.ts";
 import { parseInput } from "../../schemas/issues.ts";
 import type { Key } from "../../schemas/key.ts";
-import { StoreRefusal, type Write } from "../../store/port.ts";
+import { StoreRefusal, type Write } from "../../store/port/unit.ts";
 import type { EmbeddedProvider } from "../embedded.ts";
 import type { Profile } from "../profile.ts";
 import type { Materials } from "./material.ts";

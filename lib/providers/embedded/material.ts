@@ -3,7 +3,7 @@ import type { KeyRecord } from "../../keys/record.ts";
 import type { Secret } from "../../keys/secret.ts";
 import type { Preview } from "../../schemas/key.ts";
 import type { Place, Vault } from "../../sealing/vault.ts";
-import type { SealedSecret, StoredKey } from "../../store/port.ts";
+import type { SealedSecret, StoredKey } from "../../store/port/records.ts";
 import type { Profile } from "../profile.ts";
 
 /** Secrets as they are kept, bound to their keys, and as they may be shown. */

@@ -1,6 +1,7 @@
 import type { ReadRecorder } from "../../audit/reads.ts";
 import { Refusal } from "../../errors.ts";
-import type { Store, StoredKey } from "../../store/port.ts";
+import type { StoredKey } from "../../store/port/records.ts";
+import type { Store } from "../../store/port/store.ts";
 import type { Caller } from "../caller.ts";
 import { anyRegion, type EmbeddedProvider, type Region, type RevealedKey } from "../embedded.ts";
 import { checkExpected, type Expected } from "../expected.ts";

@@ -1,6 +1,7 @@
 import type { Key, KeyStatus } from "../../schemas/key.ts";
 import type { ApiKeyDetail, BindingItem, BindType, RequestFilter } from "../../schemas/tokenhub.ts";
-import type { AccountRecord, KeyFilter } from "../../store/port.ts";
+import type { KeyFilter } from "../../store/port/key-query.ts";
+import type { AccountRecord } from "../../store/port/records.ts";
 import { type TokenhubNative, tokenhubNative } from "./native.ts";
 import { quotaSet } from "./quotas.ts";
 import { fromScope } from "./scope.ts";

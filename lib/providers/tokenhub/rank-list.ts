@@ -4,7 +4,7 @@ import {
   type UsageRankReply,
   type UsageRankRequest,
 } from "../../schemas/tokenhub-usage.ts";
-import type { UsageName, UsageRow } from "../../store/port.ts";
+import type { UsageName, UsageRow } from "../../store/port/usage.ts";
 import { type Ranked, ranked } from "../../usage/ranked.ts";
 import { type Totals, totalsOf } from "../../usage/totals.ts";
 import type { RankPlan } from "./rank-plan.ts";

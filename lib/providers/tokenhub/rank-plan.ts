@@ -1,6 +1,6 @@
 import { Refusal } from "../../errors.ts";
 import type { UsageRankRequest } from "../../schemas/tokenhub-usage.ts";
-import { keptMs, stepMs, type UsageStep } from "../../store/port.ts";
+import { keptMs, stepMs, type UsageStep } from "../../store/port/usage.ts";
 import type { UsageRange } from "../../usage/range.ts";
 
 /** What a ranking reads, and the points in time that its curves have. */

@@ -1,6 +1,6 @@
 import { type Asked, nothingAsked } from "../../keys/asked.ts";
 import type { Material } from "../../keys/material.ts";
-import type { Store } from "../../store/port.ts";
+import type { Store } from "../../store/port/store.ts";
 import type { Caller } from "../caller.ts";
 import { type Capabilities, changedFields } from "../capabilities.ts";
 import type { Dialect } from "../dialect.ts";

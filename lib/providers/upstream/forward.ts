@@ -1,6 +1,6 @@
 import type { ReadRecorder } from "../../audit/reads.ts";
 import type { AccountId } from "../../schemas/key.ts";
-import type { EventDraft } from "../../store/port.ts";
+import type { EventDraft } from "../../store/port/records.ts";
 import type { Caller } from "../caller.ts";
 import type { CallOptions } from "./attempts.ts";
 import type { BearerClient } from "./bearer.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { FindingTold } from "../../findings/event.ts";
-import type { DocumentRecord } from "../../store/port.ts";
+import type { DocumentRecord } from "../../store/port/records.ts";
 
 /** What is about to be asked of a real system, written before it is asked. */
 const intent = z.object({

@@ -1,4 +1,4 @@
-import type { EventDraft } from "../../store/port.ts";
+import type { EventDraft } from "../../store/port/records.ts";
 
 /**
  * What is told of a key that a real system keeps. Such a system counts no versions, and a number of the key's content says

@@ -2,7 +2,9 @@ import { hash } from "node:crypto";
 import * as z from "zod";
 import { contentText } from "../../keys/content.ts";
 import type { AccountId, Key } from "../../schemas/key.ts";
-import type { DocumentRecord, Store, Write } from "../../store/port.ts";
+import type { DocumentRecord } from "../../store/port/records.ts";
+import type { Store } from "../../store/port/store.ts";
+import type { Write } from "../../store/port/unit.ts";
 
 /** What Keyway knows of the keys that a real system keeps: enough to see what changed elsewhere. */
 export const knownKind = "known-key";

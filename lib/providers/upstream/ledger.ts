@@ -1,11 +1,7 @@
 import { findingEvent } from "../../findings/event.ts";
-import {
-  type DocumentRecord,
-  type EventDraft,
-  type Store,
-  StoreRefusal,
-  type Write,
-} from "../../store/port.ts";
+import type { DocumentRecord, EventDraft } from "../../store/port/records.ts";
+import type { Store } from "../../store/port/store.ts";
+import { StoreRefusal, type Write } from "../../store/port/unit.ts";
 import { auditDraft, type Caller } from "../caller.ts";
 import type { FailureFacts } from "./failure.ts";
 import { type Intent, unresolvedTold } from "./intents.ts";

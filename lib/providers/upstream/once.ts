@@ -1,6 +1,7 @@
 import { insertReceipt, type Kept, toldOf } from "../../receipts/receipt.ts";
 import type { Key } from "../../schemas/key.ts";
-import { type EventDraft, StoreRefusal, type Write } from "../../store/port.ts";
+import type { EventDraft } from "../../store/port/records.ts";
+import { StoreRefusal, type Write } from "../../store/port/unit.ts";
 import {
   auditDraft,
   type Caller,

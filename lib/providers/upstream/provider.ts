@@ -6,7 +6,7 @@ import type { RandomBytes } from "../../keys/random.ts";
 import { parseInput } from "../../schemas/issues.ts";
 import type { AccountId, Key } from "../../schemas/key.ts";
 import type { Vault } from "../../sealing/vault.ts";
-import type { Store } from "../../store/port.ts";
+import type { Store } from "../../store/port/store.ts";
 import type { Caller } from "../caller.ts";
 import { changedFields, refuseFields, refuseOperation } from "../capabilities.ts";
 import type { Dialect, NativeCall } from "../dialect.ts";

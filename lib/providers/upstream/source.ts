@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Key } from "../../schemas/key.ts";
-import { ForeignCursor } from "../../store/port.ts";
+import { ForeignCursor } from "../../store/port/key-query.ts";
 import type { Caller } from "../caller.ts";
 import type { Criteria, Source } from "../port.ts";
 import { refused } from "./refusal.ts";

@@ -1,13 +1,9 @@
 import * as z from "zod";
 import { Refusal } from "../../errors.ts";
 import { type FindingTold, findingEvent } from "../../findings/event.ts";
-import {
-  type DocumentRecord,
-  type EventDraft,
-  type Store,
-  StoreRefusal,
-  type Write,
-} from "../../store/port.ts";
+import type { DocumentRecord, EventDraft } from "../../store/port/records.ts";
+import type { Store } from "../../store/port/store.ts";
+import { StoreRefusal, type Write } from "../../store/port/unit.ts";
 import { auditDraft, type Caller } from "../caller.ts";
 import type { Inventory } from "../port.ts";
 import { type Intent, isHeld, unresolvedTold } from "./intents.ts";

@@ -1,5 +1,5 @@
 import type { ServiceName } from "../../schemas/key.ts";
-import type { KeyFilter } from "../port.ts";
+import type { KeyFilter } from "../port/key-query.ts";
 
 /** A key as its list has it. */
 export interface Listed {

@@ -1,6 +1,6 @@
 import { creationPlace, decodeCursor, encodeCursor, namePlace } from "../cursor.ts";
 import { checkedCount } from "../page-limit.ts";
-import type { KeyFilter, KeyPage, KeyQuery } from "../port.ts";
+import type { KeyFilter, KeyPage, KeyQuery } from "../port/key-query.ts";
 import { type Listed, matches, needsUses } from "./key-filter.ts";
 import {
   byCreation,

@@ -1,7 +1,8 @@
 import { crc32 } from "node:zlib";
 import type { ChainName } from "../../audit/chain-name.ts";
 import type { AccountId, ServiceName } from "../../schemas/key.ts";
-import type { DocumentRecord, UsageStep } from "../port.ts";
+import type { DocumentRecord } from "../port/records.ts";
+import type { UsageStep } from "../port/usage.ts";
 import { ordered, type Place } from "./row.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Store } from "../port.ts";
+import type { Store } from "../port/store.ts";
 import { unavailable } from "./failure.ts";
 import { pauseMs, type Table } from "./table.ts";
 import { openWork } from "./work.ts";

@@ -1,7 +1,7 @@
 import type { ChainName } from "../../audit/chain-name.ts";
 import type { ChainedEntry } from "../../audit/entry.ts";
 import { checkedCount } from "../page-limit.ts";
-import type { Store } from "../port.ts";
+import type { Store } from "../port/store.ts";
 import { actedPartition, auditEntryPlace, auditHeadPlace } from "./places.ts";
 import { type Row, textOf } from "./row.ts";
 import type { Table } from "./table.ts";

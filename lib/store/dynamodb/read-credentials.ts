@@ -1,5 +1,7 @@
 import { checkedCount } from "../page-limit.ts";
-import { type AccountRecord, type CredentialRecord, ForeignCursor, type Store } from "../port.ts";
+import { ForeignCursor } from "../port/key-query.ts";
+import type { AccountRecord, CredentialRecord } from "../port/records.ts";
+import type { Store } from "../port/store.ts";
 import {
   accountPlace,
   accountsPartition,

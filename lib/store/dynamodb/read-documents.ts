@@ -1,4 +1,5 @@
-import type { DocumentRecord, Store } from "../port.ts";
+import type { DocumentRecord } from "../port/records.ts";
+import type { Store } from "../port/store.ts";
 import { documentPlace, documentsPartition, dueBound, dueDocument, duePartitions } from "./places.ts";
 import { documentOf, numberOf, type Place } from "./row.ts";
 import type { Table } from "./table.ts";

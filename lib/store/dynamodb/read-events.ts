@@ -1,5 +1,6 @@
 import type { AccountId } from "../../schemas/key.ts";
-import type { EventDraft, Store, StoredEvent } from "../port.ts";
+import type { EventDraft, StoredEvent } from "../port/records.ts";
+import type { Store } from "../port/store.ts";
 import { eventPlace, eventsPartition } from "./places.ts";
 import { jsonOf, type Row, textOf } from "./row.ts";
 import type { Table } from "./table.ts";

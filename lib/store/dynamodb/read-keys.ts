@@ -1,6 +1,8 @@
 import type { KeyRecord } from "../../keys/record.ts";
 import type { AccountId, ServiceName } from "../../schemas/key.ts";
-import type { LastUse, PresentedKey, SealedSecret, Store, StoredKey } from "../port.ts";
+import type { PresentedKey } from "../port/presented.ts";
+import type { LastUse, SealedSecret, StoredKey } from "../port/records.ts";
+import type { Store } from "../port/store.ts";
 import {
   deletedKeyPlace,
   documentPlace,

@@ -1,7 +1,7 @@
 import type { RefusalCount } from "../../audit/entry.ts";
 import { decodeCursor, encodeCursor, refusalPlace as refusalCursor } from "../cursor.ts";
 import { checkedCount } from "../page-limit.ts";
-import type { Store } from "../port.ts";
+import type { Store } from "../port/store.ts";
 import { inParallel } from "./in-parallel.ts";
 import { refusalPlace, refusalsPartition } from "./places.ts";
 import { attributesOf, numberOf, type Row, textOf } from "./row.ts";

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { keptMs, namesOfKeyMax, otherName, stepMs, type UsageRow } from "../port.ts";
+import { keptMs, namesOfKeyMax, otherName, stepMs, type UsageRow } from "../port/usage.ts";
 import { usageNamesPlace } from "./places.ts";
 import { attributeOf, type Place } from "./row.ts";
 import { pauseMs, type Table } from "./table.ts";

@@ -1,9 +1,9 @@
 import { hash } from "node:crypto";
+import type { LastUse } from "../port/records.ts";
+import type { Store } from "../port/store.ts";
 import {
   keptMs,
-  type LastUse,
   otherName,
-  type Store,
   stepMs,
   TooMuchUsage,
   type UsageCounts,
@@ -15,7 +15,7 @@ import {
   usageNames,
   usageRowsMax,
   usageSteps,
-} from "../port.ts";
+} from "../port/usage.ts";
 import { sumsOf } from "../usage-sums.ts";
 import { inParallel, type Task } from "./in-parallel.ts";
 import { usagePartition, usesPlace } from "./places.ts";

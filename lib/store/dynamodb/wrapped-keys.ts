@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { NewerFormat } from "../newer-format.ts";
-import type { Store, WrappedKey } from "../port.ts";
+import type { WrappedKey } from "../port/records.ts";
+import type { Store } from "../port/store.ts";
 import { masterPlace, wrappedPartition, wrappedPlace } from "./places.ts";
 import { attributeOf, documentOf, itemOf, keyOf, type Row, rowOf, textOf } from "./row.ts";
 import type { Table } from "./table.ts";

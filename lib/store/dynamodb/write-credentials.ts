@@ -1,4 +1,5 @@
-import { type CredentialRecord, StoreRefusal, type Write } from "../port.ts";
+import type { CredentialRecord } from "../port/records.ts";
+import { StoreRefusal, type Write } from "../port/unit.ts";
 import {
   accountPlace,
   credentialInOrder,

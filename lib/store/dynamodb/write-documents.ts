@@ -1,4 +1,5 @@
-import { type DocumentRecord, type DocumentWrite, StoreRefusal, type Write } from "../port.ts";
+import type { DocumentRecord } from "../port/records.ts";
+import { type DocumentWrite, StoreRefusal, type Write } from "../port/unit.ts";
 import { documentPlace, duePlace } from "./places.ts";
 import { documentOf, type Fields, numberOf, type Place } from "./row.ts";
 import { ttlOf } from "./ttl.ts";

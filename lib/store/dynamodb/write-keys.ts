@@ -1,12 +1,8 @@
 import type { KeyRecord } from "../../keys/record.ts";
-import {
-  keptMs,
-  type PresentedRecord,
-  type SealedSecret,
-  StoreRefusal,
-  untoldFields,
-  type Write,
-} from "../port.ts";
+import { type PresentedRecord, untoldFields } from "../port/presented.ts";
+import type { SealedSecret } from "../port/records.ts";
+import { StoreRefusal, type Write } from "../port/unit.ts";
+import { keptMs } from "../port/usage.ts";
 import {
   byCreation,
   byName,

@@ -1,7 +1,8 @@
 import { chain, genesis } from "../../audit/chain.ts";
 import type { ChainName } from "../../audit/chain-name.ts";
 import type { ChainHead } from "../../audit/entry.ts";
-import { eventsKeptMs, StoreRefusal, type Unit, type Write } from "../port.ts";
+import { eventsKeptMs } from "../port/records.ts";
+import { StoreRefusal, type Unit, type Write } from "../port/unit.ts";
 import { actedPlace, auditEntryPlace, auditHeadPlace, counterPlace, eventPlace } from "./places.ts";
 import { numberOf, type Place, type Row, textOf } from "./row.ts";
 import { ttlOf } from "./ttl.ts";

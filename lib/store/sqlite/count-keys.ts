@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { KeyCount } from "../port.ts";
+import type { KeyCount } from "../port/key-query.ts";
 import { prepare } from "./statement.ts";
 
 /** From the totals of the lists, of which a store has few beside its keys: no key is read. Asked once, at a start. */

@@ -1,16 +1,8 @@
 import type { AuditDraft, ChainHead, RefusalCount } from "../../audit/entry.ts";
 import type { AccountId } from "../../schemas/key.ts";
-import {
-  type DocumentWrite,
-  type Move,
-  type RefusalReason,
-  StoreRefusal,
-  type Take,
-  type Taken,
-  type Unit,
-  type WrappedKey,
-  type Write,
-} from "../port.ts";
+import type { Move, Take, Taken } from "../port/budgets.ts";
+import type { WrappedKey } from "../port/records.ts";
+import { type DocumentWrite, type RefusalReason, StoreRefusal, type Unit, type Write } from "../port/unit.ts";
 import type { UsageText } from "./usage-text.ts";
 
 export interface Rewrapping {

@@ -1,4 +1,4 @@
-import type { KeyFilter } from "../port.ts";
+import type { KeyFilter } from "../port/key-query.ts";
 
 /** A condition on columns of `keys`, and the values of its parameters in order. */
 export interface Condition {

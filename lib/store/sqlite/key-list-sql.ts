@@ -1,4 +1,4 @@
-import type { KeyQuery } from "../port.ts";
+import type { KeyQuery } from "../port/key-query.ts";
 import { conditionOf, indexFor } from "./key-filter.ts";
 
 /** What the statements of one query are made of. Parameters: account, list, then `values`. */

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { KeyRecord } from "../../keys/record.ts";
 import { creationPlace, decodeCursor, encodeCursor, namePlace } from "../cursor.ts";
 import { checkedCount } from "../page-limit.ts";
-import type { KeyPage, KeyQuery } from "../port.ts";
+import type { KeyPage, KeyQuery } from "../port/key-query.ts";
 import { type KeyListSql, keyListSql } from "./key-list-sql.ts";
 import { parsedRecord, prepareUsedRecord } from "./read-keys.ts";
 import type { Hold } from "./snapshot.ts";

@@ -1,4 +1,4 @@
-import type { WrappedKey } from "../port.ts";
+import type { WrappedKey } from "../port/records.ts";
 import { openReading } from "./connection.ts";
 import { prepareWrappedKeyReads } from "./read-wrapped-keys.ts";
 import { prepare } from "./statement.ts";

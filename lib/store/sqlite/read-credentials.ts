@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { checkedCount } from "../page-limit.ts";
-import { type AccountRecord, type CredentialRecord, ForeignCursor } from "../port.ts";
+import { ForeignCursor } from "../port/key-query.ts";
+import type { AccountRecord, CredentialRecord } from "../port/records.ts";
 import type { Hold } from "./snapshot.ts";
 import { prepare } from "./statement.ts";
 

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { DocumentRecord } from "../port.ts";
+import type { DocumentRecord } from "../port/records.ts";
 import { prepare } from "./statement.ts";
 
 type Row = [doc: string];

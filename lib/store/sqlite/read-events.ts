@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { StoredEvent } from "../port.ts";
+import type { StoredEvent } from "../port/records.ts";
 import { prepare } from "./statement.ts";
 
 type Row = [

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { KeyRecord } from "../../keys/record.ts";
 import type { AccountId } from "../../schemas/key.ts";
-import type { LastUse, SealedSecret, StoredKey } from "../port.ts";
+import type { LastUse, SealedSecret, StoredKey } from "../port/records.ts";
 import type { Hold } from "./snapshot.ts";
 import { prepare } from "./statement.ts";
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { AccountId } from "../../schemas/key.ts";
-import type { PresentedKey } from "../port.ts";
+import type { PresentedKey } from "../port/presented.ts";
 import type { Hold } from "./snapshot.ts";
 import { prepare } from "./statement.ts";
 

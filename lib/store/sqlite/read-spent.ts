@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Take } from "../port.ts";
+import type { Take } from "../port/budgets.ts";
 import { prepare } from "./statement.ts";
 
 export const prepareReadSpent = (

@@ -12,7 +12,7 @@ import {
   usageGroupsMax,
   usageNames,
   usageRowsMax,
-} from "../port.ts";
+} from "../port/usage.ts";
 import { prepareUsagePages, type UsageTable } from "./usage-pages.ts";
 
 type Names = [provider: string, key: string, team: string, model: string, endpoint: string, outcome: string];

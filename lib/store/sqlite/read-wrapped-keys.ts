@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { WrappedKey } from "../port.ts";
+import type { WrappedKey } from "../port/records.ts";
 import { prepare } from "./statement.ts";
 
 export interface WrappedKeyReads {

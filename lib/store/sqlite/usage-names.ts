@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { namesOfKeyMax, otherName, stepMs, type UsageRow } from "../port.ts";
+import { namesOfKeyMax, otherName, stepMs, type UsageRow } from "../port/usage.ts";
 import { prepare } from "./statement.ts";
 
 /**

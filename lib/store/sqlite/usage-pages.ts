@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from "node:sqlite";
-import { type UsageName, type UsageQuery, usageNames } from "../port.ts";
+import { type UsageName, type UsageQuery, usageNames } from "../port/usage.ts";
 import { prepareOnUse } from "./statement.ts";
 
 /** So many rows are added up in one go: some milliseconds, however many there are in a step. */

@@ -1,10 +1,5 @@
-import {
-  type LastUse,
-  type LatencyCount,
-  type UsageCounts,
-  type UsageRow,
-  usageCountNames,
-} from "../port.ts";
+import type { LastUse } from "../port/records.ts";
+import { type LatencyCount, type UsageCounts, type UsageRow, usageCountNames } from "../port/usage.ts";
 
 /**
  * Usage is logged each second and added up each minute: a key that is in use has a row in each second's batch, and adding

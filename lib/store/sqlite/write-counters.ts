@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { StoreRefusal, type Write } from "../port.ts";
+import { StoreRefusal, type Write } from "../port/unit.ts";
 import { prepare } from "./statement.ts";
 
 type CountWrite = Extract<Write, { type: "count" }>;

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { keptMs } from "../port.ts";
+import { keptMs } from "../port/usage.ts";
 import { prepare } from "./statement.ts";
 
 export interface DeletedKeyWrites {

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type DocumentWrite, StoreRefusal } from "../port.ts";
+import { type DocumentWrite, StoreRefusal } from "../port/unit.ts";
 import { prepare } from "./statement.ts";
 
 export interface DocumentWrites {

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type EventDraft, eventsKeptMs } from "../port.ts";
+import { type EventDraft, eventsKeptMs } from "../port/records.ts";
 import { prepare } from "./statement.ts";
 
 export interface EventWrites {

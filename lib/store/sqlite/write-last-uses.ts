@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { LastUse } from "../port.ts";
+import type { LastUse } from "../port/records.ts";
 import { prepare } from "./statement.ts";
 
 export interface LastUseWrites {

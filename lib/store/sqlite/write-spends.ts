@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Take, Taken } from "../port.ts";
+import type { Take, Taken } from "../port/budgets.ts";
 import type { Job } from "./job.ts";
 import { prepare } from "./statement.ts";
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { ChainHead } from "../../audit/entry.ts";
-import type { Unit, Write } from "../port.ts";
+import type { Unit, Write } from "../port/unit.ts";
 import { prepareAppendAudit } from "./write-audit.ts";
 import { prepareCount } from "./write-counters.ts";
 import { prepareCredentialWrites } from "./write-credentials.ts";

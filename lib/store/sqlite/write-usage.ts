@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { keptMs, stepMs, type UsageRow, usageSteps } from "../port.ts";
+import { keptMs, stepMs, type UsageRow, usageSteps } from "../port/usage.ts";
 import { prepare } from "./statement.ts";
 
 export interface UsageWrites {

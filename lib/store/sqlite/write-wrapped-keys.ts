@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { WrappedKey } from "../port.ts";
+import type { WrappedKey } from "../port/records.ts";
 import type { Rewrapping } from "./job.ts";
 import { prepareWrappedKeyReads } from "./read-wrapped-keys.ts";
 import { prepare } from "./statement.ts";

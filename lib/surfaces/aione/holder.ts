@@ -1,7 +1,7 @@
 import type { House } from "../../house.ts";
 import { compileAllowlist, parseAddress } from "../../keys/allowlist.ts";
 import { type RefusalCode, refusalOf } from "../../keys/verdict.ts";
-import type { AccountRecord, StoredKey } from "../../store/port.ts";
+import type { AccountRecord, StoredKey } from "../../store/port/records.ts";
 import { readAccountRules, rulesIn } from "../../verification/account-rules.ts";
 
 /** Who calls with a key. */

@@ -13,7 +13,8 @@ import {
 } from "../../providers/caller.ts";
 import { fromMaterial } from "../../schemas/material.ts";
 import { redact } from "../../schemas/secret-mark.ts";
-import { type DocumentRecord, StoreRefusal, type Write } from "../../store/port.ts";
+import type { DocumentRecord } from "../../store/port/records.ts";
+import { StoreRefusal, type Write } from "../../store/port/unit.ts";
 
 /** How long a repeated call is told what the first one did. */
 const keptMs = 86_400_000;

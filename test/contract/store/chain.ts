@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { follow, genesis } from "../../../lib/audit/chain.ts";
 import { type ChainName, readingsOf } from "../../../lib/audit/chain-name.ts";
 import type { ChainHead } from "../../../lib/audit/entry.ts";
-import type { Store } from "../../../lib/store/port.ts";
+import type { Store } from "../../../lib/store/port/store.ts";
 import { auditDraft, commit, freshAccount, unitOf } from "./samples.ts";
 
 /** Walks an account's chain from its start in pages; throws at the first fault. */

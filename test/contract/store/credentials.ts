@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { CredentialRecord, Store, Write } from "../../../lib/store/port.ts";
+import type { CredentialRecord } from "../../../lib/store/port/records.ts";
+import type { Store } from "../../../lib/store/port/store.ts";
+import type { Write } from "../../../lib/store/port/unit.ts";
 import { accountRecord, commit, credentialRecord, freshAccount } from "./samples.ts";
 
 const insert = (record: CredentialRecord): Write => ({ type: "insertCredential", record });

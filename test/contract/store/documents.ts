@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AccountId } from "../../../lib/schemas/key.ts";
-import type { DocumentRecord } from "../../../lib/store/port.ts";
+import type { DocumentRecord } from "../../../lib/store/port/records.ts";
 import type { SharedStore } from "./opened.ts";
 import { commit, freshAccount } from "./samples.ts";
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AccountId } from "../../../lib/schemas/key.ts";
-import { type DocumentRecord, type DocumentWrite, progressMax } from "../../../lib/store/port.ts";
+import type { DocumentRecord } from "../../../lib/store/port/records.ts";
+import { type DocumentWrite, progressMax } from "../../../lib/store/port/unit.ts";
 import type { SharedStore } from "./opened.ts";
 import { auditDraft, commit, freshAccount } from "./samples.ts";
 

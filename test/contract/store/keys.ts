@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AccountId } from "../../../lib/schemas/key.ts";
-import type { Store } from "../../../lib/store/port.ts";
+import type { Store } from "../../../lib/store/port/store.ts";
 import { commit, deleteKey, freshAccount, insertKey, keyRecord, sealedSecret, withKey } from "./samples.ts";
 
 const insertAlias = (account: AccountId, alias: string, id: string) =>

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { KeyRecord } from "../../../lib/keys/record.ts";
-import type { KeyFilter, KeyQuery, Store } from "../../../lib/store/port.ts";
+import type { KeyFilter, KeyQuery } from "../../../lib/store/port/key-query.ts";
+import type { Store } from "../../../lib/store/port/store.ts";
 import { commit, deleteKey, freshAccount, insertKey, keyQuery, keyRecord, withKey } from "./samples.ts";
 
 const ids = ["k1", "k2", "k3", "k4", "k5", "k6"] as const;

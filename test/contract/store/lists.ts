@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AccountId } from "../../../lib/schemas/key.ts";
-import type { KeyFilter, KeyQuery, Store } from "../../../lib/store/port.ts";
+import type { KeyFilter, KeyQuery } from "../../../lib/store/port/key-query.ts";
+import type { Store } from "../../../lib/store/port/store.ts";
 import {
   commit,
   deleteKey,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from "vitest";
-import type { Store } from "../../../lib/store/port.ts";
+import type { Store } from "../../../lib/store/port/store.ts";
 
 export interface OpenedStore {
   readonly store: Store;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AccountId } from "../../../lib/schemas/key.ts";
-import { type Store, untoldFields } from "../../../lib/store/port.ts";
+import { untoldFields } from "../../../lib/store/port/presented.ts";
+import type { Store } from "../../../lib/store/port/store.ts";
 import { commit, deleteKey, freshAccount, insertKey, keyRecord, sealedSecret, withKey } from "./samples.ts";
 
 const rules = (account: AccountId, ipAllowlist: readonly string[], version = 1) => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RefusalCount } from "../../../lib/audit/entry.ts";
-import type { Store } from "../../../lib/store/port.ts";
+import type { Store } from "../../../lib/store/port/store.ts";
 import { freshAccount } from "./samples.ts";
 
 const refusal = (account: string, change: Partial<RefusalCount> = {}): RefusalCount => ({

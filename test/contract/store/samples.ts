@@ -2,16 +2,15 @@ import type { AuditDraft, ChainHead } from "../../../lib/audit/entry.ts";
 import { noLimits } from "../../../lib/keys/limits.ts";
 import type { KeyRecord } from "../../../lib/keys/record.ts";
 import { type AccountId, accountId, type KeyStatus, keyId, preview } from "../../../lib/schemas/key.ts";
+import type { KeyQuery } from "../../../lib/store/port/key-query.ts";
 import type {
   AccountRecord,
   CredentialRecord,
   EventDraft,
-  KeyQuery,
   SealedSecret,
-  Store,
-  Unit,
-  Write,
-} from "../../../lib/store/port.ts";
+} from "../../../lib/store/port/records.ts";
+import type { Store } from "../../../lib/store/port/store.ts";
+import type { Unit, Write } from "../../../lib/store/port/unit.ts";
 
 let serial = 0;
 const unique = (): number => {

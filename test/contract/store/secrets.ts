@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { KeyRecord } from "../../../lib/keys/record.ts";
-import type { SealedSecret, Store } from "../../../lib/store/port.ts";
+import type { SealedSecret } from "../../../lib/store/port/records.ts";
+import type { Store } from "../../../lib/store/port/store.ts";
 import { commit, deleteKey, freshAccount, insertKey, keyQuery, keyRecord, sealedSecret } from "./samples.ts";
 
 const until = "2026-07-02T00:00:00.000Z";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { AccountId } from "../../../lib/schemas/key.ts";
-import type { Take } from "../../../lib/store/port.ts";
+import type { Take } from "../../../lib/store/port/budgets.ts";
 import type { SharedStore } from "./opened.ts";
 import { freshAccount } from "./samples.ts";
 

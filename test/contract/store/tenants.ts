@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AccountId } from "../../../lib/schemas/key.ts";
-import type { Store } from "../../../lib/store/port.ts";
+import type { Store } from "../../../lib/store/port/store.ts";
 import { commit, credentialRecord, freshAccount, insertKey, keyQuery, keyRecord } from "./samples.ts";
 
 const canary = "canary-of-the-other-account";

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { ChainHead } from "../../../lib/audit/entry.ts";
 import type { AccountId } from "../../../lib/schemas/key.ts";
-import { type Store, StoreRefusal, type Write } from "../../../lib/store/port.ts";
+import type { Store } from "../../../lib/store/port/store.ts";
+import { StoreRefusal, type Write } from "../../../lib/store/port/unit.ts";
 import {
   commit,
   deleteKey,

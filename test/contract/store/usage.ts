@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AccountId } from "../../../lib/schemas/key.ts";
-import type { UsageCounts, UsageQuery, UsageRow } from "../../../lib/store/port.ts";
+import type { UsageCounts, UsageQuery, UsageRow } from "../../../lib/store/port/usage.ts";
 import type { SharedStore } from "./opened.ts";
 import { commit, deleteKey, freshAccount, insertKey, keyRecord } from "./samples.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { WrappedKey } from "../../../lib/store/port.ts";
+import type { WrappedKey } from "../../../lib/store/port/records.ts";
 import { type OpenStore, withStore } from "./opened.ts";
 
 const wrappedKey = (id: string, change: Partial<WrappedKey> = {}): WrappedKey => ({

@@ -7,7 +7,7 @@ import { progressOf, wakeWalk, walkKind } from "../../../lib/hygiene/walk.ts";
 import { leaseMs } from "../../../lib/jobs/job.ts";
 import { sweep } from "../../../lib/jobs/sweep.ts";
 import type { AccountId } from "../../../lib/schemas/key.ts";
-import type { Store } from "../../../lib/store/port.ts";
+import type { Store } from "../../../lib/store/port/store.ts";
 import { facadeOf } from "../../support/facade-client.ts";
 import { startKeyway, type TestKeyway } from "../../support/keyway.ts";
 import { tokenOf, verifierOf } from "../../support/verify-client.ts";

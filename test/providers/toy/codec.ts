@@ -1,7 +1,7 @@
 import { noLimits } from "../../../lib/keys/limits.ts";
 import type { KeyDraft } from "../../../lib/providers/profile.ts";
 import type { Key } from "../../../lib/schemas/key.ts";
-import type { KeyFilter } from "../../../lib/store/port.ts";
+import type { KeyFilter } from "../../../lib/store/port/key-query.ts";
 import { toyNative } from "./native.ts";
 import type { Token } from "./schemas.ts";
 

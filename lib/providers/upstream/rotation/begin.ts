@@ -1,4 +1,5 @@
-import type { DocumentRecord, DocumentWrite, Unit } from "../../../store/port.ts";
+import type { DocumentRecord } from "../../../store/port/records.ts";
+import type { DocumentWrite, Unit } from "../../../store/port/unit.ts";
 import { auditDraft, type Caller } from "../../caller.ts";
 import { beginRotation, type Rotation } from "../../rotation.ts";
 import { keyEvent } from "../key-event.ts";

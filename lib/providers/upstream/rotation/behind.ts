@@ -1,6 +1,6 @@
 import { Refusal } from "../../../errors.ts";
 import type { Key } from "../../../schemas/key.ts";
-import type { Store } from "../../../store/port.ts";
+import type { Store } from "../../../store/port/store.ts";
 import type { Caller } from "../../caller.ts";
 import { checkExpected, type Expected } from "../../expected.ts";
 import { isOpen, type Rotation, readRotation } from "../../rotation.ts";

@@ -1,6 +1,6 @@
 import { Refusal } from "../../../errors.ts";
 import type { Key } from "../../../schemas/key.ts";
-import type { Store } from "../../../store/port.ts";
+import type { Store } from "../../../store/port/store.ts";
 import type { Caller, Once } from "../../caller.ts";
 import { changedFields } from "../../capabilities.ts";
 import type { Dialect } from "../../dialect.ts";

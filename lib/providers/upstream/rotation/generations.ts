@@ -1,6 +1,8 @@
 import * as z from "zod";
 import type { AccountId, Key, KeyId } from "../../../schemas/key.ts";
-import type { DocumentRecord, DocumentWrite, Store } from "../../../store/port.ts";
+import type { DocumentRecord } from "../../../store/port/records.ts";
+import type { Store } from "../../../store/port/store.ts";
+import type { DocumentWrite } from "../../../store/port/unit.ts";
 
 const kind = "generation";
 

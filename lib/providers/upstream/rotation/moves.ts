@@ -1,4 +1,6 @@
-import type { EventDraft, Store, Write } from "../../../store/port.ts";
+import type { EventDraft } from "../../../store/port/records.ts";
+import type { Store } from "../../../store/port/store.ts";
+import type { Write } from "../../../store/port/unit.ts";
 import { auditDraft, type Caller } from "../../caller.ts";
 import { nextRotation, type Rotation, withdrawRotation } from "../../rotation.ts";
 import { keyEvent } from "../key-event.ts";

@@ -1,5 +1,6 @@
 import type { Key } from "../../../schemas/key.ts";
-import { type DocumentRecord, StoreRefusal } from "../../../store/port.ts";
+import type { DocumentRecord } from "../../../store/port/records.ts";
+import { StoreRefusal } from "../../../store/port/unit.ts";
 import { type Caller, idempotencyInFlight, idempotencyMismatch } from "../../caller.ts";
 import type { Provider, Renewal, RotatedKey } from "../../port.ts";
 import { isOpen, parseRotation, type Rotation } from "../../rotation.ts";

@@ -1,6 +1,7 @@
 import { Refusal } from "../../../errors.ts";
 import type { Key } from "../../../schemas/key.ts";
-import { type DocumentRecord, StoreRefusal } from "../../../store/port.ts";
+import type { DocumentRecord } from "../../../store/port/records.ts";
+import { StoreRefusal } from "../../../store/port/unit.ts";
 import type { Caller } from "../../caller.ts";
 import type { Provider } from "../../port.ts";
 import { parseRotation, type Rotation } from "../../rotation.ts";

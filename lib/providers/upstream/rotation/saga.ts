@@ -1,5 +1,6 @@
 import { errorTable, Refusal } from "../../../errors.ts";
-import { type Store, StoreRefusal } from "../../../store/port.ts";
+import type { Store } from "../../../store/port/store.ts";
+import { StoreRefusal } from "../../../store/port/unit.ts";
 import type { Caller } from "../../caller.ts";
 import type { RevealedKey } from "../../embedded.ts";
 import { isOpen, type OpenStep, type Rotation, toldRotation } from "../../rotation.ts";
