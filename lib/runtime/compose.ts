@@ -8,6 +8,7 @@ import { openRefusalCounter } from "../audit/refusals.ts";
 import { openNotices } from "../events/notices.ts";
 import type { House } from "../house.ts";
 import { openJobHealth } from "../jobs/health.ts";
+import { openUpkeep } from "../jobs/upkeep.ts";
 import { rateLimiter } from "../keys/rate.ts";
 import type { LeakTarget } from "../leaks/match.ts";
 import type { EmbeddedProvider } from "../providers/embedded.ts";
@@ -16,7 +17,6 @@ import type { Profile } from "../providers/profile.ts";
 import { type Forward, openForward } from "../providers/upstream/forward.ts";
 import { openLedger } from "../providers/upstream/ledger.ts";
 import { openVault } from "../sealing/vault.ts";
-import type { Store } from "../store/port/store.ts";
 import { openUsageReads } from "../usage/reads.ts";
 import { openBacking } from "./backing.ts";
 import type { OpenClient } from "./clients.ts";
@@ -124,16 +124,15 @@ export const openHouse = async (
       leakTargets,
       config.leaks,
     );
-    const pruning = pruneTimer(store, clock, (error) =>
-      log({ level: "error", message: "ended documents could not be removed", error: nameOf(error) }),
-    );
-    const summing = setInterval(() => {
-      void store
-        .sumUpUsage()
-        .catch((error: unknown) =>
-          log({ level: "error", message: "usage could not be added up", error: nameOf(error) }),
-        );
-    }, sumUpMs).unref();
+    const jobHealth = openJobHealth({
+      store,
+      operator: rootAccountId,
+      clock,
+      uuid,
+      onError: (job, error) => log({ level: "error", message: `the job ${job} failed`, error }),
+    });
+    // A function is frozen between calls, and its table forgets by itself.
+    const upkeep = options.isFunction ? undefined : openUpkeep({ store, clock, jobHealth });
     return {
       store,
       vault,
@@ -161,18 +160,11 @@ export const openHouse = async (
       uuid,
       log,
       onEvents: listen,
-      jobHealth: openJobHealth({
-        store,
-        operator: rootAccountId,
-        clock,
-        uuid,
-        onError: (job, error) => log({ level: "error", message: `the job ${job} failed`, error }),
-      }),
+      jobHealth,
       webhooks,
       close: async () => {
         webhooks?.close();
-        clearInterval(pruning);
-        clearInterval(summing);
+        upkeep?.close();
         await refusals.close();
         await verification?.usage.close();
         await store.close();
@@ -187,19 +179,6 @@ export const openHouse = async (
 
 /** Verifications that are counted in memory before they are written; a server writes them each second besides. */
 const callsInMemory = { server: 100_000, function: 20 } as const;
-
-const pruneMs = 600_000;
-/** How late the last use of a key is told at most. */
-const sumUpMs = 60_000;
-/** What has ended stays so much longer: a process whose clock is behind would count a forgotten minute anew. */
-const prunedAfterMs = 3_600_000;
-
-/** What has ended is only forgotten here: whoever reads it compares times, so that nothing waits for this. */
-const pruneTimer = (store: Store, clock: () => Date, onError: (error: unknown) => void): NodeJS.Timeout =>
-  setInterval(() => {
-    const ended = new Date(clock().getTime() - prunedAfterMs).toISOString();
-    void store.pruneEnded(ended).catch(onError);
-  }, pruneMs).unref();
 
 const openRoot = async (
   config: Config,
