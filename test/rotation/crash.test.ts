@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -97,7 +98,8 @@ const begin = async (service: Service, at: number, more: Readonly<Record<string,
     NODE_OPTIONS: `--import=${join(import.meta.dirname, "kill-at.mjs")}`,
     ...more,
   });
-  const name = `${service}-killed-at-${at}`;
+  // The real system has the keys of all runs.
+  const name = `${service}-killed-at-${at}-${randomBytes(4).toString("hex")}`;
   const { key, material } = await facadeOf(keyway).create(service, { name });
   const old = material as unknown as Material;
   const run: Run = { service, at, name, folder: own, root, env, id: key.id, old };
