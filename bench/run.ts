@@ -15,6 +15,7 @@ import { sweeping } from "./sweep.ts";
 import { upstream } from "./upstream.ts";
 import { verification } from "./verification.ts";
 import { verificationLoad } from "./verification-load.ts";
+import { verificationScale } from "./verification-scale.ts";
 
 const figures: ReadonlyMap<string, Figure> = new Map([
   ["signing", signing],
@@ -26,6 +27,7 @@ const figures: ReadonlyMap<string, Figure> = new Map([
   ["upstream", upstream],
   ["verification", verification],
   ["verification-load", verificationLoad],
+  ["verification-scale", verificationScale],
   ["revocation", revocation],
   ["leaks", leaks],
   ["dynamodb", dynamodb],

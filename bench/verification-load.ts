@@ -1,9 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { LimitMode } from "../lib/verification/limiter.ts";
-import { newSetting, openOn, restricted, type Setting, seeds } from "./house.ts";
-import { runLoad } from "./load.ts";
+import { restricted } from "./house.ts";
 import {
-  type Contest,
   contest,
   type Figure,
   megabytes,
@@ -15,68 +11,34 @@ import {
   whole,
 } from "./measure.ts";
 import { openPlain } from "./peers/plain-verify.ts";
-import {
-  keepOffServerCore,
-  keywayArgs,
-  pinning,
-  type RunningProcess,
-  startProcess,
-  temporaryFolder,
-} from "./process.ts";
+import { keepOffServerCore, pinning, startProcess, temporaryFolder } from "./process.ts";
 import { bearerRequest } from "./signed-request.ts";
 import { type Tables, withTables } from "./table.ts";
 import { oneCounterOnTable, overHttpOnTable } from "./verification-table.ts";
 import {
   connections,
-  createSome,
   driver,
-  type Filled,
+  fill,
   ip,
+  rateRow,
   residentMegabytes,
+  startOn,
   twoOnOneCounter,
   verifications,
 } from "./verifying.ts";
 
 const bareGoal = 0.5;
 const fastifyGoal = 1.5;
-const scaleGoal = 0.8;
 const memoryGoal = 110;
-const scaledMemoryGoal = 200;
 
 const rounds = 5;
-const fewKeys = 1000;
 const servedKeys = 2000;
-const manyKeys = 1_000_000;
-/** Of the million, so many are verified, in no order: each is one with a limit under way. */
-const activeKeys = 100_000;
-const settleMs = 3000;
-
-/** A folder with keys, and the tokens of some of them. */
-const fill = async (count: number, wanted: number, limits: LimitMode = "fast"): Promise<Filled> => {
-  const setting = newSetting(limits);
-  const opened = await openOn(setting, seeds.aione);
-  const tokens = await createSome(opened, count, wanted);
-  await opened.house.close();
-  return { setting, tokens };
-};
-
-const start = (setting: Setting): Promise<RunningProcess> =>
-  startProcess(keywayArgs, setting.env, { pinned: true });
-
-const row = (name: string, { ours, peer, ratio }: Contest, goal: number): Row => ({
-  name,
-  ours: perSecond(ours),
-  peer: perSecond(peer),
-  ratio: percent(ratio),
-  goal: `>= ${percent(goal)}`,
-  met: ratio >= goal,
-});
 
 /** Over HTTP, on one core: against a server that does nothing, and one that was written by hand for its own keys. */
 const overHttp = async (tables: Tables): Promise<readonly Row[]> => {
   const onTable = await overHttpOnTable(tables, servedKeys);
   const filled = await fill(servedKeys, servedKeys);
-  const keyway = await start(filled.setting);
+  const keyway = await startOn(filled.setting);
   const bare = await startProcess(["bench/plain-server.ts"], { REPLY_BYTES: "400" }, { pinned: true });
   const plainFolder = temporaryFolder();
   const plain = openPlain(plainFolder, servedKeys, restricted.ipAllowlist);
@@ -105,7 +67,7 @@ const overHttp = async (tables: Tables): Promise<readonly Row[]> => {
   for (const server of [keyway, bare, fastify]) await server.stop();
   return [
     {
-      ...row(`verification over HTTP, ${pinning} | bare node:http`, toBare, bareGoal),
+      ...rateRow(`verification over HTTP, ${pinning} | bare node:http`, toBare, bareGoal),
       onTable: perSecond(onTable.perSecond),
     },
     {
@@ -115,7 +77,7 @@ const overHttp = async (tables: Tables): Promise<readonly Row[]> => {
       peer: microseconds(bares.microseconds()),
       ratio: percent(bares.microseconds() / cpu),
     },
-    row("verification over HTTP | Fastify by hand", toFastify, fastifyGoal),
+    rateRow("verification over HTTP | Fastify by hand", toFastify, fastifyGoal),
     {
       name: "the same, p99",
       ours: milliseconds(mine.p99()),
@@ -148,46 +110,5 @@ const onOneCounter = async (tables: Tables): Promise<readonly Row[]> => {
   ];
 };
 
-/** Many keys stored: a thousand of them verified, from all over the table, against a thousand that are all there are. */
-const atScale = async (): Promise<readonly Row[]> => {
-  const few = await fill(fewKeys, fewKeys);
-  const many = await fill(manyKeys, activeKeys);
-  const some = { ...many, tokens: many.tokens.filter((_, at) => at % (activeKeys / fewKeys) === 0) };
-  const small = await start(few.setting);
-  const large = await start(many.setting);
-  keepOffServerCore();
-  const onSmall = driver(small, verifications(few, small.port), '"valid":true');
-  const onSome = driver(large, verifications(some, large.port), '"valid":true');
-  const onAll = driver(large, verifications(many, large.port), '"valid":true');
-  const result = await contest(`${whole(manyKeys)} keys`, rounds, onSome.rate, onSmall.rate);
-  const byTurns = await contest(`${whole(activeKeys)} of them by turns`, 2, onAll.rate, onSmall.rate);
-  // All limits of one minute are under way at once when every active key was verified in it.
-  await untilNextMinute();
-  const { replies } = await runLoad({
-    port: large.port,
-    requests: verifications(many, large.port),
-    expected: '"valid":true',
-    ms: 20_000,
-  });
-  await sleep(settleMs);
-  const resident = residentMegabytes(large);
-  for (const server of [small, large]) await server.stop();
-  const { goal: _goal, met: _met, ...turns } = row("", byTurns, 0);
-  return [
-    row(`verification with ${whole(manyKeys)} keys | with ${whole(fewKeys)}`, result, scaleGoal),
-    { ...turns, name: `the same, ${whole(activeKeys)} of them by turns` },
-    {
-      name: `memory, ${whole(manyKeys)} keys and ${whole(Math.min(replies, activeKeys))} limits under way`,
-      ours: megabytes(resident),
-      goal: `< ${scaledMemoryGoal} MB`,
-      met: resident < scaledMemoryGoal,
-    },
-  ];
-};
-
-const untilNextMinute = (): Promise<void> => sleep(60_000 - (Date.now() % 60_000) + 100);
-
-export const verificationLoad: Figure = async () => [
-  ...(await withTables(async (tables) => [...(await overHttp(tables)), ...(await onOneCounter(tables))])),
-  ...(await atScale()),
-];
+export const verificationLoad: Figure = () =>
+  withTables(async (tables) => [...(await overHttp(tables)), ...(await onOneCounter(tables))]);

@@ -1,6 +1,16 @@
-import { createKeys, type OpenedHouse, restricted, type Setting, tokenOf } from "./house.ts";
+import type { LimitMode } from "../lib/verification/limiter.ts";
+import {
+  createKeys,
+  newSetting,
+  type OpenedHouse,
+  openOn,
+  restricted,
+  type Setting,
+  seeds,
+  tokenOf,
+} from "./house.ts";
 import { type LoadResult, runLoad } from "./load.ts";
-import { median, progress, whole } from "./measure.ts";
+import { type Contest, median, percent, perSecond, progress, type Row, whole } from "./measure.ts";
 import { keywayArgs, type RunningProcess, startProcess } from "./process.ts";
 import { bearerRequest } from "./signed-request.ts";
 
@@ -32,6 +42,27 @@ export const createSome = async (opened: OpenedHouse, count: number, wanted: num
   }
   return tokens;
 };
+
+/** A folder with keys, and the tokens of some of them. */
+export const fill = async (count: number, wanted: number, limits: LimitMode = "fast"): Promise<Filled> => {
+  const setting = newSetting(limits);
+  const opened = await openOn(setting, seeds.aione);
+  const tokens = await createSome(opened, count, wanted);
+  await opened.house.close();
+  return { setting, tokens };
+};
+
+export const startOn = (setting: Setting): Promise<RunningProcess> =>
+  startProcess(keywayArgs, setting.env, { pinned: true });
+
+export const rateRow = (name: string, { ours, peer, ratio }: Contest, goal: number): Row => ({
+  name,
+  ours: perSecond(ours),
+  peer: perSecond(peer),
+  ratio: percent(ratio),
+  goal: `>= ${percent(goal)}`,
+  met: ratio >= goal,
+});
 
 /** For each connection its own part of the keys. */
 export const verifications = ({ setting, tokens }: Filled, port: number): string[][] => {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 // Plain JavaScript that any Node reads, so that a wrong version gets a sentence instead of a stack.
 const [major = 0] = process.versions.node.split(".").map(Number);
@@ -11,4 +11,12 @@ if (major < 24) {
 }
 // In a process of its own, because the bundler would stay in the server's memory.
 execFileSync(process.execPath, [fileURLToPath(new URL("build.mjs", import.meta.url))], { stdio: "inherit" });
-await import(new URL("../dist/server.mjs", import.meta.url).href);
+
+const server = fileURLToPath(new URL("../dist/server.mjs", import.meta.url));
+// glibc gives each thread a heap of its own, and keeps what V8's compiler threads have let go of: 10 MB and more. Only a
+// program that begins can be told, so this one becomes the server; where it cannot (on Windows), there is no glibc.
+if (process.platform === "linux" && process.env.MALLOC_ARENA_MAX === undefined) {
+  const argv = [process.execPath, ...process.execArgv, server];
+  process.execve(process.execPath, argv, { ...process.env, MALLOC_ARENA_MAX: "1" });
+}
+await import(pathToFileURL(server).href);
