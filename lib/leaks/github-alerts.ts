@@ -32,7 +32,6 @@ export const readAlertSecret = async (
       headers: {
         accept: "application/vnd.github+json",
         authorization: `Bearer ${alerts.token.expose()}`,
-        "user-agent": "keyway",
       },
       body: undefined,
       signal: AbortSignal.timeout(timeoutMs),

@@ -39,7 +39,6 @@ export const openGithubKeys = ({ keysUrl, token }: GithubSettings, clock: () => 
       url: keysUrl,
       headers: {
         accept: "application/json",
-        "user-agent": "keyway",
         ...(token !== null && { authorization: `Bearer ${token.expose()}` }),
         ...(etag !== null && keys !== undefined && { "if-none-match": etag }),
       },
@@ -57,7 +56,7 @@ export const openGithubKeys = ({ keysUrl, token }: GithubSettings, clock: () => 
     // An empty list is no list: it would make every report a forgery.
     if (read.length === 0) return;
     keys = new Map(read.map((one) => [one.id, one]));
-    etag = headers.get("etag");
+    etag = headers.etag ?? null;
     fetchedAt = clock().getTime();
   };
 

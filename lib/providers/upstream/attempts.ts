@@ -63,8 +63,8 @@ export const attempt = async <T>(
   send: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> => {
   const end = clock().getTime() + timeoutMs;
-  const limits = [AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])];
-  const limit = AbortSignal.any(limits);
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const limit = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
   for (let number = 1; ; number++) {
     try {
       return await send(limit);

@@ -62,7 +62,7 @@ export const bearerClient = ({ endpoint, token }: Settings, effects: Effects): B
 
 const parse = (reply: OutboundReply, refusals: Refusals = {}): unknown => {
   const { status, headers, text } = reply;
-  const requestId = headers.get("x-request-id");
+  const requestId = headers["x-request-id"];
   if (status >= 200 && status < 300) {
     if (text === "") return undefined;
     try {

@@ -5,6 +5,7 @@ import type { Caller } from "../caller.ts";
 import { type Capabilities, changedFields } from "../capabilities.ts";
 import type { Dialect } from "../dialect.ts";
 import type { RevealedKey } from "../embedded.ts";
+import type { WireKey } from "../from-wire.ts";
 import { hasStalled, lookAfter, type Steps, saidItFailed } from "./changes.ts";
 import { UpstreamFailure } from "./failure.ts";
 import type { Intent } from "./intents.ts";
@@ -82,7 +83,7 @@ export const findCreated = async (
   let looked = false;
   for (const pause of pausesMs) {
     await sleep(pause);
-    const found: SeenKey[] = [];
+    const found: WireKey[] = [];
     try {
       for await (const { keys } of system.pages(caller)) {
         for (const seen of keys) {
@@ -100,7 +101,7 @@ export const findCreated = async (
     looked = true;
     const [only, ...more] = found;
     if (more.length > 0) return "ambiguous";
-    if (only !== undefined) return { seen: only };
+    if (only !== undefined) return { seen: system.numbered(only) };
   }
   return looked ? "none" : "unseen";
 };

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { ErrorCode } from "../../errors.ts";
 
 /**
@@ -56,10 +57,10 @@ export const isThrottled = ({ code, means }: FailureFacts): boolean =>
 const requestIdForm = /^[\w.:-]{1,128}$/;
 
 /** What a system advised; the form with a date is not used for rates. */
-const retryAfter = (headers: Headers): number | undefined => {
-  const seconds = headers.get("retry-after");
+const retryAfter = (headers: IncomingHttpHeaders): number | undefined => {
+  const seconds = headers["retry-after"];
   // Long advice counts, too: it ends the attempts, where no advice would send the next one at once.
-  return seconds !== null && /^\d{1,10}$/.test(seconds) ? Number(seconds) * 1000 : undefined;
+  return seconds !== undefined && /^\d{1,10}$/.test(seconds) ? Number(seconds) * 1000 : undefined;
 };
 
 /**
@@ -67,7 +68,7 @@ const retryAfter = (headers: Headers): number | undefined => {
  * id stays out of them.
  */
 export const failureOf = (
-  { status, headers }: { readonly status: number; readonly headers: Headers },
+  { status, headers }: { readonly status: number; readonly headers: IncomingHttpHeaders },
   kind: FailureKind,
   code: string,
   requestId: unknown,

@@ -23,7 +23,7 @@ export const parseKnown = (body: unknown): Known => known.parse(body);
  * The real systems count no versions: this is a number of the content, the same as long as that is the same. Last use
  * is no part of it, nor what no real system tells. 48 bits, so that it stays a whole number in JSON.
  */
-const contentVersion = (key: Omit<Key, "version">): number => {
+export const contentVersion = (key: Omit<Key, "version">): number => {
   const { lastUsedAt: _, rotatedAt: __, ...content } = key;
   return 1 + Number.parseInt(hash("sha256", contentText({ ...content, version: 1 }), "hex").slice(0, 12), 16);
 };

@@ -3,19 +3,27 @@ import type { Key } from "../../schemas/key.ts";
 import { ForeignCursor } from "../../store/port/key-query.ts";
 import type { Caller } from "../caller.ts";
 import type { Criteria, Source } from "../port.ts";
+import { contentVersion } from "./known.ts";
 import { refused } from "./refusal.ts";
 import type { System } from "./system.ts";
+
+interface KeptKey {
+  /** As callers know it. */
+  readonly shown: Key;
+  /** As the real system tells of it, which its version is made of when somebody looks. */
+  readonly seen: Key;
+}
 
 /** All keys of a real system as one reading saw them, newest first. */
 interface Snapshot {
   readonly id: string;
-  readonly keys: readonly Key[];
+  readonly keys: readonly KeptKey[];
   readonly takenMs: number;
 }
 
 interface Snapshots {
-  keep(id: string, keys: readonly Key[], nowMs: number): void;
-  find(id: string, nowMs: number): readonly Key[] | undefined;
+  keep(id: string, keys: readonly KeptKey[], nowMs: number): void;
+  find(id: string, nowMs: number): readonly KeptKey[] | undefined;
 }
 
 const keptMs = 120_000;
@@ -55,18 +63,19 @@ export const upstreamSource = (
   { clock, uuid }: { readonly clock: () => Date; readonly uuid: () => string },
   viewOf: (caller: Caller) => Promise<(key: Key) => Key | undefined>,
 ): Source => {
-  const readAll = async (caller: Caller, id: string, signal: AbortSignal): Promise<readonly Key[]> => {
-    const keys: Key[] = [];
+  const readAll = async (caller: Caller, id: string, signal: AbortSignal): Promise<readonly KeptKey[]> => {
+    const keys: KeptKey[] = [];
     const view = await viewOf(caller);
     for await (const page of system.pages(caller)) {
-      for (const { key } of page.keys) {
-        const shown = view(key);
-        if (shown !== undefined) keys.push(shown);
+      // What a list may tell besides, as a secret, is not kept.
+      for (const { key: seen } of page.keys) {
+        const shown = view(seen);
+        if (shown !== undefined) keys.push({ shown, seen });
       }
       // Whoever asked has stopped waiting.
       if (signal.aborted) break;
     }
-    keys.sort(newestFirst);
+    keys.sort((one, two) => newestFirst(one.shown, two.shown));
     if (!signal.aborted) snapshots.keep(id, keys, clock().getTime());
     return keys;
   };
@@ -82,9 +91,10 @@ export const upstreamSource = (
         key.createdAt < createdAt ||
         (key.createdAt === createdAt && key.id < (keyId ?? ""));
       const listed = [];
-      for (const key of keys) {
+      for (const { shown, seen } of keys) {
         if (listed.length === limit) break;
-        if (!isBeyond(key) || !meets(key, criteria)) continue;
+        if (!isBeyond(shown) || !meets(shown, criteria)) continue;
+        const key = { ...shown, version: contentVersion(seen) };
         listed.push({ key, cursor: JSON.stringify([id, key.createdAt, key.id]) });
       }
       return listed;

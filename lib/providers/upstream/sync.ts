@@ -95,8 +95,8 @@ export const syncInventory = async (parts: Parts, provider: string, caller: Call
     const writes: Write[] = [];
     const appeared: string[] = [];
     const changed: string[] = [];
-    for (const { key } of keys) {
-      const { id, version } = key;
+    for (const seen of keys) {
+      const { id, version } = system.numbered(seen).key;
       const before = await store.readDocument(account, provider, knownKind, id);
       const known = before === undefined ? undefined : parseKnown(before.body);
       // Whoever goes on with an inventory may meet again what was read before.

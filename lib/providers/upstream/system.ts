@@ -25,7 +25,8 @@ export interface System {
 }
 
 export interface Page {
-  readonly keys: readonly SeenKey[];
+  /** Not numbered: of a long list most are never looked at. */
+  readonly keys: readonly WireKey[];
   /** Where the next page begins. */
   readonly next: number;
 }
@@ -102,7 +103,7 @@ export const openSystem = (
         );
         next += keys.length;
         if (Math.max(next, total) > keysMax) throw tooMany(provider);
-        yield { keys: keys.filter(isNew).map(numbered), next };
+        yield { keys: keys.filter(isNew), next };
         // Totals move while pages are read, and some systems answer short pages: an empty page is the end for sure.
         if (keys.length === 0 || next >= total) return;
       }

@@ -96,7 +96,7 @@ export const tencentClient = (settings: Settings, effects: Effects): TencentClie
   };
 
   const learn = (reply: OutboundReply): boolean => {
-    const theirs = Date.parse(reply.headers.get("date") ?? "");
+    const theirs = Date.parse(reply.headers.date ?? "");
     if (Number.isNaN(theirs)) return false;
     offsetMs = theirs - effects.clock().getTime();
     return true;

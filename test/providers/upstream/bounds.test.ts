@@ -102,7 +102,7 @@ describe("a list", () => {
 describe("snapshots", () => {
   const keys = async (count: number) => {
     const { key } = await systemOf(() => ({ Result: reply })).read(caller, "k");
-    return Array.from({ length: count }, () => key);
+    return Array.from({ length: count }, () => ({ shown: key, seen: key }));
   };
 
   it("hold a list as long as one may be, and let the oldest go for a new one", async () => {

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { inspect } from "node:util";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import type { UpstreamClient } from "../../../lib/providers/upstream/attempts.ts";
+import { isUnsent } from "../../../lib/providers/upstream/outbound.ts";
 import { refusalOf } from "../../../lib/providers/upstream/refusal.ts";
 import {
   answering,
@@ -18,10 +19,7 @@ import {
   token,
 } from "./real-system.ts";
 
-afterEach(() => {
-  stopRealSystems();
-  vi.unstubAllGlobals();
-});
+afterEach(stopRealSystems);
 
 const half = (reply: ServerResponse): void => {
   reply.writeHead(200, { "content-length": 100 });
@@ -163,28 +161,40 @@ describe("a call that never left", () => {
     [
       "each address of a name fails, whichever way",
       new AggregateError([broken("ETIMEDOUT", "connect"), broken("ECONNREFUSED", "connect")]),
-      "unsent",
+      true,
     ],
-    ["a connection in use loses its way", broken("EHOSTUNREACH", "write"), "unknown"],
+    ["a connection in use loses its way", broken("EHOSTUNREACH", "write"), false],
     [
       "one of several errors is of a connection in use",
       new AggregateError([broken("ECONNREFUSED", "connect"), broken("EPIPE", "write")]),
-      "unknown",
+      false,
     ],
-  ])("is told from one that may have: %s", async (_, cause, kind) => {
-    const sent = vi.fn().mockRejectedValue(new TypeError("fetch failed", { cause }));
-    vi.stubGlobal("fetch", sent);
-    const failure = await failureOf(clientOf("http://127.0.0.1:8080").call(describeKey, changing));
-    expect(failure.kind).toBe(kind);
-    expect(sent).toHaveBeenCalledTimes(kind === "unsent" ? 4 : 1);
+    ["nothing is known of the error", undefined, false],
+  ])("is told from one that may have: %s", (_, error, unsent) => {
+    expect(isUnsent(error)).toBe(unsent);
   });
 
-  it("is never one whose reply has begun, whatever ends that", async () => {
-    const body = new ReadableStream({
-      pull: (stream) => stream.error(broken("ECONNREFUSED", "connect")),
+  it("is not one that is answered by another protocol", async () => {
+    const { endpoint } = await answering((_, reply) => {
+      reply.writeHead(101, { connection: "upgrade", upgrade: "other" }).end();
     });
-    vi.stubGlobal("fetch", vi.fn().mockResolvedValue(new Response(body)));
-    const failure = await failureOf(clientOf("http://127.0.0.1:8080").call(describeKey, changing));
+    const failure = await failureOf(clientOf(endpoint).call(describeKey, changing));
     expect(failure).toMatchObject({ kind: "unknown", code: "connection_lost", status: 0 });
   });
+});
+
+it("connections are kept between calls, and one that was closed meanwhile does not fail a reading", async () => {
+  const sockets = new Set<Socket | null>();
+  const { endpoint } = await answering((_, reply) => {
+    sockets.add(reply.socket);
+    reply.end(JSON.stringify({ Response: { RequestId: "r" } }));
+  });
+  const client = clientOf(endpoint);
+  const read = (): Promise<unknown> => client.call(describeKey, { reads: true, timeoutMs });
+  await read();
+  await read();
+  expect(sockets.size).toBe(1);
+  for (const socket of sockets) socket?.destroy();
+  await read();
+  expect(sockets.size).toBe(2);
 });
