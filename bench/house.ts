@@ -9,6 +9,7 @@ import type { Caller } from "../lib/providers/caller.ts";
 import type { EmbeddedProvider } from "../lib/providers/embedded.ts";
 import type { KeyDraft } from "../lib/providers/profile.ts";
 import { profiles } from "../lib/providers/profiles.ts";
+import { backedBy } from "../lib/runtime/backing.ts";
 import { openClient } from "../lib/runtime/clients.ts";
 import { openHouse } from "../lib/runtime/compose.ts";
 import { readConfig } from "../lib/runtime/config.ts";
@@ -98,7 +99,7 @@ export const openOn = async (
   const house = await openHouse(config, profiles, {
     openStorage,
     isFunction: false,
-    openClient,
+    openBacking: backedBy(openClient),
     facade,
   });
   const provider = house.native(seed.service);

@@ -3,6 +3,7 @@ import { actionTable, restActions } from "../lib/action.ts";
 import type { House } from "../lib/house.ts";
 import type { HttpReply, HttpRequest } from "../lib/http.ts";
 import { profiles } from "../lib/providers/profiles.ts";
+import { backedWithin } from "../lib/runtime/call-time.ts";
 import { openClient } from "../lib/runtime/clients.ts";
 import { parts } from "../lib/runtime/config-part.ts";
 import { facade } from "../lib/runtime/facade.ts";
@@ -64,6 +65,6 @@ export const handler = httpHandler(serve, {
   profiles,
   part: parts.whole,
   openStorage: dynamoStorage,
-  openClient,
+  openBacking: backedWithin(openClient),
   facade,
 });

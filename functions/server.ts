@@ -3,6 +3,7 @@ import { openCheckpointEmitter } from "../lib/audit/emit.ts";
 import { Unavailable } from "../lib/errors.ts";
 import { openTicker } from "../lib/jobs/ticker.ts";
 import { profiles } from "../lib/providers/profiles.ts";
+import { backedBy } from "../lib/runtime/backing.ts";
 import { openClient } from "../lib/runtime/clients.ts";
 import { openHouse } from "../lib/runtime/compose.ts";
 import { ConfigFault, readConfig } from "../lib/runtime/config.ts";
@@ -29,7 +30,7 @@ const main = async (): Promise<void> => {
   const house = await openHouse(config, profiles, {
     openStorage: storageOf(threadWriter),
     isFunction: false,
-    openClient,
+    openBacking: backedBy(openClient),
     facade,
     showRoot: (secrets) => {
       say(rootLines(secrets));

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import * as z from "zod";
-import { type Checkpoint, checkpoint, checkpointSigner, checkpoints } from "../lib/audit/checkpoint.ts";
+import { checkpointSigner } from "../lib/audit/checkpoint.ts";
 import { verifyAudit } from "../lib/audit/verify.ts";
 import { readCloud } from "../lib/runtime/cloud.ts";
 import { databaseFile, readDataFolder } from "../lib/runtime/data-folder.ts";
 import type { Storage } from "../lib/runtime/storage.ts";
 import { openInCloud } from "../lib/runtime/storage-dynamodb.ts";
+import { type Checkpoint, checkpoint, checkpoints } from "../lib/schemas/checkpoint.ts";
 import { fileMasterKeys, masterFile } from "../lib/sealing/master-file.ts";
 import { openVault } from "../lib/sealing/vault.ts";
 import { inlineWriter } from "../lib/store/sqlite/inline-writer.ts";

@@ -69,7 +69,7 @@ const withPartsOfNode = {
   setup: (build) => {
     const namespace = "part-of-node";
     build.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
-      kind === "import-statement" ? { path, namespace } : undefined,
+      kind === "import-statement" ? { path, namespace, sideEffects: false } : undefined,
     );
     build.onLoad({ filter: /^node:/, namespace }, ({ path }) => {
       const names = Object.keys(process.getBuiltinModule(path)).filter((name) => /^[A-Za-z]\w*$/.test(name));

@@ -1,4 +1,3 @@
-import { openRest } from "../lib/runtime/clients.ts";
 import { openHouse } from "../lib/runtime/compose.ts";
 import { readConfig } from "../lib/runtime/config.ts";
 import { rootLines } from "../lib/runtime/shown-root.ts";
@@ -17,7 +16,6 @@ run(async () => {
   const house = await openHouse(config, [], {
     openStorage: storageOf(inlineWriter),
     isFunction: false,
-    openClient: openRest,
     showRoot: (secrets) => {
       say(rootLines(secrets));
       isShown = true;

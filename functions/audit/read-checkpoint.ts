@@ -1,6 +1,6 @@
 import { type ChainName, readingsOf } from "../../lib/audit/chain-name.ts";
-import { checkpoints } from "../../lib/audit/checkpoint.ts";
 import { defineOperation, nothing } from "../../lib/operation.ts";
+import { checkpoints } from "../../lib/schemas/checkpoint.ts";
 
 /** How far the account's chains reach, signed. Keep it elsewhere: it proves what was there at this moment. */
 export const readCheckpoint = defineOperation({

@@ -4,6 +4,7 @@ import type { Job } from "../../lib/jobs/job.ts";
 import { sweep } from "../../lib/jobs/sweep.ts";
 import { profiles } from "../../lib/providers/profiles.ts";
 import { probeJob } from "../../lib/receipts/probe-job.ts";
+import { backedWithin } from "../../lib/runtime/call-time.ts";
 import { openClient } from "../../lib/runtime/clients.ts";
 import { parts } from "../../lib/runtime/config-part.ts";
 import { facade } from "../../lib/runtime/facade.ts";
@@ -40,6 +41,6 @@ export const handler = jobHandler(sweepRound, {
   profiles,
   part: parts.rounds,
   openStorage: lightStorage,
-  openClient,
+  openBacking: backedWithin(openClient),
   facade,
 });

@@ -1,7 +1,6 @@
 import type { House } from "../../lib/house.ts";
 import type { HttpReply, HttpRequest } from "../../lib/http.ts";
 import { profiles } from "../../lib/providers/profiles.ts";
-import { noClient } from "../../lib/runtime/clients.ts";
 import { parts } from "../../lib/runtime/config-part.ts";
 import { httpHandler } from "../../lib/runtime/lambda.ts";
 import { lightStorage } from "../../lib/runtime/storage-light.ts";
@@ -29,6 +28,5 @@ export const handler = httpHandler(serve, {
   profiles,
   part: parts.verifying,
   openStorage: lightStorage,
-  openClient: noClient,
   facade: verifying,
 });

@@ -1,4 +1,5 @@
 import { profiles } from "../../lib/providers/profiles.ts";
+import { backedBy } from "../../lib/runtime/backing.ts";
 import { noClient } from "../../lib/runtime/clients.ts";
 import { parts } from "../../lib/runtime/config-part.ts";
 import { facade } from "../../lib/runtime/facade.ts";
@@ -14,6 +15,6 @@ export const handler = httpHandler((request, house) => serveWebhook(request, doo
   profiles,
   part: parts.reports,
   openStorage: lightStorage,
-  openClient: noClient,
+  openBacking: () => backedBy(noClient),
   facade,
 });

@@ -1,5 +1,6 @@
+import type { Checkpoint } from "../schemas/checkpoint.ts";
 import type { Store } from "../store/port/store.ts";
-import type { Checkpoint, CheckpointSigner } from "./checkpoint.ts";
+import type { CheckpointSigner } from "./checkpoint.ts";
 
 export interface CheckpointEmitter {
   /** A checkpoint for every chain that grew since its last one. */

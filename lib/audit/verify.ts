@@ -1,7 +1,8 @@
+import type { Checkpoint } from "../schemas/checkpoint.ts";
 import type { Store } from "../store/port/store.ts";
 import { follow, genesis } from "./chain.ts";
 import { isReadings } from "./chain-name.ts";
-import { type Checkpoint, checkpointHolds } from "./checkpoint.ts";
+import { checkpointHolds } from "./checkpoint.ts";
 import type { ChainHead } from "./entry.ts";
 
 export interface AuditReport {

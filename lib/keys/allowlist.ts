@@ -1,5 +1,3 @@
-import { isIP } from "node:net";
-
 const octet = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
 const ipv4OrCidr = new RegExp(`^${octet}(?:\\.${octet}){3}(?:/(?:3[0-2]|[12]?\\d))?$`);
 
@@ -11,9 +9,9 @@ const prefixForm = /^(?:0|[1-9]\d{0,2})$/;
 /** An address or CIDR range of either family, `2001:db8::/32`; no zones. */
 export const isIpOrCidr = (text: string): boolean => {
   const [address = "", prefix, ...more] = text.split("/");
-  const family = isIP(address);
-  if (family === 0 || address.includes("%") || more.length > 0) return false;
-  return prefix === undefined || (prefixForm.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
+  if (parseAddress(address) === undefined || more.length > 0) return false;
+  const bits = address.includes(":") ? 128 : 32;
+  return prefix === undefined || (prefixForm.test(prefix) && Number(prefix) <= bits);
 };
 
 /** 128 bits in four signed words, which the engine keeps unboxed. IPv4 is in its mapped form, `::ffff:0:0/96`. */
@@ -24,68 +22,68 @@ export interface Address {
   readonly d: number;
 }
 
-const [dot, colon] = [46, 58];
+const [dot, zero, nine] = [46, 48, 57];
 
 /** Undefined for what is no address; one with a zone is none, either, because no entry can name it. */
 export const parseAddress = (ip: string): Address | undefined => {
-  const family = isIP(ip);
-  if (family === 4) return { a: 0, b: 0, c: 0xffff, d: dotted(ip, 0) };
-  return family === 6 && !ip.includes("%") ? grouped(ip) : undefined;
+  if (ip.includes(":")) return parseIpv6(ip);
+  const d = parseIpv4(ip);
+  return d === undefined ? undefined : { a: 0, b: 0, c: 0xffff, d };
 };
 
-/** The four octets from a place to the end. */
-const dotted = (text: string, from: number): number => {
+/** Four octets in decimal, without leading zeros, in one pass: every verification with an address comes by here. */
+const parseIpv4 = (text: string): number | undefined => {
   let word = 0;
   let octet = 0;
-  for (let at = from; at < text.length; at++) {
+  let digits = 0;
+  let dots = 0;
+  for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === dot) {
+      if (digits === 0) return undefined;
       word = (word << 8) | octet;
       octet = 0;
-    } else octet = octet * 10 + code - 48;
-  }
-  return (word << 8) | octet;
-};
-
-/** The groups of an IPv6 address, which isIP has found valid. */
-const grouped = (text: string): Address => {
-  const address = { a: 0, b: 0, c: 0, d: 0 };
-  const quad = text.includes(".") ? text.lastIndexOf(":") + 1 : text.length;
-  let group = 0;
-  for (let at = 0; at < quad; at++) {
-    const code = text.charCodeAt(at);
-    if (code !== colon) group = (group << 4) | hexDigit(code);
-    else if (at > 0) {
-      if (text.charCodeAt(at - 1) !== colon) push(address, group);
-      else for (let zeros = omitted(text); zeros > 0; zeros--) push(address, 0);
-      group = 0;
+      digits = 0;
+      dots++;
+    } else {
+      if (code < zero || code > nine || (digits > 0 && octet === 0)) return undefined;
+      octet = octet * 10 + code - zero;
+      digits++;
+      if (octet > 255) return undefined;
     }
   }
-  if (quad < text.length) {
-    const word = dotted(text, quad);
-    push(address, word >>> 16);
-    push(address, word & 0xffff);
-  } else if (text.charCodeAt(quad - 1) !== colon) push(address, group);
-  return address;
+  return dots === 3 && digits > 0 ? (word << 8) | octet : undefined;
 };
 
-/** A letter's low bits count from 1, in either case. */
-const hexDigit = (code: number): number => (code & 0xf) + (code > 57 ? 9 : 0);
+const groupForm = /^[0-9a-fA-F]{1,4}$/;
 
-/** How many groups `::` stands for. */
-const omitted = (text: string): number => {
-  let written = text.includes(".") ? 1 : 0;
-  for (let at = 0; at < text.length; at++) {
-    if (text.charCodeAt(at) !== colon && (at === 0 || text.charCodeAt(at - 1) === colon)) written++;
+const parseIpv6 = (text: string): Address | undefined => {
+  const [head = "", tail, ...more] = text.split("::");
+  const before = groupsOf(head, tail === undefined);
+  const after = tail === undefined ? [] : groupsOf(tail, true);
+  if (before === undefined || after === undefined || more.length > 0) return undefined;
+  const omitted = 8 - before.length - after.length;
+  // `::` stands for one group at least.
+  if (tail === undefined ? omitted !== 0 : omitted < 1) return undefined;
+  const groups = [...before, ...new Array<number>(omitted).fill(0), ...after];
+  const word = (at: number): number => ((groups[at] ?? 0) << 16) | (groups[at + 1] ?? 0);
+  return { a: word(0), b: word(2), c: word(4), d: word(6) };
+};
+
+/** At its end an address may have 32 bits in the form of IPv4. */
+const groupsOf = (text: string, isEnd: boolean): readonly number[] | undefined => {
+  if (text === "") return [];
+  const groups: number[] = [];
+  const parts = text.split(":");
+  for (const [at, part] of parts.entries()) {
+    if (groupForm.test(part)) groups.push(Number.parseInt(part, 16));
+    else {
+      const quad = isEnd && at === parts.length - 1 ? parseIpv4(part) : undefined;
+      if (quad === undefined) return undefined;
+      groups.push(quad >>> 16, quad & 0xffff);
+    }
   }
-  return 8 - written;
-};
-
-const push = (to: { a: number; b: number; c: number; d: number }, group: number): void => {
-  to.a = (to.a << 16) | (to.b >>> 16);
-  to.b = (to.b << 16) | (to.c >>> 16);
-  to.c = (to.c << 16) | (to.d >>> 16);
-  to.d = (to.d << 16) | group;
+  return groups;
 };
 
 /** For each entry the four words of its network, then those of its mask. */

@@ -1,4 +1,4 @@
-import { crc32 } from "node:zlib";
+import { crc32 } from "./crc32.ts";
 
 /** Where randomness comes from: `node:crypto`'s randomBytes in the house, a counter in a test. */
 export type RandomBytes = (size: number) => Uint8Array;

@@ -4,7 +4,10 @@ import type { RandomBytes } from "../keys/random.ts";
 import type { Secret } from "../keys/secret.ts";
 import type { Key, KeyId, KeyStatus, ServiceName } from "../schemas/key.ts";
 
-/** What differs between services, in one place: the embedded engine has no branch for any of them. */
+/**
+ * What differs between services, in one place: the embedded engine has no branch for any of them. Its schemas are lazy,
+ * because those who verify keys know all services, and start sooner without what they never parse.
+ */
 export interface Profile {
   readonly service: ServiceName;
   /** Of a Tencent service, which is called by API 3.0; null for one with paths and bearer tokens of its own. */

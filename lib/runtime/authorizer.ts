@@ -10,7 +10,6 @@ import { forwardedAskOf } from "../verification/ask.ts";
 import { openVerification } from "../verification/open.ts";
 import { type AuthorizerConfig, readAuthorizerConfig } from "./authorizer-config.ts";
 import { type Answer, type Asked, answerTo, askedBy } from "./authorizer-events.ts";
-import { noClient } from "./clients.ts";
 import { openHouse } from "./compose.ts";
 import { readConfig } from "./config.ts";
 import { parts } from "./config-part.ts";
@@ -28,7 +27,6 @@ const open = async (): Promise<Opened> => {
   const house = await openHouse(config, profiles, {
     openStorage: lightStorage,
     isFunction: true,
-    openClient: noClient,
     facade: { openVerification },
   });
   return { house, config: own };

@@ -1,5 +1,6 @@
 import type { CallOptions } from "../providers/upstream/attempts.ts";
 import { UpstreamFailure } from "../providers/upstream/failure.ts";
+import { backedBy, type OpenBacking } from "./backing.ts";
 import type { OpenClient } from "./clients.ts";
 
 /** How long the call that a function is at may still take. */
@@ -20,6 +21,12 @@ export const openCallTime = (now: () => number): CallTime => {
     leftMs: () => end - now(),
   };
 };
+
+/** What stands behind the providers of a function. */
+export const backedWithin =
+  (openClient: OpenClient) =>
+  (time: CallTime): OpenBacking =>
+    backedBy(withinCall(openClient, time));
 
 /**
  * Real systems as a function calls them. The function would be killed while it waits for one that hangs, and say nothing;

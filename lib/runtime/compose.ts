@@ -14,12 +14,10 @@ import type { LeakTarget } from "../leaks/match.ts";
 import type { EmbeddedProvider } from "../providers/embedded.ts";
 import type { Provider } from "../providers/port.ts";
 import type { Profile } from "../providers/profile.ts";
-import { type Forward, openForward } from "../providers/upstream/forward.ts";
-import { openLedger } from "../providers/upstream/ledger.ts";
+import type { Forward } from "../providers/upstream/forward.ts";
 import { openVault } from "../sealing/vault.ts";
 import { openUsageReads } from "../usage/reads.ts";
-import { openBacking } from "./backing.ts";
-import type { OpenClient } from "./clients.ts";
+import type { OpenBacking } from "./backing.ts";
 import type { Config } from "./config.ts";
 import type { Facade } from "./facade.ts";
 import { lineLog } from "./log.ts";
@@ -36,7 +34,8 @@ export interface OpenOptions {
   readonly openStorage: OpenStorage;
   /** Whether the process is frozen between calls, as a function is: no timer tells it to write what it counted. */
   readonly isFunction: boolean;
-  readonly openClient: OpenClient;
+  /** Where keys are managed. Who only verifies them opens none, and starts sooner. */
+  readonly openBacking?: OpenBacking;
   /** Where a new root credential is shown, once. Without it, one must be configured or stored. */
   readonly showRoot?: (secrets: CredentialSecrets) => void;
   readonly writeLog?: (text: string) => void;
@@ -80,24 +79,14 @@ export const openHouse = async (
       const profile = profiles.find(({ service }) => service === settings.service);
       if (profile === undefined) continue; // another function of this deployment serves it
       const region = settings.region ?? regionDefault;
-      const backing = openBacking(settings, profile, region, parts, options.openClient);
+      if (settings.upstream === undefined) embedded.set(settings.name, profile);
+      const backing = options.openBacking?.(settings, profile, region, parts);
       const port = options.facade?.openProvider?.(settings, region, backing, parts);
       if (port !== undefined) providers.push(port);
-      if (backing.mode === "embedded") {
-        embedded.set(settings.name, profile);
+      if (backing?.mode === "embedded") {
         if (port !== undefined) leakTargets.set(settings.name, { engine: backing.engine, port });
-      }
-      if (!settings.native) continue;
-      if (backing.mode === "embedded") {
-        native.set(profile.service, backing.engine);
-        continue;
-      }
-      const ledger = openLedger(parts, settings.name);
-      const { account } = backing.upstream;
-      forwards.set(
-        profile.service,
-        openForward({ ...parts, ledger }, settings.name, account, backing.client),
-      );
+        if (settings.native) native.set(profile.service, backing.engine);
+      } else if (backing !== undefined && settings.native) forwards.set(profile.service, backing.forward);
     }
     // A function of one action knows a part of the providers: only who serves them all can miss one.
     // A function starts too often for it: the totals of every account would be read each time.

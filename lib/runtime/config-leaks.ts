@@ -17,35 +17,37 @@ const address = z
 /** The sender's name of a type, and the provider whose keys have it. */
 const types = z.record(z.string().min(1).max(256), z.string().min(1).max(64)).default({});
 
-export const leakSettings = z.strictObject({
-  github: z
-    .strictObject({
-      keysUrl: address.default("https://api.github.com/meta/public_keys/secret_scanning"),
-      tokenEnv: variable.optional(),
-      types,
-    })
-    .optional(),
-  githubRepository: z
-    .strictObject({
-      secretEnv: variable,
-      alerts: z
-        .strictObject({ url: address.default("https://api.github.com"), tokenEnv: variable })
-        .optional(),
-    })
-    .optional(),
-  gitlab: z
-    .strictObject({
-      tokenEnv: variable.optional(),
-      signingSecretsEnv: z.array(variable).max(5).default([]),
-      types,
-    })
-    .refine(({ tokenEnv, signingSecretsEnv }) => tokenEnv !== undefined || signingSecretsEnv.length > 0, {
-      message: "must have `tokenEnv` or `signingSecretsEnv`",
-    })
-    .optional(),
-  gitguardian: z.strictObject({ tokenEnv: variable }).optional(),
-  reports: z.strictObject({ secretsEnv: z.array(variable).min(1).max(20) }).optional(),
-});
+export const leakSettings = z.lazy(() =>
+  z.strictObject({
+    github: z
+      .strictObject({
+        keysUrl: address.default("https://api.github.com/meta/public_keys/secret_scanning"),
+        tokenEnv: variable.optional(),
+        types,
+      })
+      .optional(),
+    githubRepository: z
+      .strictObject({
+        secretEnv: variable,
+        alerts: z
+          .strictObject({ url: address.default("https://api.github.com"), tokenEnv: variable })
+          .optional(),
+      })
+      .optional(),
+    gitlab: z
+      .strictObject({
+        tokenEnv: variable.optional(),
+        signingSecretsEnv: z.array(variable).max(5).default([]),
+        types,
+      })
+      .refine(({ tokenEnv, signingSecretsEnv }) => tokenEnv !== undefined || signingSecretsEnv.length > 0, {
+        message: "must have `tokenEnv` or `signingSecretsEnv`",
+      })
+      .optional(),
+    gitguardian: z.strictObject({ tokenEnv: variable }).optional(),
+    reports: z.strictObject({ secretsEnv: z.array(variable).min(1).max(20) }).optional(),
+  }),
+);
 
 /** Shorter ones can be guessed, and a report by who guessed one ends keys. */
 const sharedSecretMin = 16;

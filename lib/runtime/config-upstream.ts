@@ -10,13 +10,15 @@ import { isLoopback } from "./loopback.ts";
 
 export const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be the name of a variable");
 
-const endpoint = z
-  .string()
-  .refine((text) => URL.canParse(text) && isOpenable(new URL(text)), {
-    message:
-      "must be a URL like https://tokenhub.tencentcloudapi.com: https://, or http:// on this machine, without path, query, user or password",
-  })
-  .transform((text) => new URL(text).origin);
+const endpoint = z.lazy(() =>
+  z
+    .string()
+    .refine((text) => URL.canParse(text) && isOpenable(new URL(text)), {
+      message:
+        "must be a URL like https://tokenhub.tencentcloudapi.com: https://, or http:// on this machine, without path, query, user or password",
+    })
+    .transform((text) => new URL(text).origin),
+);
 
 /** Secrets travel: in clear they may not leave the machine. */
 export const isOpenable = (
@@ -27,47 +29,49 @@ export const isOpenable = (
   (leadsTo === "path" || pathname === "/") &&
   [search, hash, username, password].every((part) => part === "");
 
-export const upstreamSettings = z.object({
-  /** The real system. Without it the provider is embedded: Keyway keeps the keys itself. */
-  endpoint: endpoint.optional(),
-  /** Names of variables, so that no secret stands in a file: a pair signs, a token is a bearer. */
-  credential: z
-    .union(
-      [
-        z.strictObject({ secretIdEnv: variable, secretKeyEnv: variable }),
-        z.strictObject({ tokenEnv: variable }),
-      ],
-      "must be `secretIdEnv` and `secretKeyEnv`, or `tokenEnv`: names of variables",
-    )
-    .optional(),
-  /** Where its keys are used: asked with a key that was just ended, until it is refused there. */
-  dataPlane: z
-    .strictObject({
-      url: z.string().refine((text) => URL.canParse(text) && isOpenable(new URL(text), "path"), {
-        message:
-          "must be a URL like https://models.example.com/v1/models: https://, or http:// on this machine, without query, user or password",
-      }),
-      method: z.enum(["GET", "HEAD"]).default("GET"),
-      header: z
-        .string()
-        .regex(/^[a-z][a-z0-9-]{0,62}$/, "must be the name of a header in lower case")
-        .regex(
-          /^(?!host$|accept$|connection$|transfer-encoding$|content-)/,
-          "must be a header that has no other meaning",
-        )
-        .optional(),
-      /** The word before the key in that header; empty for none. */
-      scheme: z
-        .string()
-        .regex(/^[A-Za-z0-9-]{0,32}$/, "must be a word, or empty")
-        .optional(),
-      /** After so long, a key that still works is told as an event. */
-      usualSeconds: z.int().min(1).max(3600).default(60),
-    })
-    .optional(),
-  /** Whose the real system's keys are: the root account, unless told otherwise. */
-  account: accountId.regex(/^\d{12}$/, "must be the id of an account, of 12 digits").optional(),
-});
+export const upstreamSettings = z.lazy(() =>
+  z.object({
+    /** The real system. Without it the provider is embedded: Keyway keeps the keys itself. */
+    endpoint: endpoint.optional(),
+    /** Names of variables, so that no secret stands in a file: a pair signs, a token is a bearer. */
+    credential: z
+      .union(
+        [
+          z.strictObject({ secretIdEnv: variable, secretKeyEnv: variable }),
+          z.strictObject({ tokenEnv: variable }),
+        ],
+        "must be `secretIdEnv` and `secretKeyEnv`, or `tokenEnv`: names of variables",
+      )
+      .optional(),
+    /** Where its keys are used: asked with a key that was just ended, until it is refused there. */
+    dataPlane: z
+      .strictObject({
+        url: z.string().refine((text) => URL.canParse(text) && isOpenable(new URL(text), "path"), {
+          message:
+            "must be a URL like https://models.example.com/v1/models: https://, or http:// on this machine, without query, user or password",
+        }),
+        method: z.enum(["GET", "HEAD"]).default("GET"),
+        header: z
+          .string()
+          .regex(/^[a-z][a-z0-9-]{0,62}$/, "must be the name of a header in lower case")
+          .regex(
+            /^(?!host$|accept$|connection$|transfer-encoding$|content-)/,
+            "must be a header that has no other meaning",
+          )
+          .optional(),
+        /** The word before the key in that header; empty for none. */
+        scheme: z
+          .string()
+          .regex(/^[A-Za-z0-9-]{0,32}$/, "must be a word, or empty")
+          .optional(),
+        /** After so long, a key that still works is told as an event. */
+        usualSeconds: z.int().min(1).max(3600).default(60),
+      })
+      .optional(),
+    /** Whose the real system's keys are: the root account, unless told otherwise. */
+    account: accountId.regex(/^\d{12}$/, "must be the id of an account, of 12 digits").optional(),
+  }),
+);
 type UpstreamEntry = z.output<typeof upstreamSettings>;
 
 export interface UpstreamConfig {

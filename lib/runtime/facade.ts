@@ -30,9 +30,10 @@ export interface ProviderParts {
 const openProvider = (
   config: ProviderConfig,
   region: string,
-  backing: Backing,
+  backing: Backing | undefined,
   parts: ProviderParts,
 ): Provider => {
+  if (backing === undefined) throw new Error("keys cannot be managed without what stands behind a provider");
   const service = services.find(({ profile }) => profile.service === config.service);
   if (service === undefined) throw new Error(`the registry lacks ${config.service}`);
   const { clock, random, vault } = parts;

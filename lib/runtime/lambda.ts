@@ -8,8 +8,9 @@ import type { Profile } from "../providers/profile.ts";
 import { serveAione } from "../surfaces/aione/serve.ts";
 import { routesOf } from "../surfaces/route.ts";
 import { serveTencent } from "../surfaces/tencent/serve.ts";
-import { type CallTime, openCallTime, withinCall } from "./call-time.ts";
-import { noClient, type OpenClient, openRest, openTencent } from "./clients.ts";
+import type { OpenBacking } from "./backing.ts";
+import { backedWithin, type CallTime, openCallTime } from "./call-time.ts";
+import { type OpenClient, openRest, openTencent } from "./clients.ts";
 import { type OpenOptions, openHouse } from "./compose.ts";
 import { readConfig } from "./config.ts";
 import { namedVariables } from "./config-file.ts";
@@ -26,14 +27,14 @@ type Serve = (request: HttpRequest, house: House) => Promise<HttpReply>;
 type Reply = ReturnType<typeof fromReply>;
 export type LambdaHandler = middy.MiddyfiedHandler<unknown, Reply, Error, Context>;
 
-const houseOf = ({ profiles, part, openStorage, openClient, facade }: Served, time: CallTime): KeptHouse =>
+const houseOf = ({ profiles, part, openStorage, openBacking, facade }: Served, time: CallTime): KeptHouse =>
   keepHouse(
     () => readSecrets(process.env, namedVariables(process.env.KEYWAY_CONFIG, profiles, part)),
     (secrets) =>
       openHouse(readConfig(process.env, profiles, { part, secrets }), profiles, {
         openStorage,
         isFunction: true,
-        openClient: withinCall(openClient, time),
+        ...(openBacking && { openBacking: openBacking(time) }),
         ...(facade && { facade }),
       }),
     () => Date.now(),
@@ -66,7 +67,8 @@ export interface Served {
   /** What it goes by of the configuration. */
   readonly part: Part;
   readonly openStorage: OpenStorage;
-  readonly openClient: OpenClient;
+  /** Where keys are managed. */
+  readonly openBacking?: (time: CallTime) => OpenBacking;
   /** Where the facade is served, or a part of it. */
   readonly facade?: NonNullable<OpenOptions["facade"]>;
 }
@@ -89,7 +91,7 @@ const alone = (profile: Profile, openClient: OpenClient): Served => ({
   profiles: [profile],
   part: parts.action,
   openStorage: dynamoStorage,
-  openClient,
+  openBacking: backedWithin(openClient),
 });
 
 /** Likewise of a service with paths of its own. */
@@ -107,12 +109,11 @@ export const actionHandler = (action: TencentAction): LambdaHandler => {
   );
 };
 
-/** For a job that knows no service, and has no real system to call. */
+/** For a job that knows no service. */
 export const noService: Served = {
   profiles: [],
   part: parts.job,
   openStorage: lightStorage,
-  openClient: noClient,
 };
 
 /** What is due by the clock: a process that is frozen between calls has no timers. What fails is the platform's error. */

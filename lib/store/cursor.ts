@@ -19,6 +19,6 @@ export const decodeCursor = <Place extends readonly (string | number)[]>(
 };
 
 const seq = z.int().positive();
-export const creationPlace = z.tuple([z.int(), seq]);
-export const namePlace = z.tuple([z.string(), seq]);
-export const refusalPlace = z.tuple([z.string(), z.string(), z.string(), z.string()]);
+export const creationPlace = z.lazy(() => z.tuple([z.int(), seq]));
+export const namePlace = z.lazy(() => z.tuple([z.string(), seq]));
+export const refusalPlace = z.lazy(() => z.tuple([z.string(), z.string(), z.string(), z.string()]));

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type Checkpoint, checkpointHolds } from "../../lib/audit/checkpoint.ts";
+import { checkpointHolds } from "../../lib/audit/checkpoint.ts";
 import { openCheckpointEmitter } from "../../lib/audit/emit.ts";
+import type { Checkpoint } from "../../lib/schemas/checkpoint.ts";
 import { callFacade, issueAccount } from "../support/facade.ts";
 import { startKeyway, type TestKeyway } from "../support/keyway.ts";
 

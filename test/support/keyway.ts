@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { serve } from "../../functions/http.ts";
 import type { House } from "../../lib/house.ts";
 import { profiles } from "../../lib/providers/profiles.ts";
+import { backedBy } from "../../lib/runtime/backing.ts";
 import { openClient } from "../../lib/runtime/clients.ts";
 import { openHouse } from "../../lib/runtime/compose.ts";
 import { readConfig } from "../../lib/runtime/config.ts";
@@ -80,7 +81,7 @@ export const startKeyway = async (
   const house = await openHouse(config, profiles, {
     openStorage: options.openStorage ?? storageOf(threadWriter),
     isFunction: false,
-    openClient,
+    openBacking: backedBy(openClient),
     facade,
     writeLog: (text) => {
       log += text;

@@ -3,15 +3,15 @@ import { applyWish } from "../../keys/asked.ts";
 import { parseInput } from "../../schemas/issues.ts";
 import type { Facing } from "../facing.ts";
 import { apigatewayCapabilities } from "./capabilities.ts";
-import { apigatewayNative } from "./native.ts";
+import { apigatewayGiven } from "./native.ts";
 
 export const apigatewayFacing: Facing = {
   capabilities: apigatewayCapabilities,
   complete: (before, wish, { isNew, material }) => {
     const asked = applyWish(before, wish);
     if (!isNew) return asked;
-    const given = parseInput(apigatewayNative.partial(), wish.native ?? {}, "native");
-    const type = given.type ?? (material === undefined ? "auto" : "manual");
+    const native = parseInput(apigatewayGiven, wish.native ?? {}, "native");
+    const type = native.type ?? (material === undefined ? "auto" : "manual");
     if ((type === "manual") !== (material !== undefined)) {
       throw new Refusal(
         "field_conflict",
@@ -19,7 +19,7 @@ export const apigatewayFacing: Facing = {
         { issues: [{ path: "material", message: "goes with the type `manual`, and with it only" }] },
       );
     }
-    if ((given.usagePlans ?? []).length > 0) {
+    if ((native.usagePlans ?? []).length > 0) {
       throw new Refusal(
         "field_value_invalid",
         "A new key is in no usage plan: leave `native.usagePlans` out.",

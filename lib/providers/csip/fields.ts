@@ -1,4 +1,4 @@
 import * as z from "zod";
 
 /** No bounds are published. */
-export const csipFields = z.object({});
+export const csipFields = z.lazy(() => z.object({}));

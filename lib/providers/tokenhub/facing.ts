@@ -5,7 +5,7 @@ import { parseInput } from "../../schemas/issues.ts";
 import type { Scope } from "../../schemas/key.ts";
 import type { Facing } from "../facing.ts";
 import { tokenhubCapabilities } from "./capabilities.ts";
-import { type TokenhubNative, tokenhubNative } from "./native.ts";
+import { type TokenhubNative, tokenhubGiven, tokenhubNative } from "./native.ts";
 import { packagesFor } from "./quotas.ts";
 import { fromScope, toScope } from "./scope.ts";
 
@@ -42,7 +42,7 @@ export const tokenhubFacing: Facing = {
   ): Before => {
     const asked = applyWish(before, wish);
     const was = isNew ? empty : tokenhubNative.parse(before.native);
-    const given = parseInput(tokenhubNative.partial(), wish.native ?? {}, "native");
+    const given = parseInput(tokenhubGiven, wish.native ?? {}, "native");
     const packages = packagesFor(
       asked.limits.tokenQuotas,
       { quotas: before.limits.tokenQuotas, packages: was.quotaPackages },

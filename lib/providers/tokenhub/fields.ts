@@ -8,11 +8,13 @@ const quota = tokenQuota.refine(({ tokens }) => BigInt(tokens) <= cycleCreditsMa
 });
 
 /** The documented bounds, by canonical names. */
-export const tokenhubFields = z.object({
-  name,
-  description: remark,
-  ipAllowlist: ipWhitelist,
-  limits: z.object({
-    tokenQuotas: z.array(quota).max(3),
+export const tokenhubFields = z.lazy(() =>
+  z.object({
+    name,
+    description: remark,
+    ipAllowlist: ipWhitelist,
+    limits: z.object({
+      tokenQuotas: z.array(quota).max(3),
+    }),
   }),
-});
+);

@@ -32,7 +32,12 @@ const connectMs = 10_000;
 
 /** As `fetch` does: less than what servers usually keep, so that a connection is not used just as it is closed. */
 const kept = { keepAlive: true, timeout: 4000 };
-const agents = { plain: new PlainAgent(kept), tls: new TlsAgent(kept) };
+let agents: { readonly plain: PlainAgent; readonly tls: TlsAgent } | undefined;
+/** Made on use: most functions in the cloud bring this file along and call nobody. */
+const agentFor = (isSecure: boolean): PlainAgent | TlsAgent => {
+  agents ??= { plain: new PlainAgent(kept), tls: new TlsAgent(kept) };
+  return isSecure ? agents.tls : agents.plain;
+};
 
 const failure = (kind: "unsent" | "unknown", code: string, status = 0): UpstreamFailure =>
   new UpstreamFailure({ kind, code, requestId: null, status });
@@ -58,7 +63,7 @@ export const send = ({
       ...(body !== undefined && { "content-length": `${body.byteLength}` }),
       ...headers,
     },
-    agent: isAlone ? false : isSecure ? agents.tls : agents.plain,
+    agent: isAlone ? false : agentFor(isSecure),
     signal,
   });
   let hasBegun = false;

@@ -1,5 +1,5 @@
-import { crc32 } from "node:zlib";
 import type { ChainName } from "../../audit/chain-name.ts";
+import { crc32 } from "../../keys/crc32.ts";
 import type { AccountId, ServiceName } from "../../schemas/key.ts";
 import type { DocumentRecord } from "../port/records.ts";
 import type { UsageStep } from "../port/usage.ts";

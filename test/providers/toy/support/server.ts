@@ -3,6 +3,7 @@ import { actions } from "../../../../functions/actions.ts";
 import { actionTable } from "../../../../lib/action.ts";
 import type { House } from "../../../../lib/house.ts";
 import { profiles } from "../../../../lib/providers/profiles.ts";
+import { backedBy } from "../../../../lib/runtime/backing.ts";
 import { openClient } from "../../../../lib/runtime/clients.ts";
 import { openHouse } from "../../../../lib/runtime/compose.ts";
 import { readConfig } from "../../../../lib/runtime/config.ts";
@@ -34,7 +35,7 @@ export const startToyKeyway = async (): Promise<ToyKeyway> => {
   const house = await openHouse(config, known, {
     openStorage: sqliteStorage(threadWriter),
     isFunction: false,
-    openClient,
+    openBacking: backedBy(openClient),
     writeLog: (text) => {
       log += text;
     },
