@@ -8,14 +8,14 @@ const added = Int32Array.from({ length: 256 }, (_, byte) => {
 const plus = (sum: number, byte: number): number => (sum >>> 8) ^ (added[(sum ^ byte) & 0xff] ?? 0);
 
 /**
- * CRC-32 of a text in UTF-8. `node:zlib` has it, too, and brings all kinds of compression and streams along, a tenth of the
+ * CRC-32 of a text in UTF-8, or of its beginning. `node:zlib` has it, too, and brings all kinds of compression and streams along, a tenth of the
  * start of a function that verifies keys; keys, whose letters are bytes as they are, are checked here as fast.
  */
-export const crc32 = (text: string): number => {
+export const crc32 = (text: string, end = text.length): number => {
   let sum = -1;
-  for (let at = 0; at < text.length; at++) {
+  for (let at = 0; at < end; at++) {
     const code = text.charCodeAt(at);
-    if (code > 0x7f) return ~Buffer.from(text).reduce(plus, -1) >>> 0;
+    if (code > 0x7f) return ~Buffer.from(text.slice(0, end)).reduce(plus, -1) >>> 0;
     sum = plus(sum, code);
   }
   return ~sum >>> 0;

@@ -79,7 +79,7 @@ const storeOf = (writer: Writer, db: DatabaseSync): Store => {
       return keys.read(account, service, id);
     },
     findKeysByDigest: async (digest) => keys.findByDigest(digest),
-    findPresented: async (account, digest) => findPresented(account, digest),
+    findPresented,
     readLastUses: async (account, service, id) => {
       await sumUp([partOf(id)]);
       return keys.readLastUses(account, service, id);

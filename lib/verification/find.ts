@@ -4,6 +4,7 @@ import { fromSealedText } from "../keys/material.ts";
 import { parseGatewayAuthorization, verifyGateway } from "../signing/gateway-hmac.ts";
 import type { PresentedKey } from "../store/port/presented.ts";
 import type { SealedSecret } from "../store/port/records.ts";
+import type { Store } from "../store/port/store.ts";
 import { readAccountRules } from "./account-rules.ts";
 import type { VerifierParts } from "./parts.ts";
 import type { Presented } from "./presented.ts";
@@ -14,22 +15,25 @@ export type Finding = Pick<VerifierParts, "store" | "vault" | "profiles">;
  * The key that a presented secret is one of, among those that the principal may ask about; a replaced secret whose
  * grace is over is nobody's any more. What is not there and what is not the principal's are one answer.
  */
-export const findPresented = async (
+export const findPresented = (
   parts: Finding,
   principal: Principal,
   presented: Presented,
   provider: string | undefined,
   now: number,
-): Promise<PresentedKey | undefined> => {
-  const candidates = await candidatesFor(parts, principal, presented, now);
-  return candidates.find(
-    ({ record, secret }) =>
-      (provider === undefined || provider === record.key.provider) &&
-      isShown(record, presented) &&
-      parts.profiles.get(record.key.provider)?.service === record.service &&
-      may(principal, "keys:verify", record.key.provider) &&
-      (secret.until === null || now < Date.parse(secret.until)),
-  );
+): PresentedKey | undefined | Promise<PresentedKey | undefined> => {
+  const chosen = (candidates: readonly PresentedKey[]): PresentedKey | undefined =>
+    candidates.find(
+      ({ record, secret }) =>
+        (provider === undefined || provider === record.key.provider) &&
+        isShown(record, presented) &&
+        parts.profiles.get(record.key.provider)?.service === record.service &&
+        may(principal, "keys:verify", record.key.provider) &&
+        (secret.until === null || now < Date.parse(secret.until)),
+    );
+  const candidates = candidatesFor(parts, principal, presented, now);
+  // Each wait is a turn of the queue for every call: what is at hand is not waited for.
+  return candidates instanceof Promise ? candidates.then(chosen) : chosen(candidates);
 };
 
 /** Secrets of pairs that people choose repeat; together with the id they do not. Half a pair is no token. */
@@ -44,19 +48,18 @@ const isShown = ({ materialKind, key }: PresentedKey["record"], presented: Prese
   }
 };
 
-/** Waited for once, by whoever asked: each wait is a turn of the queue for every call. */
 const candidatesFor = (
   parts: Finding,
   principal: Principal,
   presented: Presented,
   now: number,
-): Promise<readonly PresentedKey[]> => {
+): ReturnType<Store["findPresented"]> => {
   const { store, vault, profiles } = parts;
   switch (presented.kind) {
     case "token": {
       const text = presented.token.expose();
       // A mistyped key of a known form costs no read.
-      for (const { mistyped } of profiles.values()) if (mistyped?.(text) === true) return none;
+      for (const { mistyped } of profiles.values()) if (mistyped?.(text) === true) return [];
       return store.findPresented(principal.account.id, vault.digest(text));
     }
     case "pair":
@@ -65,8 +68,6 @@ const candidatesFor = (
       return signer(parts, principal, presented, now);
   }
 };
-
-const none: Promise<readonly PresentedKey[]> = Promise.resolve([]);
 
 /** A signature shows no secret to look for: its key is found by the id, and its secrets have to be opened. */
 const signer = async (

@@ -45,7 +45,8 @@ export const openVerifier = (parts: VerifierParts): Verifier => {
       const now = clock().getTime();
       const account = principal.account.id;
       const { model = "", endpoint = "", explain } = ask;
-      const found = await findPresented(parts, principal, ask.presented, ask.provider, now);
+      const finding = findPresented(parts, principal, ask.presented, ask.provider, now);
+      const found = finding instanceof Promise ? await finding : finding;
       const count = (code: VerdictCode, key: PresentedKey | undefined, tokens: number): void => {
         if (explain) return;
         const of = usageOf(account, key, code, model, endpoint);

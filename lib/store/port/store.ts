@@ -33,8 +33,11 @@ export interface Store {
     generation: number,
   ): Promise<SealedSecret | undefined>;
   findKeysByDigest(digest: string): Promise<readonly StoredKey[]>;
-  /** The account's keys that have this secret: what a verification reads. */
-  findPresented(account: AccountId, digest: string): Promise<readonly PresentedKey[]>;
+  /** The account's keys that have this secret: what a verification reads. Not a promise where nothing has to be waited for. */
+  findPresented(
+    account: AccountId,
+    digest: string,
+  ): readonly PresentedKey[] | Promise<readonly PresentedKey[]>;
   /** When and from where each of a key's secrets was last accepted, the newest generation first. */
   readLastUses(account: AccountId, service: ServiceName, id: string): Promise<readonly LastUse[]>;
   listKeys(query: KeyQuery): Promise<KeyPage>;
