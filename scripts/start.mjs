@@ -17,6 +17,6 @@ const server = fileURLToPath(new URL("../dist/server.mjs", import.meta.url));
 // program that begins can be told, so this one becomes the server; where it cannot (on Windows), there is no glibc.
 if (process.platform === "linux" && process.env.MALLOC_ARENA_MAX === undefined) {
   const argv = [process.execPath, ...process.execArgv, server];
-  process.execve(process.execPath, argv, { ...process.env, MALLOC_ARENA_MAX: "1" });
+  process.execve?.(process.execPath, argv, { ...process.env, MALLOC_ARENA_MAX: "1" });
 }
 await import(pathToFileURL(server).href);

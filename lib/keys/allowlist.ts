@@ -24,8 +24,13 @@ export interface Address {
 
 const [dot, zero, nine] = [46, 48, 57];
 
+/** `0000:0000:0000:0000:0000:ffff:255.255.255.255` */
+const addressMax = 45;
+
 /** Undefined for what is no address; one with a zone is none, either, because no entry can name it. */
 export const parseAddress = (ip: string): Address | undefined => {
+  // A list's entry may be as long as a body.
+  if (ip.length > addressMax) return undefined;
   if (ip.includes(":")) return parseIpv6(ip);
   const d = parseIpv4(ip);
   return d === undefined ? undefined : { a: 0, b: 0, c: 0xffff, d };

@@ -112,14 +112,21 @@ export const readUpstream = (
   };
 };
 
+/** What a header can carry, and what no credential of a real system goes beyond. */
+const inHeader = /^[\x21-\x7e]*$/;
+
 const credentialOf = (
   named: NonNullable<UpstreamEntry["credential"]>,
   secretOf: SecretOf,
   fault: (text: string) => void,
 ): UpstreamCredential => {
   const givenBy = (name: string): string => {
-    const value = secretOf(name) ?? "";
+    // A variable that was made from a file may end its line.
+    const value = (secretOf(name) ?? "").trim();
     if (value === "") fault(`.credential: the variable ${name} is not set.`);
+    else if (!inHeader.test(value)) {
+      fault(`.credential: the variable ${name} must have printable ASCII characters alone, without spaces.`);
+    }
     return value;
   };
   return "tokenEnv" in named

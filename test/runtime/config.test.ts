@@ -383,6 +383,18 @@ describe("a function of a part", () => {
     expect(() => readConfig(env, profiles, { part: parts.verifying })).toThrow("leaks.gitlab.types.a_type");
   });
 
+  it("takes a credential without the end of its line, and none that no header can carry", () => {
+    const env = file({ providers: { one: { ...whole.providers.one, credential: { tokenEnv: "ONE" } } } });
+    const read = (ONE: string): string | undefined => {
+      const credential = readConfig(env, profiles, { secrets: { ONE } }).providers[0]?.upstream?.credential;
+      return credential?.kind === "token" ? credential.token.expose() : undefined;
+    };
+    expect(read(`${secret}\r\n`)).toBe(secret);
+    for (const bad of ["two words", "a\nb", "ключ"]) {
+      expect(() => read(bad)).toThrow("the variable ONE must have printable ASCII characters alone");
+    }
+  });
+
   it("takes nothing for a variable that nobody has set", () => {
     const env = file({
       providers: { one: { ...whole.providers.one, credential: { tokenEnv: "constructor" } } },

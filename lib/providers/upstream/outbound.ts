@@ -1,4 +1,5 @@
 import {
+  type ClientRequest,
   type IncomingHttpHeaders,
   type IncomingMessage,
   Agent as PlainAgent,
@@ -46,39 +47,29 @@ const failure = (kind: "unsent" | "unknown", code: string, status = 0): Upstream
  * The one way out: bounded in time by the signal and in size by us, and it follows nobody elsewhere. By `node:http`,
  * because the first `fetch` of a process costs it 17 MB, and each one twice the time.
  */
-export const send = ({
-  url,
-  method,
-  headers,
-  body,
-  signal,
-  isAlone,
-}: OutboundRequest): Promise<OutboundReply> => {
+export const send = async (asked: OutboundRequest): Promise<OutboundReply> => {
+  const { signal, body } = asked;
   const { promise, resolve, reject } = Promise.withResolvers<OutboundReply>();
-  const isSecure = url.startsWith("https:");
-  const request = (isSecure ? tls : plain)(url, {
-    method,
-    headers: {
-      "user-agent": "keyway",
-      ...(body !== undefined && { "content-length": `${body.byteLength}` }),
-      ...headers,
-    },
-    agent: isAlone ? false : agentFor(isSecure),
-    signal,
-  });
+  const isSecure = asked.url.startsWith("https:");
+  const request = begin(asked, isSecure);
+  // From here on the request may have left, whatever the error says: bytes that are no TLS, coming after it, are told as
+  // the handshake's own faults are.
+  let isOpen = false;
   let hasBegun = false;
-  // Without the error, whose text may quote an address or a header. A reply that has begun proves that the request was
-  // sent, whatever ends it.
+  // Without the error, whose text may quote an address or a header.
   const fail = (error: unknown): void => {
-    if (signal.aborted) reject(failure("unknown", "timeout"));
-    else if (!hasBegun && isUnsent(error)) reject(failure("unsent", "connect_failed"));
+    if (signal.aborted) reject(failure(isOpen ? "unknown" : "unsent", "timeout"));
+    else if (!isOpen && isUnsent(error)) reject(failure("unsent", "connect_failed"));
     else reject(failure("unknown", "connection_lost"));
   };
   const connecting = setTimeout(() => request.destroy(new ConnectTimeout()), connectMs);
   request.on("socket", (socket) => {
-    const connected = (): void => clearTimeout(connecting);
-    if (socket.connecting) socket.once(isSecure ? "secureConnect" : "connect", connected);
-    else connected();
+    const opened = (): void => {
+      isOpen = true;
+      clearTimeout(connecting);
+    };
+    if (socket.connecting) socket.once(isSecure ? "secureConnect" : "connect", opened);
+    else opened();
   });
   request.on("error", fail);
   request.on("close", () => {
@@ -97,10 +88,31 @@ export const send = ({
   return promise;
 };
 
+const begin = (
+  { url, method, headers, body, signal, isAlone }: OutboundRequest,
+  isSecure: boolean,
+): ClientRequest => {
+  try {
+    return (isSecure ? tls : plain)(url, {
+      method,
+      headers: {
+        "user-agent": "keyway",
+        ...(body !== undefined && { "content-length": `${body.byteLength}` }),
+        ...headers,
+      },
+      agent: isAlone ? false : agentFor(isSecure),
+      signal,
+    });
+  } catch {
+    // A character that no header may have, in a credential of the configuration or in a key that is tried.
+    throw failure("unsent", "request_invalid");
+  }
+};
+
 const read = async (response: IncomingMessage): Promise<OutboundReply> => {
   const { statusCode: status = 0, headers } = response;
-  // A redirect could lead the credential, and what is asked with it, to another house.
-  if (status >= 300 && status < 400) throw failure("unknown", "redirected", status);
+  // A redirect could lead the credential, and what is asked with it, to another house. 304 leads nowhere.
+  if (status >= 300 && status < 400 && status !== 304) throw failure("unknown", "redirected", status);
   const chunks: Buffer[] = [];
   let bytes = 0;
   const { promise, resolve, reject } = Promise.withResolvers<void>();

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import { type AddressInfo, connect, createServer as createPlainServer, type Socket } from "node:net";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { inspect } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
 import type { UpstreamClient } from "../../../lib/providers/upstream/attempts.ts";
@@ -11,6 +12,7 @@ import {
   answering,
   clientOf,
   describeKey,
+  effectsOf,
   failureOf,
   restOf,
   secretId,
@@ -115,6 +117,8 @@ describe("the time of a call", () => {
   });
 });
 
+const read = (name: string): Buffer => readFileSync(new URL(`../../vectors/tls/${name}`, import.meta.url));
+
 describe("a call that never left", () => {
   const changing = { reads: false, timeoutMs } as const;
   const unsent = { kind: "unsent", code: "connect_failed", status: 0 };
@@ -139,8 +143,6 @@ describe("a call that never left", () => {
   });
 
   it("is one to a house whose certificate nobody vouches for", async () => {
-    const read = (name: string): Buffer =>
-      readFileSync(new URL(`../../vectors/tls/${name}`, import.meta.url));
     let heard = 0;
     const server = createTlsServer({ key: read("localhost.key"), cert: read("localhost.crt") }, () => {
       heard++;
@@ -172,6 +174,55 @@ describe("a call that never left", () => {
     ["nothing is known of the error", undefined, false],
   ])("is told from one that may have: %s", (_, error, unsent) => {
     expect(isUnsent(error)).toBe(unsent);
+  });
+
+  it("is not one that was read before the line was spoilt: a change is made once", async () => {
+    let heard = 0;
+    const house = createTlsServer({ key: read("localhost.key"), cert: read("localhost.crt") }, (incoming) => {
+      incoming.resume().on("end", () => {
+        heard++;
+        for (const client of clients) client.write("no record of TLS");
+      });
+    });
+    await new Promise<void>((resolve) => house.listen(0, "127.0.0.1", resolve));
+    // Between the two, so that what comes to the client is not sealed by the house.
+    const clients = new Set<Socket>();
+    const between = createPlainServer((client) => {
+      clients.add(client);
+      const inner = connect((house.address() as AddressInfo).port, "127.0.0.1");
+      client.pipe(inner).pipe(client);
+      for (const socket of [client, inner]) socket.on("error", () => undefined);
+    });
+    await new Promise<void>((resolve) => between.listen(0, "127.0.0.1", resolve));
+    const trusted = getCACertificates("default");
+    setDefaultCACertificates([...trusted, read("localhost.crt").toString()]);
+    const client = clientOf(`https://127.0.0.1:${(between.address() as AddressInfo).port}`);
+    const failure = await failureOf(client.call(describeKey, changing));
+    setDefaultCACertificates(trusted);
+    for (const socket of clients) socket.destroy();
+    house.closeAllConnections();
+    await Promise.all([house, between].map((one) => new Promise((resolve) => one.close(resolve))));
+    expect(failure).toMatchObject({ kind: "unknown", code: "connection_lost" });
+    expect(heard).toBe(1);
+  });
+
+  it("is one with a character that no header may have", async () => {
+    const { endpoint, received } = await answering((_, reply) => void reply.end());
+    const client = restOf(endpoint, effectsOf(), "a\nb");
+    const call = { surface: "rest", method: "PUT", path: "/x" } as const;
+    const failure = await failureOf(client.call(call, changing));
+    expect(failure).toMatchObject({ kind: "unsent", code: "request_invalid" });
+    expect(received).toHaveLength(0);
+  });
+
+  it("is one that was called off while the connection was being made", async () => {
+    const silent = createPlainServer();
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const client = clientOf(`https://127.0.0.1:${(silent.address() as AddressInfo).port}`);
+    const options = { ...changing, signal: AbortSignal.timeout(200) };
+    const failure = await failureOf(client.call(describeKey, options));
+    silent.close();
+    expect(failure).toMatchObject({ kind: "unsent", code: "timeout" });
   });
 
   it("is not one that is answered by another protocol", async () => {

@@ -73,8 +73,8 @@ export const clientOf = (endpoint: string, { effects = effectsOf(), region = "ap
     effects,
   );
 
-export const restOf = (endpoint: string, effects = effectsOf()) =>
-  bearerClient({ endpoint, token: new Secret(token) }, effects);
+export const restOf = (endpoint: string, effects = effectsOf(), bearer = token) =>
+  bearerClient({ endpoint, token: new Secret(bearer) }, effects);
 
 export const failureOf = (promise: Promise<unknown>): Promise<UpstreamFailure> =>
   promise.then(
