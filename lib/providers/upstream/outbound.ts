@@ -45,7 +45,7 @@ const failure = (kind: "unsent" | "unknown", code: string, status = 0): Upstream
 
 /**
  * The one way out: bounded in time by the signal and in size by us, and it follows nobody elsewhere. By `node:http`,
- * because the first `fetch` of a process costs it 17 MB, and each one twice the time.
+ * because the first `fetch` of a process costs it 17 MB, and each one more time.
  */
 export const send = async (asked: OutboundRequest): Promise<OutboundReply> => {
   const { signal, body } = asked;
