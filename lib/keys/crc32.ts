@@ -8,8 +8,9 @@ const added = Int32Array.from({ length: 256 }, (_, byte) => {
 const plus = (sum: number, byte: number): number => (sum >>> 8) ^ (added[(sum ^ byte) & 0xff] ?? 0);
 
 /**
- * CRC-32 of a text in UTF-8, or of its beginning. `node:zlib` has it, too, and brings all kinds of compression and streams along, some
- * milliseconds of the start of a function that verifies keys; keys, whose letters are bytes as they are, are checked here as fast.
+ * CRC-32 of a text in UTF-8, or of its beginning. `node:zlib` has it, too, and brings all kinds of compression and streams
+ * along, some milliseconds of the start of a function that verifies keys; keys, whose letters are bytes as they are, are
+ * checked here as fast.
  */
 export const crc32 = (text: string, end = text.length): number => {
   let sum = -1;

@@ -56,6 +56,12 @@ describe("what it names is there", () => {
     const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
     const [command = "[]"] = matches(/^CMD (.+)$/gm);
     expect(JSON.parse(command).join(" ")).toBe(scripts.start.replace("scripts/start.mjs", "dist/server.mjs"));
+    // What the script gives to the server that it becomes, the image has from the beginning.
+    const [given = ""] =
+      /MALLOC_ARENA_MAX: "\d"/.exec(readFileSync(join(root, "scripts/start.mjs"), "utf8")) ?? [];
+    expect(matches(/^ENV (.+)$/gm).join(" ")).toContain(
+      given.replace(/: "(\d)"/, "=$1") || "nothing is given",
+    );
     const ignored = readFileSync(join(root, ".dockerignore"), "utf8").split("\n");
     expect(ignored).toEqual(expect.arrayContaining([".keyway", "node_modules"]));
   });

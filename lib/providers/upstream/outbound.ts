@@ -131,7 +131,10 @@ const read = async (response: IncomingMessage): Promise<OutboundReply> => {
 
 class ConnectTimeout extends Error {}
 
-/** Failures before the request could leave, by the system call: `EHOSTUNREACH` ends a connection in use as well as one that is being made. */
+/**
+ * Failures before the request could leave, by the system call: `EHOSTUNREACH` ends a connection in use as well as one that
+ * is being made.
+ */
 const openingCalls: readonly unknown[] = ["connect", "getaddrinfo"];
 const tlsCode = /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)/;
 
