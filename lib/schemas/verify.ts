@@ -58,7 +58,7 @@ const waysOf = ({
   readonly key?: unknown;
   readonly id?: unknown;
   readonly signed?: unknown;
-}): number => [token, id, proof].filter((one) => one !== undefined).length;
+}): number => Number(token !== undefined) + Number(id !== undefined) + Number(proof !== undefined);
 
 const flag = z.enum(["true", "false"]).optional();
 

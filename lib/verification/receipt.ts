@@ -1,4 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
+import type { Vault } from "../sealing/vault.ts";
 
 /**
  * The id of a verification, and what its settlement has to know of it. It is signed and not stored, so that verifying
@@ -17,11 +18,9 @@ export interface Receipt {
   readonly charged: readonly string[];
 }
 
-/** A keyed digest; two accounts' receipts are told apart by it, too. */
-type Sign = (text: string) => string;
+/** Two accounts' receipts are told apart by what is signed, too. */
+type Sign = Vault["sign"];
 
-/** 132 bits. */
-const tagLength = 22;
 /** In no field, and in a path as it is. */
 const between = ":";
 /** Begins a field that is not as it is. */
@@ -33,13 +32,23 @@ const write = (text: string): string =>
 const read = (field: string): string =>
   field.startsWith(encodedMark) ? Buffer.from(field.slice(1), "base64url").toString("utf8") : field;
 
-const tagOf = (sign: Sign, account: string, text: string): string =>
-  sign(`receipt ${account} ${text}`).slice(-tagLength);
+/** What all receipts of a key begin to tell, written once. */
+export const receiptNames = (provider: string, key: string): string =>
+  [write(provider), write(key)].join(between);
 
-export const writeReceipt = (sign: Sign, account: string, id: string, receipt: Receipt): string => {
-  const { at, provider, key, tokens, model, endpoint, charged } = receipt;
-  const names = `${write(provider)}:${write(key)}:${write(model)}:${write(endpoint)}`;
-  const text = `${id}:${at}:${tokens}:${names}:${charged.length === 0 ? "" : write(charged.join(","))}`;
+const tagOf = (sign: Sign, account: string, text: string): string => sign(`receipt ${account} ${text}`);
+
+/** `names` are those of the receipt's provider and key. */
+export const writeReceipt = (
+  sign: Sign,
+  account: string,
+  id: string,
+  names: string,
+  { at, tokens, model, endpoint, charged }: Omit<Receipt, "provider" | "key">,
+): string => {
+  // Most calls name neither.
+  const called = model === "" && endpoint === "" ? ":" : `${write(model)}:${write(endpoint)}`;
+  const text = `${id}:${at}:${tokens}:${names}:${called}:${charged.length === 0 ? "" : write(charged.join(","))}`;
   return text + between + tagOf(sign, account, text);
 };
 

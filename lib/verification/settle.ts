@@ -30,7 +30,7 @@ export const openSettle = (parts: Omit<VerifierParts, "limiter">): Settle => {
   return async (principal, requestId, settlement) => {
     const now = clock().getTime();
     const account = principal.account.id;
-    const receipt = readReceipt(vault.digest, account, requestId);
+    const receipt = readReceipt(vault.sign, account, requestId);
     if (receipt === undefined || now - receipt.at > settleMs) throw unknown();
     const { provider, key: id } = receipt;
     if (!may(principal, "keys:verify", provider)) throw unknown();

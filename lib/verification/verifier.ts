@@ -10,7 +10,7 @@ import { findPresented } from "./find.ts";
 import { type Admission, type Holder, holderOf } from "./limiter.ts";
 import type { VerifierParts } from "./parts.ts";
 import type { Presented } from "./presented.ts";
-import { writeReceipt } from "./receipt.ts";
+import { receiptNames, writeReceipt } from "./receipt.ts";
 import { type Explanation, keyVerdict, unknownKey } from "./told.ts";
 import type { UsageOf } from "./usage-rows.ts";
 
@@ -58,7 +58,7 @@ export const openVerifier = (parts: VerifierParts): Verifier => {
         return unknownKey(ask.id, explain);
       }
       const { key } = found.record;
-      const { subject, holder } = preparedOf(found);
+      const { subject, holder, names } = preparedOf(found);
       const use: Use = {
         address: ask.ip === undefined ? undefined : parseAddress(ask.ip),
         model: ask.model,
@@ -85,8 +85,7 @@ export const openVerifier = (parts: VerifierParts): Verifier => {
       }
       const code = refusal ?? codeOf(admission);
       count(code, found, tokens);
-      const charged = chargesOf(budgets);
-      const receipt = { at: now, provider: key.provider, key: key.id, tokens, model, endpoint, charged };
+      const receipt = { at: now, tokens, model, endpoint, charged: chargesOf(budgets) };
       return keyVerdict({
         found,
         code,
@@ -95,7 +94,7 @@ export const openVerifier = (parts: VerifierParts): Verifier => {
         now,
         // Only what was let in can be settled.
         requestId:
-          code === "VALID" && !explain ? writeReceipt(vault.digest, account, ask.id, receipt) : ask.id,
+          code === "VALID" && !explain ? writeReceipt(vault.sign, account, ask.id, names, receipt) : ask.id,
         explain: explanation,
       });
     },
@@ -134,6 +133,8 @@ const codeOf = (admission: Admission | undefined): VerdictCode => {
 interface Prepared {
   readonly subject: Subject;
   readonly holder: Holder;
+  /** In its receipts. */
+  readonly names: string;
 }
 
 /** Made once for as long as the store answers the same object, which is for as long as nothing of the key changes. */
@@ -150,6 +151,7 @@ const preparedOnce = (): ((found: PresentedKey) => Prepared) => {
         accountAllowlist: compileAllowlist(rulesIn(found.accountRules).ipAllowlist),
       },
       holder: holderOf(account, key.provider, key.id),
+      names: receiptNames(key.provider, key.id),
     };
     known.set(found, prepared);
     return prepared;
