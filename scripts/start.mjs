@@ -13,10 +13,12 @@ if (major < 24) {
 execFileSync(process.execPath, [fileURLToPath(new URL("build.mjs", import.meta.url))], { stdio: "inherit" });
 
 const server = fileURLToPath(new URL("../dist/server.mjs", import.meta.url));
-// glibc gives each thread a heap of its own, and keeps what V8's compiler threads have let go of: 10 MB and more. Only a
-// program that begins can be told, so this one becomes the server; where it cannot (on Windows), there is no glibc.
-if (process.platform === "linux" && process.env.MALLOC_ARENA_MAX === undefined) {
+// glibc gives each thread a heap of its own, and keeps what V8's compilers have let go of, which they take in pieces of 8 KB
+// and more: 20 MB together. Only a program that begins can be told, so this one becomes the server; where it cannot (on
+// Windows), there is no glibc.
+const memory = { MALLOC_ARENA_MAX: "1", MALLOC_MMAP_THRESHOLD_: "8192" };
+if (process.platform === "linux" && Object.keys(memory).some((name) => process.env[name] === undefined)) {
   const argv = [process.execPath, ...process.execArgv, server];
-  process.execve?.(process.execPath, argv, { ...process.env, MALLOC_ARENA_MAX: "1" });
+  process.execve?.(process.execPath, argv, { ...memory, ...process.env });
 }
 await import(pathToFileURL(server).href);
