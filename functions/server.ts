@@ -16,7 +16,7 @@ import { storageOf } from "../lib/runtime/storage-of.ts";
 import { MasterKeyFault } from "../lib/sealing/master.ts";
 import { NewerFormat } from "../lib/store/newer-format.ts";
 import { threadWriter } from "../lib/store/sqlite/thread-writer.ts";
-import { serve } from "./http.ts";
+import { serve } from "./door.ts";
 import { openDelivering } from "./jobs/deliver.ts";
 import { sweepRound } from "./jobs/sweep.ts";
 

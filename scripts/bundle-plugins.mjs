@@ -37,7 +37,8 @@ const withoutWords = {
 /** A value that is plain data, as an expression that unpacks it. */
 const packed = (value) => {
   const text = brotliCompressSync(JSON.stringify(value)).toString("base64");
-  return `JSON.parse(brotliDecompressSync(Buffer.from("${text}", "base64")).toString())`;
+  const unpack = 'process.getBuiltinModule("node:zlib").brotliDecompressSync';
+  return `JSON.parse(${unpack}(Buffer.from("${text}", "base64")).toString())`;
 };
 
 /**
@@ -49,9 +50,8 @@ const packed = (value) => {
 const withPackedText = {
   name: "with-packed-text",
   setup: (build) => {
-    const unpacking = 'import { brotliDecompressSync } from "node:zlib";';
     build.onLoad({ filter: /docs\/openapi\.json$/ }, ({ path }) => ({
-      contents: `${unpacking} export default { toJSON: () => ${packed(JSON.parse(readFileSync(path, "utf8")))} };`,
+      contents: `export default { toJSON: () => ${packed(JSON.parse(readFileSync(path, "utf8")))} };`,
       loader: "js",
     }));
   },
@@ -85,4 +85,24 @@ const withPartsOfNode = {
   },
 };
 
-export default [withoutUnused, withoutWords, withPackedText, withPartsOfNode];
+/**
+ * Each file of an action makes its handler, which is a function of its own on AWS. Where the action is one of many, behind
+ * the door or in the server, nobody asks for that: to make one has no effect, and so it is left out, and with it middy and
+ * the SDK's clients, which would be in the memory of a server that has never heard of AWS.
+ *
+ * @type {import("esbuild").Plugin}
+ */
+const withoutOthersHandlers = {
+  name: "without-others-handlers",
+  setup: (build) => {
+    build.onLoad({ filter: /\/functions\/.+\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replace(
+        /^export const handler = (.+);\s*$/ms,
+        "export const handler = /* @__PURE__ */ (() => $1)();",
+      ),
+      loader: "ts",
+    }));
+  },
+};
+
+export default [withoutUnused, withoutWords, withPackedText, withPartsOfNode, withoutOthersHandlers];

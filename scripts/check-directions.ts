@@ -8,6 +8,7 @@ import { join, posix, sep } from "node:path";
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   "lib/errors.ts": [],
   "lib/http.ts": [],
+  "lib/https.ts": [],
   "lib/signing": [],
   "lib/keys": ["lib/schemas"],
   "lib/schemas": ["lib/errors.ts", "lib/keys"],
@@ -69,6 +70,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "lib/audit",
     "lib/errors.ts",
     "lib/findings",
+    "lib/https.ts",
     "lib/keys",
     "lib/receipts/receipt.ts",
     "lib/schemas",
@@ -92,6 +94,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   "lib/jobs": ["lib/providers/caller.ts", "lib/schemas", "lib/store/port"],
   "lib/events": [
+    "lib/https.ts",
     "lib/jobs",
     "lib/keys",
     "lib/providers/caller.ts",
@@ -184,7 +187,7 @@ const mayUse: Readonly<Record<string, readonly string[]>> = {
 
 /** Read by the door alone: in an action's own bundle they would bring every other action along. */
 const tables: readonly string[] = ["functions/actions.ts", "functions/operations.ts"];
-const door = "functions/http.ts";
+const door = "functions/door.ts";
 
 const within = (file: string, part: string): boolean => file === part || file.startsWith(`${part}/`);
 

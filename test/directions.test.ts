@@ -19,7 +19,7 @@ describe("an allowed arrow is none", () => {
     ["to the port alone", "lib/sealing/vault.ts", 'import type { Store } from "../store/port/store.ts";'],
     ["from the doors into lib", "functions/tokenhub/x.ts", 'import { x } from "../../lib/action.ts";'],
     ["to a library", "lib/schemas/key.ts", 'import * as z from "zod";'],
-    ["the table at the door", "functions/http.ts", 'import { actions } from "./actions.ts";'],
+    ["the table at the door", "functions/door.ts", 'import { actions } from "./actions.ts";'],
     ["inside a service", "lib/providers/csip/x.ts", 'import { x } from "./wire.ts";'],
     ["from an action", "functions/csip/x.ts", 'import { x } from "../../lib/providers/csip/wire.ts";'],
     ["of the registry", "lib/providers/services.ts", 'import { x } from "./csip/dialect.ts";'],

@@ -1,5 +1,6 @@
 import { Agent as PlainAgent } from "node:http";
-import { Agent as TlsAgent } from "node:https";
+import type { Agent as TlsAgent } from "node:https";
+import { https } from "../https.ts";
 
 /** Between the events of one burst; whoever sends nothing keeps none. */
 const idleMs = 4_000;
@@ -15,7 +16,7 @@ const kept = {
 
 interface Agents {
   readonly plain: PlainAgent;
-  readonly tls: TlsAgent;
+  tls?: TlsAgent;
   readonly since: number;
 }
 
@@ -32,7 +33,6 @@ export interface Connections {
 export const openConnections = (keptMs: number): Connections => {
   const open = (): Agents => ({
     plain: new PlainAgent(kept),
-    tls: new TlsAgent(kept),
     since: performance.now(),
   });
   let current = open();
@@ -45,12 +45,14 @@ export const openConnections = (keptMs: number): Connections => {
         before = current;
         current = open();
       }
-      return secure ? current.tls : current.plain;
+      if (!secure) return current.plain;
+      current.tls ??= new (https().Agent)(kept);
+      return current.tls;
     },
     close: () => {
       for (const agents of [before, current]) {
         agents?.plain.destroy();
-        agents?.tls.destroy();
+        agents?.tls?.destroy();
       }
     },
   };

@@ -1,4 +1,4 @@
-import { lookup, Resolver } from "node:dns";
+import type * as Dns from "node:dns";
 
 type Address = { readonly address: string; readonly family: number };
 
@@ -7,6 +7,9 @@ export type Resolve = (
   name: string,
   done: (error: Error | null, addresses: readonly Address[]) => void,
 ) => void;
+
+/** Asked for by the first name: who sends no events needs none of it. */
+const dns = (): typeof Dns => process.getBuiltinModule("node:dns");
 
 /** Within the time that a connection may take. */
 const timeout = 2_000;
@@ -17,8 +20,9 @@ const tries = 2;
  * answered, and four endpoints with a name server that never does would hold up the names of all the others.
  */
 const ask =
-  (resolver: Resolver): Resolve =>
+  (resolverOf: () => Dns.Resolver): Resolve =>
   (name, done) => {
+    const resolver = resolverOf();
     const addresses: Address[] = [];
     let waiting = 2;
     const answered = (family: number) => (error: Error | null, found: readonly string[]) => {
@@ -37,13 +41,20 @@ const ask =
  * With `system`, names that no name server knows are looked up as the machine has them, in its file of hosts for one:
  * where an operator opened networks of their own.
  */
-export const systemResolve = (system: boolean, resolver = new Resolver({ timeout, tries })): Resolve => {
-  const asked = ask(resolver);
+export const systemResolve = (system: boolean, given?: Dns.Resolver): Resolve => {
+  let resolver = given;
+  const asked = ask(() => {
+    resolver ??= new (dns().Resolver)({ timeout, tries });
+    return resolver;
+  });
   if (!system) return asked;
   return (name, done) =>
     asked(name, (error, addresses) => {
       if (error === null) done(null, addresses);
       // Its types promise addresses; with an error there are none.
-      else lookup(name, { all: true, order: "verbatim" }, (fault, found) => done(fault, fault ? [] : found));
+      else
+        dns().lookup(name, { all: true, order: "verbatim" }, (fault, found) =>
+          done(fault, fault ? [] : found),
+        );
     });
 };

@@ -4,8 +4,8 @@ import {
   request as plainRequest,
   type RequestOptions,
 } from "node:http";
-import { request as tlsRequest } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
+import { https } from "../https.ts";
 import type { Networks } from "./address.ts";
 import { openConnections } from "./connections.ts";
 import type { Resolve } from "./resolve.ts";
@@ -88,7 +88,9 @@ export const openSender = ({ networks, resolve, connectMs, totalMs, keptMs, ca }
   /** Without an agent, on a connection of its own. */
   const begin = (target: Target, options: RequestOptions, fresh: boolean): ClientRequest => {
     const whole = { ...options, agent: fresh ? false : connections.agentFor(target) };
-    return target.secure ? tlsRequest(target.url, { ...whole, ...trusted }) : plainRequest(target.url, whole);
+    return target.secure
+      ? https().request(target.url, { ...whole, ...trusted })
+      : plainRequest(target.url, whole);
   };
 
   const post = (

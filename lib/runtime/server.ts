@@ -5,10 +5,10 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from "node:http";
-import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import type { House } from "../house.ts";
 import type { HttpReply, HttpRequest } from "../http.ts";
+import { https } from "../https.ts";
 import { readBody } from "./body.ts";
 import type { Config } from "./config.ts";
 
@@ -48,7 +48,7 @@ export const startServer = async (config: Config, house: House, serve: Serve): P
   const server: Server =
     config.tls === undefined
       ? createServer(options, listener)
-      : createTlsServer({ ...options, ...config.tls }, listener);
+      : https().createServer({ ...options, ...config.tls }, listener);
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
     refuseUnread(error, socket, house, serve).catch(() => socket.destroy());
   });

@@ -30,7 +30,7 @@ export const openVerification = (
   const notes = openLimitNotes(parts.store, parts.profiles);
   const usage = openUsage(parts.store, {
     ...usageOptions,
-    onWritten: notes.write,
+    onRefusals: notes.write,
     // A note waits for no call that may never come.
     ...(isFunction && { isUrgent: (of, time) => notes.isNews({ ...of, time }) }),
   });

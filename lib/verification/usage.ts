@@ -41,14 +41,14 @@ export interface UsageOptions {
   readonly onError: (error: unknown) => void;
   /** Calls that are written at once, with all that waits. */
   readonly isUrgent?: (of: UsageOf, time: number) => boolean;
-  /** Told of what was written. */
-  readonly onWritten?: (rows: readonly UsageRow[]) => Promise<void>;
+  /** Told of the refusals that were written. */
+  readonly onRefusals?: (rows: readonly UsageRow[]) => Promise<void>;
 }
 
 /** Gathers in memory, writes in batches: counting must not slow down what it counts. */
 export const openUsage = (
   store: Store,
-  { callsMax, onError, isUrgent, onWritten }: UsageOptions,
+  { callsMax, onError, isUrgent, onRefusals }: UsageOptions,
 ): UsageCollector => {
   const rows = usageRows();
   let calls = 0;
@@ -56,14 +56,23 @@ export const openUsage = (
   let writing: Promise<void> = Promise.resolve();
   let isOpen = true;
 
+  /** What is sent is held by nobody while it is written: it would outlive the young generation. */
+  const send = (part: readonly Readonly<Row>[]) => {
+    const sent = part.map(usageOf);
+    return {
+      written: store.addUsage(sent, part.flatMap(lastUseOf)),
+      refused: sent.filter(({ outcome }) => outcome !== "VALID"),
+    };
+  };
+
   /** Each part is taken when it is written: what waits for a commit goes on being counted on where it is. */
   const write = async (): Promise<void> => {
     rows.forgetIdle();
     for (let left = rows.waiting(); left > 0; left -= rowsAtOnce) {
       const part = rows.take(Math.min(left, rowsAtOnce));
-      const written = part.map(usageOf);
+      const { written, refused } = send(part);
       try {
-        await store.addUsage(written, part.flatMap(lastUseOf));
+        await written;
       } catch (error) {
         onError(error);
         // A commit that failed wrote nothing of its part.
@@ -71,7 +80,7 @@ export const openUsage = (
         if (isOpen) schedule();
         return;
       }
-      await onWritten?.(written).catch(onError);
+      if (refused.length > 0) await onRefusals?.(refused).catch(onError);
     }
   };
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { serve } from "../../functions/http.ts";
+import { serve } from "../../functions/door.ts";
 import type { HttpRequest } from "../../lib/http.ts";
 import { facadeOf } from "../support/facade-client.ts";
 import { rootAccount } from "../support/keyway.ts";

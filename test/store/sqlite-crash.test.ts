@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
-import { serve } from "../../functions/http.ts";
+import { serve } from "../../functions/door.ts";
 import { databaseFile } from "../../lib/runtime/data-folder.ts";
 import { inlineWriter } from "../../lib/store/sqlite/inline-writer.ts";
 import type { FromThread, ToThread } from "../../lib/store/sqlite/thread-messages.ts";

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { serve } from "../../functions/http.ts";
+import { serve } from "../../functions/door.ts";
 import type { House } from "../../lib/house.ts";
 import { profiles } from "../../lib/providers/profiles.ts";
 import { backedBy } from "../../lib/runtime/backing.ts";

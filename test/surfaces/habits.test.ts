@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { serve } from "../../functions/http.ts";
+import { serve } from "../../functions/door.ts";
 import { rateLimiter } from "../../lib/keys/rate.ts";
 import { profiles } from "../../lib/providers/profiles.ts";
 import { readConfig } from "../../lib/runtime/config.ts";

@@ -5,7 +5,8 @@ import {
   Agent as PlainAgent,
   request as plain,
 } from "node:http";
-import { Agent as TlsAgent, request as tls } from "node:https";
+import type { Agent as TlsAgent } from "node:https";
+import { https } from "../../https.ts";
 import { UpstreamFailure } from "./failure.ts";
 
 interface OutboundRequest {
@@ -33,11 +34,16 @@ const connectMs = 10_000;
 
 /** As `fetch` does: less than what servers usually keep, so that a connection is not used just as it is closed. */
 const kept = { keepAlive: true, timeout: 4000 };
-let agents: { readonly plain: PlainAgent; readonly tls: TlsAgent } | undefined;
+let plainAgent: PlainAgent | undefined;
+let tlsAgent: TlsAgent | undefined;
 /** Made on use: most functions in the cloud bring this file along and call nobody. */
 const agentFor = (isSecure: boolean): PlainAgent | TlsAgent => {
-  agents ??= { plain: new PlainAgent(kept), tls: new TlsAgent(kept) };
-  return isSecure ? agents.tls : agents.plain;
+  if (isSecure) {
+    tlsAgent ??= new (https().Agent)(kept);
+    return tlsAgent;
+  }
+  plainAgent ??= new PlainAgent(kept);
+  return plainAgent;
 };
 
 const failure = (kind: "unsent" | "unknown", code: string, status = 0): UpstreamFailure =>
@@ -93,7 +99,7 @@ const begin = (
   isSecure: boolean,
 ): ClientRequest => {
   try {
-    return (isSecure ? tls : plain)(url, {
+    return (isSecure ? https().request : plain)(url, {
       method,
       headers: {
         "user-agent": "keyway",

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { serve } from "../../../functions/http.ts";
+import { serve } from "../../../functions/door.ts";
 import type { AccountId } from "../../../lib/schemas/key.ts";
 import { issueAccount, issueCredential } from "../../support/facade.ts";
 import { facadeOf } from "../../support/facade-client.ts";
