@@ -95,7 +95,7 @@ const withPartsOfNode = {
 const withoutOthersHandlers = {
   name: "without-others-handlers",
   setup: (build) => {
-    build.onLoad({ filter: /\/functions\/.+\.ts$/ }, ({ path }) => ({
+    build.onLoad({ filter: /[\\/]functions[\\/].+\.ts$/ }, ({ path }) => ({
       contents: readFileSync(path, "utf8").replace(
         /^export const handler = (.+);\s*$/ms,
         "export const handler = /* @__PURE__ */ (() => $1)();",
