@@ -27,13 +27,13 @@ export const verificationScale: Figure = async (): Promise<readonly Row[]> => {
   const onAll = driver(large, verifications(many, large.port), '"valid":true');
   const result = await contest(`${whole(manyKeys)} keys`, rounds, onSome.rate, onSmall.rate);
   const byTurns = await contest(`${whole(activeKeys)} of them by turns`, 2, onAll.rate, onSmall.rate);
-  // All limits of one minute are under way at once when every active key was verified in it.
+  // All limits of one minute are under way at once when every active key was verified in it, a few seconds before its end.
   await untilNextMinute();
   const { replies } = await runLoad({
     port: large.port,
     requests: verifications(many, large.port),
     expected: '"valid":true',
-    ms: 20_000,
+    ms: 55_000,
   });
   await sleep(settleMs);
   const resident = residentMegabytes(large);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { brotliCompressSync } from "node:zlib";
-import { withoutMethods, withoutUnused, withoutWords } from "./bundle-zod.mjs";
+import { withoutMethods, withoutUnasked, withoutUnused, withoutWords } from "./bundle-zod.mjs";
 
 /** A value that is plain data, as an expression that unpacks it. */
 const packed = (value) => {
@@ -76,6 +76,7 @@ const withoutOthersHandlers = {
 export default [
   withoutUnused,
   withoutMethods,
+  withoutUnasked,
   withoutWords,
   withPackedText,
   withPartsOfNode,

@@ -68,3 +68,19 @@ export const withoutMethods = {
     }));
   },
 };
+
+/**
+ * To make a schema has no effect, which a bundler cannot know: with a file goes every schema in it, asked for or not.
+ *
+ * @type {import("esbuild").Plugin}
+ */
+export const withoutUnasked = {
+  name: "without-unasked",
+  setup: (build) => {
+    const schema = /^((?:export )?const \w+ = )((?:z\b|secretField\()[\s\S]*?);$(?=\n(?:\S|$))/gm;
+    build.onLoad({ filter: /[\\/]lib[\\/].+\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replace(schema, "$1/* @__PURE__ */ (() => $2)();"),
+      loader: "ts",
+    }));
+  },
+};

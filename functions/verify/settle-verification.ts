@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { defineOperation, nothing, verificationOf } from "../../lib/operation.ts";
-import { settleReply, settleRequest } from "../../lib/schemas/verify.ts";
+import { settleReply } from "../../lib/schemas/verdict.ts";
+import { settleRequest } from "../../lib/schemas/verify.ts";
 
 /** What the call came to, once. What is never settled counts as spent. */
 export const settleVerification = defineOperation({

@@ -1,5 +1,6 @@
 import { defineOperation, nothing, refuseUnverifiable, verificationOf } from "../../lib/operation.ts";
-import { forwardQuery, verdict, verifyRequest } from "../../lib/schemas/verify.ts";
+import { verdict } from "../../lib/schemas/verdict.ts";
+import { forwardQuery, verifyRequest } from "../../lib/schemas/verify.ts";
 import { forwardedAskOf } from "../../lib/verification/ask.ts";
 
 /** The same verdict for a proxy, which passes its client's headers on; its surface reads the key from them. */

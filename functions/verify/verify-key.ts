@@ -1,5 +1,6 @@
 import { defineOperation, nothing, refuseUnverifiable, verificationOf } from "../../lib/operation.ts";
-import { verdict, verifyQuery, verifyRequest } from "../../lib/schemas/verify.ts";
+import { verdict } from "../../lib/schemas/verdict.ts";
+import { verifyQuery, verifyRequest } from "../../lib/schemas/verify.ts";
 import { askOf } from "../../lib/verification/ask.ts";
 
 /** 200 whatever the verdict: that a key is not good is an answer, and not a fault of who asks. */

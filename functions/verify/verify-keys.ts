@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { defineOperation, nothing, refuseUnverifiable, verificationOf } from "../../lib/operation.ts";
-import { verdict, verifyQuery, verifyRequest } from "../../lib/schemas/verify.ts";
+import { verdict } from "../../lib/schemas/verdict.ts";
+import { verifyQuery, verifyRequest } from "../../lib/schemas/verify.ts";
 import { askOf } from "../../lib/verification/ask.ts";
 
 /** Up to 100 at once; the verdicts stand in the order of the keys. */

@@ -7,15 +7,17 @@ import { isOpenable, type SecretOf, variable } from "./config-upstream.ts";
 
 /** What `keyway.json` says of those who report leaks. Secrets are named by variables, so that none stands in a file. */
 
-const address = z
-  .string()
-  .refine((text) => URL.canParse(text) && isOpenable(new URL(text), "path"), {
-    message: "must be a URL: https://, or http:// on this machine, without query, user or password",
-  })
-  .transform((text) => text.replace(/\/$/, ""));
+const address = z.lazy(() =>
+  z
+    .string()
+    .refine((text) => URL.canParse(text) && isOpenable(new URL(text), "path"), {
+      message: "must be a URL: https://, or http:// on this machine, without query, user or password",
+    })
+    .transform((text) => text.replace(/\/$/, "")),
+);
 
 /** The sender's name of a type, and the provider whose keys have it. */
-const types = z.record(z.string().min(1).max(256), z.string().min(1).max(64)).default({});
+const types = z.lazy(() => z.record(z.string().min(1).max(256), z.string().min(1).max(64)).default({}));
 
 export const leakSettings = z.lazy(() =>
   z.strictObject({

@@ -23,18 +23,20 @@ const eventV2 = z.object({
 });
 
 /** API Gateway's REST API. A load balancer's event looks alike but leaves the query encoded; `identity` tells it. */
-const eventV1 = z.object({
-  ...common,
-  httpMethod: z.string(),
-  path: z.string(),
-  /** `headers` has the last one of several lines. */
-  multiValueHeaders: z.record(z.string(), z.array(z.string())).nullish(),
-  multiValueQueryStringParameters: z.record(z.string(), z.array(z.string())).nullish(),
-  requestContext: z.object({
-    domainName: z.string().nullish(),
-    identity: z.object({ sourceIp: z.string().nullish() }),
+const eventV1 = z.lazy(() =>
+  z.object({
+    ...common,
+    httpMethod: z.string(),
+    path: z.string(),
+    /** `headers` has the last one of several lines. */
+    multiValueHeaders: z.record(z.string(), z.array(z.string())).nullish(),
+    multiValueQueryStringParameters: z.record(z.string(), z.array(z.string())).nullish(),
+    requestContext: z.object({
+      domainName: z.string().nullish(),
+      identity: z.object({ sourceIp: z.string().nullish() }),
+    }),
   }),
-});
+);
 
 type Common = z.infer<z.ZodObject<typeof common>>;
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { isIpOrCidr } from "../keys/allowlist.ts";
-import { key, limits, tokenQuota } from "./key.ts";
+import { key, keyStatus, limits, tokenQuota } from "./key.ts";
 import { material } from "./material.ts";
 import { page } from "./page.ts";
 import { receipt } from "./receipt.ts";
@@ -68,12 +68,11 @@ const wish = {
 };
 
 const name = z.string().min(1).max(255);
-const status = key.shape.status;
 
 export const createKeyBody = z.strictObject({
   provider: providerName,
   name,
-  status: status.optional(),
+  status: keyStatus.optional(),
   ...wish,
   material: material.optional(),
 });
@@ -118,7 +117,7 @@ export const deleteKeyQuery = z.strictObject({ confirm: z.string().max(256).opti
 
 export const listKeysQuery = z.strictObject({
   provider: providerName.optional(),
-  status: status.optional(),
+  status: keyStatus.optional(),
   q: z.string().min(1).max(128).optional(),
   team: z.string().min(1).max(128).optional(),
   createdBefore: time.optional(),

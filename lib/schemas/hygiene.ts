@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { keyParams, providerName, time, warning } from "./facade.ts";
-import { key } from "./key.ts";
+import { time as kept } from "./key.ts";
 import { page } from "./page.ts";
 
 /** Findings about keys on the facade, and the exceptions from them. */
@@ -19,8 +19,6 @@ export type RuleCode = (typeof ruleCodes)[number];
 const rule = z.enum(ruleCodes);
 
 export const severities = ["high", "medium", "low"] as const;
-
-const kept = key.shape.createdAt;
 
 /** A finding that was written down when something happened: a leak, for one. */
 export const storedRule = "reported";

@@ -38,36 +38,46 @@ export const limits = z.strictObject({
 export type Limits = z.infer<typeof limits>;
 
 /** The one form in which Keyway writes times; its pattern is simpler than that of all RFC 3339 can write. */
-const time = z
+export const time = z
   .string()
   .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
   .meta({ format: "date-time" });
 
-/** The canonical key, the one shape that every service translates to and from. It holds no secret. */
-export const key = z.strictObject({
-  provider: z.string(),
-  id: keyId,
-  name: z.string(),
-  description: z.string(),
-  status: z.enum(["enabled", "disabled"]),
-  preview,
-  scope,
-  ipAllowlist: z.array(z.string()),
-  limits,
-  sandbox: z.boolean(),
-  expiresAt: time.nullable(),
-  graceUntil: time.nullable(),
-  /** Of a key with a grace: when and from where the secret that it replaced was last good; no address where none was told. */
-  graceLastUse: z.strictObject({ at: time, ip: z.string() }).nullable().default(null),
-  /** When its secret was last replaced, where Keyway keeps the key; null for one that never was. */
-  rotatedAt: time.nullable().default(null),
-  owner: z.strictObject({ account: accountId, team: z.string().nullable(), createdBy: z.string() }),
-  createdAt: time,
-  updatedAt: time,
-  lastUsedAt: time.nullable(),
-  tags: z.record(z.string(), z.string()),
-  version: z.int().positive(),
-  native: z.json(),
+export const owner = z.strictObject({
+  account: accountId,
+  team: z.string().nullable(),
+  createdBy: z.string(),
 });
+
+export const keyStatus = z.enum(["enabled", "disabled"]);
+
+/** The canonical key, the one shape that every service translates to and from. It holds no secret. */
+export const key = z.lazy(() =>
+  z.strictObject({
+    provider: z.string(),
+    id: keyId,
+    name: z.string(),
+    description: z.string(),
+    status: keyStatus,
+    preview,
+    scope,
+    ipAllowlist: z.array(z.string()),
+    limits,
+    sandbox: z.boolean(),
+    expiresAt: time.nullable(),
+    graceUntil: time.nullable(),
+    /** Of a key with a grace: when and from where the secret that it replaced was last good; no address where none was told. */
+    graceLastUse: z.strictObject({ at: time, ip: z.string() }).nullable().default(null),
+    /** When its secret was last replaced, where Keyway keeps the key; null for one that never was. */
+    rotatedAt: time.nullable().default(null),
+    owner,
+    createdAt: time,
+    updatedAt: time,
+    lastUsedAt: time.nullable(),
+    tags: z.record(z.string(), z.string()),
+    version: z.int().positive(),
+    native: z.json(),
+  }),
+);
 export type Key = z.infer<typeof key>;
 export type KeyStatus = Key["status"];

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { providerName, time } from "./facade.ts";
-import { key } from "./key.ts";
+import { time as kept } from "./key.ts";
 
 /** Usage on the facade. In a query all is text. */
 
@@ -49,8 +49,6 @@ const amounts = {
     .strictObject({ calls: count, meanMs: count, p50Ms: count, p95Ms: count, p99Ms: count })
     .nullable(),
 };
-
-const kept = key.shape.createdAt;
 
 export const usageReply = z.strictObject({
   /** Whole steps: the first that is counted, and the one before which it ends. */

@@ -1,9 +1,8 @@
 import * as z from "zod";
 import { parseAddress } from "../keys/allowlist.ts";
-import { key, limits, scope } from "./key.ts";
 import { secretField } from "./secret-mark.ts";
 
-/** Verification: what a caller asks, and what it is answered. Unknown fields are refused. */
+/** Verification: what a caller asks. Unknown fields are refused. */
 
 const presentedText = z.string().min(1).max(4096);
 /** A model or an endpoint that is about to be called. */
@@ -87,66 +86,6 @@ export const forwardQuery = z.strictObject({
 });
 export type ForwardQuery = z.infer<typeof forwardQuery>;
 
-const verdictCodes = [
-  "VALID",
-  "NOT_FOUND",
-  "DISABLED",
-  "EXPIRED",
-  "IP_DENIED",
-  "MODEL_DENIED",
-  "ENDPOINT_DENIED",
-  "RATE_LIMITED",
-  "QUOTA_EXCEEDED",
-] as const;
-export type VerdictCode = (typeof verdictCodes)[number];
-
-const left = z.strictObject({
-  requestsPerMinute: z.int().nullable(),
-  tokensPerMinute: z.int().nullable(),
-  tokenQuotas: z.array(z.strictObject({ cycle: z.enum(["day", "month", "lifetime"]), tokens: z.string() })),
-});
-
-const time = key.shape.createdAt;
-
-export const verdict = z.strictObject({
-  valid: z.boolean(),
-  code: z.enum(verdictCodes),
-  /** What a settlement names. */
-  requestId: z.string(),
-  keyId: z.string().nullable(),
-  provider: z.string().nullable(),
-  name: z.string().nullable(),
-  owner: key.shape.owner.nullable(),
-  scope: scope.nullable(),
-  /** Which of the key's secrets was presented; they are counted from 1. */
-  generation: z.int().nullable(),
-  remaining: left.nullable(),
-  expiresAt: time.nullable(),
-  /** When the presented secret ends, if another one has taken its place. */
-  graceUntil: time.nullable(),
-  limits: z
-    .strictObject({
-      ...limits.shape,
-      mode: z.enum(["exact", "fast"]),
-      /** The minute that was counted, and how many calls beyond a limit it may admit at worst. */
-      window: z.strictObject({ from: time, to: time }),
-      overAdmission: z.literal(0),
-    })
-    .nullable(),
-  /** Seconds until the budget that was spent begins anew. */
-  retryAfter: z.int().nullable(),
-  explain: z
-    .array(
-      z.strictObject({
-        rule: z.string(),
-        outcome: z.enum(["passed", "failed"]),
-        code: z.enum(verdictCodes),
-      }),
-    )
-    .optional(),
-});
-export type Verdict = z.infer<typeof verdict>;
-
 export const settleRequest = z.strictObject({
   inputTokens: z.int().min(0).max(1_000_000_000_000).optional(),
   outputTokens: z.int().min(0).max(1_000_000_000_000).optional(),
@@ -156,11 +95,3 @@ export const settleRequest = z.strictObject({
   outcome: z.enum(["ok", "error"]).optional(),
 });
 export type Settlement = z.infer<typeof settleRequest>;
-
-export const settleReply = z.strictObject({
-  keyId: z.string(),
-  provider: z.string(),
-  /** Tokens that had been reserved, and what they came to. */
-  reserved: z.int(),
-  spent: z.int(),
-});

@@ -1,7 +1,7 @@
 import { isQuota } from "../keys/budget.ts";
 import type { RefusalCode } from "../keys/verdict.ts";
 import { minuteOf } from "../keys/window.ts";
-import type { Verdict, VerdictCode } from "../schemas/verify.ts";
+import type { Verdict, VerdictCode } from "../schemas/verdict.ts";
 import type { PresentedKey } from "../store/port/presented.ts";
 import type { Admission, LimitMode, Looked } from "./limiter.ts";
 

@@ -3,7 +3,7 @@ import { compileAllowlist, parseAddress } from "../keys/allowlist.ts";
 import { budgetsOf, chargesOf, isQuota } from "../keys/budget.ts";
 import { refusalOf, rules, type Subject, type Use } from "../keys/verdict.ts";
 import type { Limits } from "../schemas/key.ts";
-import type { Verdict, VerdictCode } from "../schemas/verify.ts";
+import type { Verdict, VerdictCode } from "../schemas/verdict.ts";
 import type { PresentedKey } from "../store/port/presented.ts";
 import { rulesIn } from "./account-rules.ts";
 import { findPresented } from "./find.ts";

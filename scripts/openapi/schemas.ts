@@ -14,8 +14,7 @@ export const schemaOf = (schema: z.ZodType, io: "input" | "output"): JsonObject 
     unrepresentable: "any",
     override: ({ zodSchema, jsonSchema }) => {
       // Any JSON at all: without its own definition, which only says that in many words.
-      if (zodSchema._zod.def.type === "lazy")
-        for (const name of Object.keys(jsonSchema)) delete jsonSchema[name];
+      if (isAnyJson(zodSchema)) for (const name of Object.keys(jsonSchema)) delete jsonSchema[name];
       // Fields that are named only to be refused with a word of advice are none that can be sent.
       if (zodSchema instanceof z.ZodObject) {
         for (const [name, field] of Object.entries(zodSchema.shape)) {
@@ -30,6 +29,13 @@ export const schemaOf = (schema: z.ZodType, io: "input" | "output"): JsonObject 
   });
   const { $schema: _, $defs: __, "~standard": ___, ...plain } = JSON.parse(JSON.stringify(whole));
   return withoutDefinitions(plain) as JsonObject;
+};
+
+/** `z.json()`, whose arrays are of itself. */
+const isAnyJson = (schema: unknown): boolean => {
+  const inner = schema instanceof z.ZodLazy ? schema.unwrap() : undefined;
+  const options = inner instanceof z.ZodUnion ? inner.options : [];
+  return options.some((option) => option instanceof z.ZodArray && option.element === schema);
 };
 
 /** References to definitions that were taken out above stand for any JSON. */

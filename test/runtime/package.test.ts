@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import openapi from "../../docs/openapi.json" with { type: "json" };
 import { actions } from "../../functions/actions.ts";
-import { verdict } from "../../lib/schemas/verify.ts";
+import { verdict } from "../../lib/schemas/verdict.ts";
 import configuration, { bundlePlugins, bundling } from "../../serverless.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
 import { madeUpRoot, rootVariables, temporaryFolder } from "../support/keyway.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type Verdict, verdict } from "../../lib/schemas/verify.ts";
+import { type Verdict, verdict } from "../../lib/schemas/verdict.ts";
 import { callFacade, type FacadeReply } from "./facade.ts";
 import type { TestKeyway } from "./keyway.ts";
 

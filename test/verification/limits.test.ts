@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Principal } from "../../lib/access/principal.ts";
 import { aioneProfile } from "../../lib/providers/aione/profile.ts";
-import type { VerdictCode } from "../../lib/schemas/verify.ts";
+import type { VerdictCode } from "../../lib/schemas/verdict.ts";
 import type { Store } from "../../lib/store/port/store.ts";
 import type { LimitMode } from "../../lib/verification/limiter.ts";
 import { openVerification, type Verification } from "../../lib/verification/open.ts";

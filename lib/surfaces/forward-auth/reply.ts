@@ -1,6 +1,7 @@
 import type { Refusal } from "../../errors.ts";
 import type { HttpReply } from "../../http.ts";
-import type { ForwardQuery, Verdict, VerdictCode } from "../../schemas/verify.ts";
+import type { Verdict, VerdictCode } from "../../schemas/verdict.ts";
+import type { ForwardQuery } from "../../schemas/verify.ts";
 import { toldOf } from "./told.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Verdict } from "../../schemas/verify.ts";
+import type { Verdict } from "../../schemas/verdict.ts";
 
 /**
  * What the application behind hears of a good key. Each is always there, empty where there is nothing to say: where one
