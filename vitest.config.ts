@@ -10,6 +10,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "together",
+          setupFiles: ["test/setup-server.ts"],
           include: ["test/**/*.test.ts"],
           exclude: [
             ...crashes,
