@@ -24,7 +24,7 @@ export const bundling = {
   target: "node24",
   mainFields: ["module", "main"],
   // V8 reads an arrow function of a module to its last detail when the module is loaded, and once more when it is called;
-  // a function expression it skips until then. That is a tenth of a bundle's bytes, and a fifth of its start.
+  // a function expression it skips until then. A bundle has a tenth more bytes, and takes a sixth less time to load.
   supported: { arrow: false },
 } satisfies BuildOptions;
 

@@ -10,7 +10,6 @@ export default defineConfig({
         extends: true,
         test: {
           name: "together",
-          setupFiles: ["test/setup-server.ts"],
           include: ["test/**/*.test.ts"],
           exclude: [
             ...crashes,

@@ -1,6 +1,3 @@
-// As functions/server.ts has it, for whoever uses zod here.
-import "zod/compile";
-
 import { cpus } from "node:os";
 import { coldStart } from "./cold-start.ts";
 import { creation } from "./creation.ts";

@@ -1,6 +1,3 @@
-// Before any schema is made: each becomes a function of its own when it is first asked, three times as fast.
-import "zod/compile";
-
 import { RootFault } from "../lib/access/root.ts";
 import { openCheckpointEmitter } from "../lib/audit/emit.ts";
 import { Unavailable } from "../lib/errors.ts";

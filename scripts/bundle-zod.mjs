@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** What of zod goes along in a bundle: the half of it that is used. */
@@ -39,17 +39,35 @@ export const withoutWords = {
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Whatever stands behind a dot, in our sources and in zod's own; not what one of its modules gives out, or zod as a whole. */
-const named = () => {
-  const sources = ["lib", "functions", "node_modules/zod/v4/core", "node_modules/zod/v4/classic"].flatMap(
-    (folder) =>
-      readdirSync(join(root, folder), { recursive: true })
-        .filter((file) => /(?<!\.d)\.(?:ts|js)$/.test(file))
-        .map((file) => readFileSync(join(root, folder, file), "utf8")),
-  );
-  const member = /(?<!\b(?:z|iso|core|util|checks|parse|errors|regexes|processors))\.(\w+)/g;
-  return new Set(sources.flatMap((text) => [...text.matchAll(member)].map(([, name]) => name)));
-};
+/** Whatever stands behind a dot in these files; not what a module gives out that is called by one of these names. */
+const membersIn = (folder, modules) =>
+  readdirSync(join(root, folder), { recursive: true })
+    .filter((file) => /(?<!\.d)\.(?:ts|js)$/.test(file))
+    .flatMap((file) => [
+      ...readFileSync(join(root, folder, file), "utf8").matchAll(
+        new RegExp(`(?<!\\b(?:${modules.join("|")}))\\.(\\w+)`, "g"),
+      ),
+    ])
+    .map(([, name]) => name);
+
+/** In our sources, and in zod's own. */
+const named = () =>
+  new Set([
+    ...["lib", "functions"].flatMap((folder) => membersIn(folder, ["z", "z\\.iso"])),
+    ...["core", "classic"].flatMap((part) =>
+      membersIn(`node_modules/zod/v4/${part}`, [
+        "z",
+        "iso",
+        "core",
+        "util",
+        "checks",
+        "parse",
+        "errors",
+        "regexes",
+        "processors",
+      ]),
+    ),
+  ]);
 
 /**
  * The methods of zod's schemas that nobody names. Each kind of schema takes its forty to a hundred along when the first
@@ -78,9 +96,14 @@ export const withoutUnasked = {
   name: "without-unasked",
   setup: (build) => {
     const schema = /^((?:export )?const \w+ = )((?:z\b|secretField\()[\s\S]*?);$(?=\n(?:\S|$))/gm;
-    build.onLoad({ filter: /[\\/]lib[\\/].+\.ts$/ }, ({ path }) => ({
-      contents: readFileSync(path, "utf8").replace(schema, "$1/* @__PURE__ */ (() => $2)();"),
-      loader: "ts",
-    }));
+    // Others' files are left to the plugins that come after.
+    build.onLoad({ filter: /\.ts$/ }, ({ path }) =>
+      path.startsWith(join(root, "lib") + sep)
+        ? {
+            contents: readFileSync(path, "utf8").replace(schema, "$1/* @__PURE__ */ (() => $2)();"),
+            loader: "ts",
+          }
+        : undefined,
+    );
   },
 };

@@ -179,6 +179,11 @@ describe.each(names)("%s", (name) => {
     expect(requests).toHaveLength(before);
   });
 
+  it("none of its functions has lost its `this`", async () => {
+    // esbuild makes function expressions of arrow functions, and in a class's field forgets to say what `_this` is.
+    expect(await readFile(bundleOf(name), "utf8")).not.toMatch(/\b_this\d*\b/);
+  });
+
   it("it knows its own actions and no others", async () => {
     const text = await readFile(bundleOf(name), "utf8");
     const known = actions.filter((action) => new RegExp(`\\bname:"${action.name}"`).test(text));
