@@ -1,4 +1,5 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, fork, spawn } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -101,6 +102,43 @@ export const startProcess = async (
     residentKilobytes: () => residentKilobytes(pid),
     stop: async () => {
       child.kill("SIGTERM");
+      await exited;
+      children.delete(child);
+    },
+  };
+};
+
+/** A process that answers each message with one. */
+export interface Asked<Question extends string, Answer> {
+  ask(question: Question): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+/** Starts a script of this folder that says when it is ready, and then answers what it is asked. */
+export const forkAsked = async <Question extends string, Answer>(
+  script: string,
+  args: readonly string[],
+): Promise<Asked<Question, Answer>> => {
+  const child = fork(join(import.meta.dirname, script), args, {
+    // What it makes is removed with this process's own.
+    env: { PATH: process.env.PATH ?? "", TMPDIR: temporaryFolder() },
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  children.set(child, exited);
+  const answer = async () => {
+    const failed = exited.then(() => Promise.reject(new Error(`${script} ${args.join(" ")} ended early`)));
+    const [message] = await Promise.race([once(child, "message"), failed]);
+    return message;
+  };
+  await answer();
+  return {
+    ask: async (question) => {
+      child.send(question);
+      return answer();
+    },
+    stop: async () => {
+      child.disconnect();
       await exited;
       children.delete(child);
     },
