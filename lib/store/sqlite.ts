@@ -41,11 +41,11 @@ export const openSqliteStore = async (options: {
 };
 
 const storeOf = (writer: Writer, db: DatabaseSync): Store => {
-  const hold = openSnapshots(db);
-  const keys = prepareKeyReads(db, hold);
-  const findPresented = preparePresentedReads(db, hold);
-  const listKeys = prepareListKeys(db, hold);
-  const credentials = prepareCredentialReads(db, hold);
+  const snapshots = openSnapshots(db);
+  const keys = prepareKeyReads(db, snapshots);
+  const presented = preparePresentedReads(db, snapshots);
+  const listKeys = prepareListKeys(db, snapshots);
+  const credentials = prepareCredentialReads(db, snapshots);
   const audit = prepareAuditReads(db);
   const listRefusals = prepareListRefusals(db);
   const wrapped = prepareWrappedKeyReads(db);
@@ -79,7 +79,8 @@ const storeOf = (writer: Writer, db: DatabaseSync): Store => {
       return keys.read(account, service, id);
     },
     findKeysByDigest: async (digest) => keys.findByDigest(digest),
-    findPresented,
+    presentedAtHand: presented.atHand,
+    findPresented: presented.find,
     readLastUses: async (account, service, id) => {
       await sumUp([partOf(id)]);
       return keys.readLastUses(account, service, id);

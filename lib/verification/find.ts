@@ -58,9 +58,12 @@ const candidatesFor = (
   switch (presented.kind) {
     case "token": {
       const text = presented.token.expose();
+      const digest = vault.digest(text);
+      const atHand = store.presentedAtHand(principal.account.id, digest);
+      if (atHand !== undefined) return atHand;
       // A mistyped key of a known form costs no read.
       for (const { mistyped } of profiles.values()) if (mistyped?.(text) === true) return [];
-      return store.findPresented(principal.account.id, vault.digest(text));
+      return store.findPresented(principal.account.id, digest);
     }
     case "pair":
       return store.findPresented(principal.account.id, vault.digest(presented.secret.expose()));

@@ -3,7 +3,16 @@ import { inlineWriter } from "../../lib/store/sqlite/inline-writer.ts";
 import { threadWriter } from "../../lib/store/sqlite/thread-writer.ts";
 import { openSqliteStore } from "../../lib/store/sqlite.ts";
 import { followChain } from "../contract/store/chain.ts";
-import { commit, freshAccount, insertKey, keyQuery, keyRecord } from "../contract/store/samples.ts";
+import {
+  commit,
+  credentialRecord,
+  freshAccount,
+  insertKey,
+  keyQuery,
+  keyRecord,
+  sealedSecret,
+  withKey,
+} from "../contract/store/samples.ts";
 import { freshFile } from "./files.ts";
 
 describe("two stores on one file", () => {
@@ -46,6 +55,48 @@ describe("two stores on one file", () => {
       expect((await one.readAuditHead(account)).seq).toBe(seq);
       expect((await two.readAuditHead(account)).seq).toBe(seq);
     }
+    await one.close();
+    await two.close();
+    remove();
+  });
+
+  it("keep of a presented key and of a credential nothing that the other one changed", async () => {
+    const { file, remove } = freshFile();
+    const one = await openSqliteStore({ file, writer: inlineWriter });
+    const two = await openSqliteStore({ file, writer: inlineWriter });
+    const account = freshAccount();
+    const secret = sealedSecret();
+    const digest = secret.digest ?? "";
+    const record = keyRecord(account);
+    const credential = credentialRecord(account);
+    const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+    await commit(one, account, insertKey(record, secret), { type: "insertCredential", record: credential });
+    // What is read twice is kept.
+    for (let read = 0; read < 3; read += 1) {
+      await nextTurn();
+      await one.findPresented(account, digest);
+      expect(await one.findCredentialByToken(credential.tokenDigest)).toEqual(credential);
+    }
+    await nextTurn();
+    expect(one.presentedAtHand(account, digest)).toMatchObject([{ record: { key: { status: "enabled" } } }]);
+    expect(one.presentedAtHand(freshAccount(), digest)).toEqual([]);
+
+    const disabled = withKey(record, { status: "disabled", version: 2 });
+    await commit(
+      two,
+      account,
+      { type: "replaceKey", record: disabled, expectedVersion: 1 },
+      { type: "deleteCredential", account, id: credential.id },
+    );
+    await nextTurn();
+    expect(one.presentedAtHand(account, digest)).toBeUndefined();
+    expect(await one.findPresented(account, digest)).toMatchObject([
+      { record: { key: { status: "disabled" } } },
+    ]);
+    expect(one.presentedAtHand(account, digest)).toMatchObject([{ record: { key: { status: "disabled" } } }]);
+    expect(await one.findCredentialByToken(credential.tokenDigest)).toBeUndefined();
+    expect(await one.findCredentialBySecretId(credential.secretId)).toBeUndefined();
     await one.close();
     await two.close();
     remove();

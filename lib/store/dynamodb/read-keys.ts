@@ -22,6 +22,7 @@ type KeyReads = Pick<
   | "readKey"
   | "readSecret"
   | "findKeysByDigest"
+  | "presentedAtHand"
   | "findPresented"
   | "readLastUses"
   | "readKeyNames"
@@ -108,6 +109,8 @@ export const openKeyReads = (table: Table): KeyReads => {
       return found.flat();
     },
 
+    // Another process may have changed it, and only the table can tell.
+    presentedAtHand: () => undefined,
     findPresented: async (account, digest) => {
       const [presented, rules] = await table.get([
         presentedPlace(account, digest),

@@ -5,7 +5,7 @@ import { checkedCount } from "../page-limit.ts";
 import type { KeyPage, KeyQuery } from "../port/key-query.ts";
 import { type KeyListSql, keyListSql } from "./key-list-sql.ts";
 import { parsedRecord, prepareUsedRecord } from "./read-keys.ts";
-import type { Hold } from "./snapshot.ts";
+import type { Snapshots } from "./snapshot.ts";
 import { prepare, prepareOnUse } from "./statement.ts";
 
 type PageRow = [seq: number, sortValue: number | string, doc: string, lastUsedAt: string | null];
@@ -13,7 +13,7 @@ type PageRow = [seq: number, sortValue: number | string, doc: string, lastUsedAt
 type Values = readonly (string | number)[];
 type Place = readonly [sortValue: string | number, seq: number];
 
-export const prepareListKeys = (db: DatabaseSync, hold: Hold): ((query: KeyQuery) => KeyPage) => {
+export const prepareListKeys = (db: DatabaseSync, { hold }: Snapshots): ((query: KeyQuery) => KeyPage) => {
   const findList = prepare<[list: number, total: number]>(
     db,
     "SELECT list, total FROM key_lists WHERE account = ? AND provider = ? AND region = ?",

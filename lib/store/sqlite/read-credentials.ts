@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { checkedCount } from "../page-limit.ts";
 import { ForeignCursor } from "../port/key-query.ts";
 import type { AccountRecord, CredentialRecord } from "../port/records.ts";
-import type { Hold } from "./snapshot.ts";
+import { keptUntilCommit, type Snapshots } from "./snapshot.ts";
 import { prepare } from "./statement.ts";
 
 export interface CredentialReads {
@@ -19,7 +19,7 @@ type Row = [doc: string];
 const accountOf = ([doc]: Row): AccountRecord => JSON.parse(doc);
 const credentialOf = ([doc]: Row): CredentialRecord => JSON.parse(doc);
 
-export const prepareCredentialReads = (db: DatabaseSync, hold: Hold): CredentialReads => {
+export const prepareCredentialReads = (db: DatabaseSync, snapshots: Snapshots): CredentialReads => {
   const account = prepare<Row>(db, "SELECT doc FROM accounts WHERE id = ?");
   // An id is never empty, so every account comes after the empty text.
   const accounts = prepare<Row>(db, "SELECT doc FROM accounts WHERE id > ? ORDER BY id LIMIT ?");
@@ -47,14 +47,8 @@ export const prepareCredentialReads = (db: DatabaseSync, hold: Hold): Credential
     },
     listAccounts: (after, limit) => accounts.all(after ?? "", checkedCount("limit", limit, 0)).map(accountOf),
     read: (account, id) => find(byId.get(account, id)),
-    findBySecretId: (secretId) => {
-      hold();
-      return find(bySecretId.get(secretId));
-    },
-    findByToken: (tokenDigest) => {
-      hold();
-      return find(byToken.get(tokenDigest));
-    },
+    findBySecretId: keptUntilCommit(snapshots, (secretId) => find(bySecretId.get(secretId))),
+    findByToken: keptUntilCommit(snapshots, (tokenDigest) => find(byToken.get(tokenDigest))),
     list: (account, after, limit) =>
       list.all(account, placeOf(account, after), checkedCount("limit", limit, 0)).map(credentialOf),
   };

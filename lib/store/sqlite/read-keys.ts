@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { KeyRecord } from "../../keys/record.ts";
 import type { AccountId } from "../../schemas/key.ts";
 import type { LastUse, SealedSecret, StoredKey } from "../port/records.ts";
-import type { Hold } from "./snapshot.ts";
+import type { Snapshots } from "./snapshot.ts";
 import { prepare } from "./statement.ts";
 
 export interface KeyReads {
@@ -68,7 +68,7 @@ export const prepareUsedRecord = (db: DatabaseSync, parse: typeof parsedRecord):
   };
 };
 
-export const prepareKeyReads = (db: DatabaseSync, hold: Hold): KeyReads => {
+export const prepareKeyReads = (db: DatabaseSync, { hold }: Snapshots): KeyReads => {
   const usedRecord = prepareUsedRecord(db, parsedOnce());
   const storedKeyOf = ([seq, doc, lastUsedAt, generation, sealed, digest, until]: Row): StoredKey => ({
     record: usedRecord(seq, doc, lastUsedAt),

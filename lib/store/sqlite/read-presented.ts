@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { AccountId } from "../../schemas/key.ts";
 import type { PresentedKey } from "../port/presented.ts";
-import type { Hold } from "./snapshot.ts";
+import type { DataVersion, Snapshots } from "./snapshot.ts";
 import { prepare } from "./statement.ts";
 
 type StampRow = [stamp: number];
@@ -11,12 +11,18 @@ interface Known {
   readonly stamp: number;
   readonly found: readonly [PresentedKey];
   /** The version of the data that it was last found true in. */
-  version: number;
+  version: DataVersion;
 }
 
 interface KnownRules {
   readonly text: string | undefined;
   readonly rules: unknown;
+}
+
+export interface PresentedReads {
+  /** Undefined unless it is known that nothing was committed since the row was read. */
+  atHand(account: AccountId, digest: string): readonly PresentedKey[] | undefined;
+  find(account: AccountId, digest: string): readonly PresentedKey[];
 }
 
 const knownMax = 10_000;
@@ -28,10 +34,7 @@ const knownCharsMax = 16 * 1024 * 1024;
  * what is spared is reading and parsing the same row again. So a change is seen at once, whoever made it, and the same
  * object is answered for as long as nothing changes.
  */
-export const preparePresentedReads = (
-  db: DatabaseSync,
-  hold: Hold,
-): ((account: AccountId, digest: string) => readonly PresentedKey[]) => {
+export const preparePresentedReads = (db: DatabaseSync, snapshots: Snapshots): PresentedReads => {
   const stamps = prepare<StampRow>(db, "SELECT stamp FROM presented WHERE digest = ?");
   const presented = prepare<Row>(
     db,
@@ -51,7 +54,7 @@ export const preparePresentedReads = (
   const knownRules = new Map<string, KnownRules>();
   /** Accounts whose rules were read in this version of the data. */
   const readNow = new Set<string>();
-  let version = 0;
+  let version: DataVersion = 0;
 
   const rulesOf = (account: string): unknown => {
     const known = knownRules.get(account);
@@ -96,14 +99,13 @@ export const preparePresentedReads = (
   };
 
   const find = (digest: string): readonly PresentedKey[] => {
-    const now = hold();
+    const now = snapshots.hold();
     if (now !== version) {
       version = now;
       readNow.clear();
     }
     const known = knownKeys.get(digest);
     if (known === undefined) return readAnew(digest);
-    if (known.version === version) return known.found;
     // Of several keys with this secret, which are never kept, all would have to be asked for.
     const found = stamps.all(digest);
     const { record, accountRules } = known.found[0];
@@ -114,11 +116,19 @@ export const preparePresentedReads = (
     return known.found;
   };
 
-  return (account, digest) => {
-    const found = find(digest);
-    // Nearly always there is one, and it is the account's.
-    return found.every(({ record }) => record.account === account)
-      ? found
-      : found.filter(({ record }) => record.account === account);
+  return {
+    atHand: (account, digest) => {
+      const known = knownKeys.get(digest);
+      return known !== undefined && known.version === snapshots.version()
+        ? of(account, known.found)
+        : undefined;
+    },
+    find: (account, digest) => of(account, find(digest)),
   };
 };
+
+/** Nearly always there is one, and it is the account's. */
+const of = (account: AccountId, found: readonly PresentedKey[]): readonly PresentedKey[] =>
+  found.every(({ record }) => record.account === account)
+    ? found
+    : found.filter(({ record }) => record.account === account);

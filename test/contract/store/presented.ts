@@ -19,7 +19,12 @@ export const presentedRules = (store: () => Store): void => {
     it("is found with its key, its generation and its account's rules, as they are now", async () => {
       const account = freshAccount();
       const secret = sealedSecret();
-      const find = () => store().findPresented(account, secret.digest ?? "");
+      const find = async () => {
+        const atHand = store().presentedAtHand(account, secret.digest ?? "");
+        const found = await store().findPresented(account, secret.digest ?? "");
+        if (atHand !== undefined) expect(atHand).toEqual(found);
+        return found;
+      };
       expect(await find()).toEqual([]);
 
       const record = keyRecord(account);
@@ -32,6 +37,7 @@ export const presentedRules = (store: () => Store): void => {
         secret: { generation: 1, until: null },
         accountRules: undefined,
       };
+      expect(await find()).toMatchObject([found]);
       expect(await find()).toMatchObject([found]);
 
       const insert = { type: "insertDocument", record: rules(account, ["192.0.2.0/24"]) } as const;
