@@ -28,8 +28,7 @@ let lastMinute = writtenMinute(0);
 
 /** UTC, like all of them: no two processes disagree about when it begins. Written once a minute, not for every call. */
 export const minuteOf = (now: number): Minute => {
-  const start = now - (now % minuteMs);
-  if (start !== lastMinute.start) lastMinute = writtenMinute(start);
+  if (now < lastMinute.start || now >= lastMinute.end) lastMinute = writtenMinute(now - (now % minuteMs));
   return lastMinute;
 };
 

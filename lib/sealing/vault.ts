@@ -14,14 +14,16 @@ export interface Place {
   readonly generation: number;
 }
 
+export type Sign = (text: string) => string;
+
 /** Sealing at rest, and the digests that secrets are found by. */
 export interface Vault {
   seal(place: Place, secret: Secret): Promise<string>;
   open(place: Place, sealed: string): Promise<Secret>;
   /** Keyed, so that a stolen database does not tell whether a guessed secret is in it. */
   digest(text: string): string;
-  /** A MAC of 128 bits, for texts that leave the house and come back. */
-  sign(text: string): string;
+  /** Makes MACs of 128 bits, for texts about one thing that leave the house and come back. */
+  signer(about: string): Sign;
   /** The seed of the key that signs audit checkpoints. */
   checkpointSeed(): Promise<Buffer>;
 }
@@ -87,7 +89,10 @@ export const openVault = async (store: Store, master: MasterKeys, clock: () => D
     // MAC (Coron and others, "Merkle-Damgård revisited", 2005), in a third of HMAC's time. Every call is looked up by one.
     digest: (text) => `${digest.row.id}.${hash("sha512-256", digestKey + text, "base64url")}`,
     // Half of a SHA-256 tells half of its state, too; a processor computes it in less, and each verification is given one.
-    sign: (text) => hash("sha256", signingKey + text).slice(0, 32),
+    signer: (about) => {
+      const begun = signingKey + about;
+      return (text) => hash("sha256", begun + text).slice(0, 32);
+    },
     checkpointSeed: async () => bytesOf(master, await ensureKey(store, master, "checkpoint", "", clock)),
   };
 };

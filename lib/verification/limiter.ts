@@ -21,11 +21,13 @@ export interface Holder {
   readonly name: string;
   /** Unique over all accounts. */
   readonly place: string;
+  /** The one that it took from last, so that whoever asks for it again and again does not look for it. */
+  lease: Lease | undefined;
 }
 
 export const holderOf = (account: AccountId, provider: string, key: string): Holder => {
   const name = `${provider}/${key}`;
-  return { account, name, place: `${account}/${name}` };
+  return { account, name, place: `${account}/${name}`, lease: undefined };
 };
 
 export interface Limiter {
@@ -95,6 +97,7 @@ const takeAll = async (store: Store, holder: Holder, budgets: readonly Budget[])
 const slices = 16;
 
 interface Lease {
+  readonly minute: string;
   readonly max: number;
   left: number;
   /** Of the shared counter, when this process last took of it. Requests are never given back: it only shrinks. */
@@ -113,6 +116,8 @@ export const fastLimiter = (store: Store): Limiter => {
   let minute = "";
 
   const leaseOf = (holder: Holder, { window, max }: Budget): Lease => {
+    const last = holder.lease;
+    if (last !== undefined && last.minute === window.id && last.max === max) return last;
     if (window.id !== minute) {
       // No lease outlives its minute, so they all go at once and nothing has to be swept.
       minute = window.id;
@@ -121,9 +126,10 @@ export const fastLimiter = (store: Store): Limiter => {
     let lease = leases.get(holder.place);
     // Of a limit that was changed, what is left of the old one is nothing.
     if (lease?.max !== max) {
-      lease = { max, left: 0, unspent: max, refill: undefined };
+      lease = { minute, max, left: 0, unspent: max, refill: undefined };
       leases.set(holder.place, lease);
     }
+    holder.lease = lease;
     return lease;
   };
 

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
-import type { Vault } from "../sealing/vault.ts";
+import type { Sign, Vault } from "../sealing/vault.ts";
 
 /**
  * The id of a verification, and what its settlement has to know of it. It is signed and not stored, so that verifying
@@ -19,7 +19,7 @@ export interface Receipt {
 }
 
 /** Two accounts' receipts are told apart by what is signed, too. */
-type Sign = Vault["sign"];
+export const receiptSigner = (vault: Vault, account: string): Sign => vault.signer(`receipt ${account} `);
 
 /** In no field, and in a path as it is. */
 const between = ":";
@@ -36,26 +36,26 @@ const read = (field: string): string =>
 export const receiptNames = (provider: string, key: string): string =>
   [write(provider), write(key)].join(between);
 
-const tagOf = (sign: Sign, account: string, text: string): string => sign(`receipt ${account} ${text}`);
-
 /** `names` are those of the receipt's provider and key. */
 export const writeReceipt = (
   sign: Sign,
-  account: string,
   id: string,
   names: string,
   { at, tokens, model, endpoint, charged }: Omit<Receipt, "provider" | "key">,
 ): string => {
-  // Most calls name neither.
-  const called = model === "" && endpoint === "" ? ":" : `${write(model)}:${write(endpoint)}`;
-  const text = `${id}:${at}:${tokens}:${names}:${called}:${charged.length === 0 ? "" : write(charged.join(","))}`;
-  return text + between + tagOf(sign, account, text);
+  // Most calls have nothing of all this.
+  const called =
+    model === "" && endpoint === "" && charged.length === 0
+      ? "::"
+      : `${write(model)}:${write(endpoint)}:${write(charged.join(","))}`;
+  const text = `${id}:${at}:${tokens}:${names}:${called}`;
+  return text + between + sign(text);
 };
 
-/** Undefined for anything that was not written for this account. */
-export const readReceipt = (sign: Sign, account: string, text: string): Receipt | undefined => {
+/** Undefined for anything that was not written by the same signer. */
+export const readReceipt = (sign: Sign, text: string): Receipt | undefined => {
   const end = Math.max(0, text.lastIndexOf(between));
-  const tag = Buffer.from(tagOf(sign, account, text.slice(0, end)));
+  const tag = Buffer.from(sign(text.slice(0, end)));
   const shown = Buffer.from(text.slice(end + 1));
   if (shown.length !== tag.length || !timingSafeEqual(shown, tag)) return undefined;
   const [, at, tokens, provider = "", key = "", model = "", endpoint = "", charged = ""] =

@@ -5,7 +5,7 @@ import type { Settlement } from "../schemas/verify.ts";
 import type { Move } from "../store/port/budgets.ts";
 import { type Holder, holderOf, untilOf } from "./limiter.ts";
 import type { VerifierParts } from "./parts.ts";
-import { type Receipt, readReceipt } from "./receipt.ts";
+import { type Receipt, readReceipt, receiptSigner } from "./receipt.ts";
 
 export interface Settled {
   readonly keyId: string;
@@ -30,7 +30,7 @@ export const openSettle = (parts: Omit<VerifierParts, "limiter">): Settle => {
   return async (principal, requestId, settlement) => {
     const now = clock().getTime();
     const account = principal.account.id;
-    const receipt = readReceipt(vault.sign, account, requestId);
+    const receipt = readReceipt(receiptSigner(vault, account), requestId);
     if (receipt === undefined || now - receipt.at > settleMs) throw unknown();
     const { provider, key: id } = receipt;
     if (!may(principal, "keys:verify", provider)) throw unknown();

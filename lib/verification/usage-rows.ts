@@ -1,8 +1,16 @@
+import { minuteOf } from "../keys/window.ts";
 import type { AccountId, ServiceName } from "../schemas/key.ts";
 import { otherName, type UsageCounts, type UsageRow, usageCountNames } from "../store/port/usage.ts";
 
 /** What is counted apart. */
 export type UsageOf = Omit<UsageRow, "time" | "counts" | "latencies">;
+
+/** Whoever counts the same again and again finds its row without looking for it. */
+export interface Counted {
+  readonly of: UsageOf;
+  /** The one that was counted on last. */
+  row: Row | undefined;
+}
 
 /** Which secret of a key was presented. */
 export interface UsedSecret {
@@ -47,7 +55,6 @@ const add = (to: Tally, { counts, latencies, ip, usedAt }: Readonly<Tally>): voi
  */
 const rowsOfKeyMax = 100;
 const rowsMax = 20_000;
-const minuteMs = 60_000;
 
 /** What was counted since a time. */
 interface Tally {
@@ -72,11 +79,13 @@ export interface Row {
   /** What is being written. */
   taken: Tally;
   isWaiting: boolean;
+  /** False once it is forgotten: what were counted on it then would be a second row of its names. */
+  isKept: boolean;
 }
 
 export interface UsageRows {
   /** The row to count on, which then waits to be written. */
-  rowFor(of: UsageOf, now: number, generation: number | undefined): Row;
+  rowFor(counted: Counted, now: number, generation: number | undefined): Row;
   waiting(): number;
   /** Rows whose `taken` is to be written before more is taken. */
   take(most: number): readonly Readonly<Row>[];
@@ -100,17 +109,16 @@ export const usageRows = (): UsageRows => {
     return row;
   };
 
-  const rowFor: UsageRows["rowFor"] = (of, now, generation) => {
-    const time = now - (now % minuteMs);
+  const find = (of: UsageOf, time: number, generation: number | undefined): Row => {
     const keys = existing(rows, of.account, () => new Map<string, Row[]>());
     const before = keys.get(of.key);
     const known: readonly Row[] = before ?? [];
-    for (const row of known) if (fits(row, of, time, generation)) return wait(row);
+    for (const row of known) if (fits(row, of, time, generation)) return row;
     const isFull =
       queue.length >= rowsMax || known.filter(({ isWaiting }) => isWaiting).length >= rowsOfKeyMax;
     // A caller may name the model like that, too.
     if (isFull && (of.model !== otherName || of.endpoint !== otherName)) {
-      return rowFor({ ...of, model: otherName, endpoint: otherName }, now, generation);
+      return find({ ...of, model: otherName, endpoint: otherName }, time, generation);
     }
     const row: Row = {
       of: { ...of },
@@ -119,14 +127,16 @@ export const usageRows = (): UsageRows => {
       now: noTally(),
       taken: noTally(),
       isWaiting: false,
+      isKept: true,
     };
     // Not pushed to one that is empty, which V8 would give room for seventeen.
     if (before === undefined) keys.set(of.key, [row]);
     else before.push(row);
-    return wait(row);
+    return row;
   };
 
   const forget = (row: Row): void => {
+    row.isKept = false;
     const { account, key } = row.of;
     const keys = rows.get(account);
     const left = keys?.get(key)?.filter((one) => one !== row) ?? [];
@@ -136,7 +146,15 @@ export const usageRows = (): UsageRows => {
   };
 
   return {
-    rowFor,
+    rowFor: (counted, now, generation) => {
+      const time = minuteOf(now).start;
+      const last = counted.row;
+      if (last?.isKept === true && last.time === time && isOf(last, generation)) return wait(last);
+      const { of } = counted;
+      const row = find(of, time, generation);
+      if (row.of.model === of.model && row.of.endpoint === of.endpoint) counted.row = row;
+      return wait(row);
+    },
     waiting: () => queue.length,
     take: (most) => {
       const part = queue.slice(0, most);
@@ -164,6 +182,9 @@ export const usageRows = (): UsageRows => {
 };
 
 /** Last uses are told by generation; who has no secret to tell of shares the row of whichever there is. */
+const isOf = ({ secret }: Row, generation: number | undefined): boolean =>
+  generation === undefined || secret === undefined || secret.generation === generation;
+
 const fits = (row: Row, of: UsageOf, time: number, generation: number | undefined): boolean =>
   row.time === time &&
   row.of.outcome === of.outcome &&
@@ -171,7 +192,7 @@ const fits = (row: Row, of: UsageOf, time: number, generation: number | undefine
   row.of.endpoint === of.endpoint &&
   row.of.team === of.team &&
   row.of.provider === of.provider &&
-  (generation === undefined || row.secret === undefined || row.secret.generation === generation);
+  isOf(row, generation);
 
 const existing = <Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value => {
   const known = map.get(key);

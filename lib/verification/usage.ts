@@ -3,7 +3,7 @@ import type { LastUse } from "../store/port/records.ts";
 import type { Store } from "../store/port/store.ts";
 import type { UsageCounts, UsageRow } from "../store/port/usage.ts";
 import { latencyKind } from "../usage/latency.ts";
-import { type Row, type UsageOf, type UsedSecret, usageRows } from "./usage-rows.ts";
+import { type Counted, type Row, type UsageOf, type UsedSecret, usageRows } from "./usage-rows.ts";
 
 /** What a settlement adds to the counts of the minute in which its call was let in. */
 export type Settled = Pick<
@@ -14,7 +14,7 @@ export type Settled = Pick<
 export interface UsageCollector {
   /** `tokens` are what was reserved; `used` is a key that was good for its call, which came from `ip`. */
   verified(
-    of: UsageOf,
+    counted: Counted,
     requests: number,
     tokens: number,
     now: number,
@@ -103,8 +103,8 @@ export const openUsage = (
   };
 
   return {
-    verified: (of, requests, tokens, now, used, ip = "") => {
-      const row = rows.rowFor(of, now, used?.secret.generation);
+    verified: (counted, requests, tokens, now, used, ip = "") => {
+      const row = rows.rowFor(counted, now, used?.secret.generation);
       const tally = row.now;
       tally.counts.requests += requests;
       tally.counts.reservedTokens += tokens;
@@ -115,10 +115,10 @@ export const openUsage = (
         if (tally.ip !== ip) tally.ip = ip;
         tally.usedAt = now - row.time;
       }
-      noted(isUrgent?.(of, now));
+      noted(isUrgent?.(counted.of, now));
     },
     settled: (of, added, latencyMs, now) => {
-      const tally = rows.rowFor(of, now, undefined).now;
+      const tally = rows.rowFor({ of, row: undefined }, now, undefined).now;
       const { counts } = tally;
       counts.spentTokens += added.spentTokens;
       counts.inputTokens += added.inputTokens;

@@ -1,18 +1,18 @@
 import type { Principal } from "../access/principal.ts";
-import { compileAllowlist, parseAddress } from "../keys/allowlist.ts";
+import { parseAddress } from "../keys/allowlist.ts";
 import { budgetsOf, chargesOf, isQuota } from "../keys/budget.ts";
-import { refusalOf, rules, type Subject, type Use } from "../keys/verdict.ts";
+import { refusalOf, rules, type Use } from "../keys/verdict.ts";
 import type { Limits } from "../schemas/key.ts";
 import type { Verdict, VerdictCode } from "../schemas/verdict.ts";
 import type { PresentedKey } from "../store/port/presented.ts";
-import { rulesIn } from "./account-rules.ts";
 import { findPresented } from "./find.ts";
-import { type Admission, type Holder, holderOf } from "./limiter.ts";
+import type { Admission } from "./limiter.ts";
 import type { VerifierParts } from "./parts.ts";
+import { type Prepared, preparedOnce } from "./prepared.ts";
 import type { Presented } from "./presented.ts";
-import { receiptNames, writeReceipt } from "./receipt.ts";
+import { writeReceipt } from "./receipt.ts";
 import { type Explanation, keyVerdict, unknownKey } from "./told.ts";
-import type { UsageOf } from "./usage-rows.ts";
+import type { Counted } from "./usage-rows.ts";
 
 /** A call that somebody wants to make with a key. */
 export interface Ask {
@@ -37,8 +37,8 @@ export interface Verifier {
 }
 
 export const openVerifier = (parts: VerifierParts): Verifier => {
-  const { vault, limiter, usage, clock, tokensPerCall } = parts;
-  const preparedOf = preparedOnce();
+  const { limiter, usage, clock, tokensPerCall } = parts;
+  const preparedOf = preparedOnce(parts.vault);
 
   return {
     verify: async (principal, ask) => {
@@ -47,18 +47,13 @@ export const openVerifier = (parts: VerifierParts): Verifier => {
       const { model = "", endpoint = "", explain } = ask;
       const finding = findPresented(parts, principal, ask.presented, ask.provider, now);
       const found = finding instanceof Promise ? await finding : finding;
-      const count = (code: VerdictCode, key: PresentedKey | undefined, tokens: number): void => {
-        if (explain) return;
-        const of = usageOf(account, key, code, model, endpoint);
-        if (code === "VALID") usage.verified(of, ask.requests, tokens, now, key, ask.ip);
-        else usage.verified(of, ask.requests, 0, now);
-      };
       if (found === undefined) {
-        count("NOT_FOUND", undefined, 0);
+        if (!explain) usage.verified(refused(account, undefined, "NOT_FOUND"), ask.requests, 0, now);
         return unknownKey(ask.id, explain);
       }
       const { key } = found.record;
-      const { subject, holder, names } = preparedOf(found);
+      const prepared = preparedOf(found);
+      const { subject, holder } = prepared;
       const use: Use = {
         address: ask.ip === undefined ? undefined : parseAddress(ask.ip),
         model: ask.model,
@@ -84,7 +79,10 @@ export const openVerifier = (parts: VerifierParts): Verifier => {
         admission = admitting instanceof Promise ? await admitting : admitting;
       }
       const code = refusal ?? codeOf(admission);
-      count(code, found, tokens);
+      if (explain) {
+        // Whoever asks why has not called.
+      } else if (code !== "VALID") usage.verified(refused(account, found, code), ask.requests, 0, now);
+      else usage.verified(letIn(prepared, model, endpoint), ask.requests, tokens, now, found, ask.ip);
       const receipt = { at: now, tokens, model, endpoint, charged: chargesOf(budgets) };
       return keyVerdict({
         found,
@@ -94,28 +92,34 @@ export const openVerifier = (parts: VerifierParts): Verifier => {
         now,
         // Only what was let in can be settled.
         requestId:
-          code === "VALID" && !explain ? writeReceipt(vault.sign, account, ask.id, names, receipt) : ask.id,
+          code === "VALID" && !explain
+            ? writeReceipt(prepared.sign, ask.id, prepared.names, receipt)
+            : ask.id,
         explain: explanation,
       });
     },
   };
 };
 
-const usageOf = (
+const letIn = ({ counted }: Prepared, model: string, endpoint: string): Counted =>
+  model === "" && endpoint === "" ? counted : { of: { ...counted.of, model, endpoint }, row: undefined };
+
+/** Without a model or endpoint: anybody can make up names, and each would be a row. */
+const refused = (
   account: Principal["account"]["id"],
   found: PresentedKey | undefined,
   outcome: VerdictCode,
-  model: string,
-  endpoint: string,
-): UsageOf => ({
-  account,
-  provider: found?.record.key.provider ?? "",
-  key: found?.record.key.id ?? "",
-  team: found?.record.key.owner.team ?? "",
-  // Of calls that were let in alone: anybody can make up names, and each would be a row.
-  model: outcome === "VALID" ? model : "",
-  endpoint: outcome === "VALID" ? endpoint : "",
-  outcome,
+): Counted => ({
+  of: {
+    account,
+    provider: found?.record.key.provider ?? "",
+    key: found?.record.key.id ?? "",
+    team: found?.record.key.owner.team ?? "",
+    model: "",
+    endpoint: "",
+    outcome,
+  },
+  row: undefined,
 });
 
 /** A key without limits of tokens reserves what its caller says, which is then only counted. */
@@ -127,33 +131,4 @@ const tokensFor = (limits: Limits, asked: number | undefined, perCall: number): 
 const codeOf = (admission: Admission | undefined): VerdictCode => {
   if (admission?.refused === undefined) return "VALID";
   return isQuota(admission.refused) ? "QUOTA_EXCEEDED" : "RATE_LIMITED";
-};
-
-/** What follows from a found key alone. */
-interface Prepared {
-  readonly subject: Subject;
-  readonly holder: Holder;
-  /** In its receipts. */
-  readonly names: string;
-}
-
-/** Made once for as long as the store answers the same object, which is for as long as nothing of the key changes. */
-const preparedOnce = (): ((found: PresentedKey) => Prepared) => {
-  const known = new WeakMap<PresentedKey, Prepared>();
-  return (found) => {
-    const before = known.get(found);
-    if (before !== undefined) return before;
-    const { account, key } = found.record;
-    const prepared: Prepared = {
-      subject: {
-        key,
-        allowlist: compileAllowlist(key.ipAllowlist),
-        accountAllowlist: compileAllowlist(rulesIn(found.accountRules).ipAllowlist),
-      },
-      holder: holderOf(account, key.provider, key.id),
-      names: receiptNames(key.provider, key.id),
-    };
-    known.set(found, prepared);
-    return prepared;
-  };
 };

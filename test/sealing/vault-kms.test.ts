@@ -156,7 +156,7 @@ describe("the vault over KMS", () => {
     for (const text of sealed) for (const vault of vaults) expect(await openIn(vault, text)).toBe(secret);
     expect(new Set(vaults.map((vault) => vault.digest(secret))).size).toBe(1);
     // What one process signed, another one takes.
-    expect(new Set(vaults.map((vault) => vault.sign(secret))).size).toBe(1);
+    expect(new Set(vaults.map((vault) => vault.signer("a text ")(secret))).size).toBe(1);
   });
 });
 
@@ -179,7 +179,7 @@ describe("a new KMS key", () => {
     await sealIn(vault, one);
     const after = await vaultBy(next);
     expect(after.digest(secret)).toBe(vault.digest(secret));
-    expect(after.sign(secret)).toBe(vault.sign(secret));
+    expect(after.signer("a text ")(secret)).toBe(vault.signer("a text ")(secret));
     for (const [n, text] of sealed.entries()) expect(await openIn(after, text, accounts[n])).toBe(secret);
     expect(await store.listWrappedByOthers(next, 1)).toEqual([]);
     expect(await rewrapAll(store, masterBy(next), () => undefined)).toEqual({ masterId: next, rewrapped: 0 });

@@ -5,7 +5,7 @@ import type { UsageRow } from "../../lib/store/port/usage.ts";
 import { inlineWriter } from "../../lib/store/sqlite/inline-writer.ts";
 import { openSqliteStore } from "../../lib/store/sqlite.ts";
 import { openUsage, type UsageCollector } from "../../lib/verification/usage.ts";
-import type { UsageOf } from "../../lib/verification/usage-rows.ts";
+import type { Counted, UsageOf } from "../../lib/verification/usage-rows.ts";
 import { commit, freshAccount, insertKey, keyRecord } from "../contract/store/samples.ts";
 import { freshFile } from "../store/files.ts";
 
@@ -33,6 +33,11 @@ const of = (account: AccountId, change: Partial<UsageOf> = {}): UsageOf => ({
   endpoint: "",
   outcome: "VALID",
   ...change,
+});
+
+const on = (account: AccountId, change?: Partial<UsageOf>): Counted => ({
+  of: of(account, change),
+  row: undefined,
 });
 
 interface Options {
@@ -64,7 +69,7 @@ const written = (account: AccountId): Promise<readonly UsageRow[]> =>
   });
 
 const call = (usage: UsageCollector, account: AccountId, change: Partial<UsageOf> = {}): void =>
-  usage.verified(of(account, change), 1, 0, noon);
+  usage.verified(on(account, change), 1, 0, noon);
 
 describe("where a process is frozen between calls", () => {
   it("what is written of the last of so many calls can be waited for", async () => {
@@ -92,9 +97,9 @@ describe("what is counted", () => {
   it("stands in the minute of its call, with what the call reserved, came to and took", async () => {
     const account = freshAccount();
     const usage = open();
-    usage.verified(of(account), 2, 500, noon);
-    usage.verified(of(account), 1, 100, noon + 29_499);
-    usage.verified(of(account), 1, 100, noon + 29_500);
+    usage.verified(on(account), 2, 500, noon);
+    usage.verified(on(account), 1, 100, noon + 29_499);
+    usage.verified(on(account), 1, 100, noon + 29_500);
     const spent = { spentTokens: -180, inputTokens: 200, outputTokens: 120, cacheTokens: 50, failed: 1 };
     usage.settled(of(account), spent, 640, noon);
     await usage.flush();
@@ -147,7 +152,7 @@ describe("what is counted", () => {
     const account = freshAccount();
     const usage = open();
     for (let call = 0; call < 1000; call += 1) {
-      usage.verified(of(account, { model: "[other]", endpoint: `e-${call}` }), 1, 0, noon);
+      usage.verified(on(account, { model: "[other]", endpoint: `e-${call}` }), 1, 0, noon);
     }
     await usage.flush();
     expect(await written(account)).toHaveLength(101);
@@ -161,7 +166,7 @@ describe("what is counted", () => {
     const { id } = record.key;
     const use = (generation: number, ip: string, now: number): void =>
       usage.verified(
-        of(account, { key: id }),
+        on(account, { key: id }),
         1,
         0,
         now,
@@ -264,13 +269,13 @@ describe("what was gathered is written", () => {
       const used = { record, secret: { generation: 1, until: null }, accountRules: undefined };
       const spent = { spentTokens: 0, inputTokens: 0, outputTokens: 0, cacheTokens: 0, failed: 0 };
       const one = of(account, { key: record.key.id });
-      usage.verified(one, 1, 0, noon, used, "192.0.2.1");
+      usage.verified({ of: one, row: undefined }, 1, 0, noon, used, "192.0.2.1");
       usage.settled(one, spent, 640, noon);
       await usage.flush();
       usage.settled(one, spent, 640, noon + 1);
       disk.isFull = false;
       await usage.flush();
-      usage.verified(one, 1, 0, noon - 1, used, "192.0.2.2");
+      usage.verified({ of: one, row: undefined }, 1, 0, noon - 1, used, "192.0.2.2");
       await usage.close();
       expect(await store.readLastUses(account, "tokenhub", record.key.id)).toMatchObject([
         { generation: 1, at: "2026-07-01T12:00:30.500Z", ip: "192.0.2.1" },
