@@ -6,7 +6,7 @@ const betterAuthGoal = 60;
 const p99GoalUs = 100;
 /** Processes of each way: V8 compiles the same code differently from start to start. */
 const starts = 3;
-const rounds = 9;
+const rounds = 36;
 
 /** Each way to verify has processes to itself, as in service: in a shared one, what one way does slows the others' code. */
 const openContender = async (name: ContenderName) => {
