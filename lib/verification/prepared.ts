@@ -5,18 +5,35 @@ import type { PresentedKey } from "../store/port/presented.ts";
 import { rulesIn } from "./account-rules.ts";
 import { type Holder, holderOf } from "./limiter.ts";
 import { receiptNames, receiptSigner } from "./receipt.ts";
-import type { Counted } from "./usage-rows.ts";
+import type { Counted, UsageOf } from "./usage-rows.ts";
 
 /** What follows from a found key alone. */
 export interface Prepared {
   readonly subject: Subject;
   readonly holder: Holder;
-  /** Calls that were let in and name no model or endpoint. */
-  readonly counted: Counted;
   /** Of its receipts. */
   readonly sign: Sign;
   readonly names: string;
+  /** What its last call that was let in named: the next one mostly names the same. */
+  called: Called;
 }
+
+/** A model and an endpoint, as calls to them are counted and written into receipts. */
+export interface Called {
+  readonly counted: Counted;
+  readonly text: string;
+}
+
+export const calledBy = (prepared: Prepared, model: string, endpoint: string): Called => {
+  const { of } = prepared.called.counted;
+  if (of.model !== model || of.endpoint !== endpoint) prepared.called = called({ ...of, model, endpoint });
+  return prepared.called;
+};
+
+const called = (of: UsageOf): Called => ({
+  counted: { of, row: undefined },
+  text: receiptNames(of.model, of.endpoint),
+});
 
 /** Made once for as long as the store answers the same object, which is for as long as nothing of the key changes. */
 export const preparedOnce = (vault: Vault): ((found: PresentedKey) => Prepared) => {
@@ -37,20 +54,17 @@ export const preparedOnce = (vault: Vault): ((found: PresentedKey) => Prepared) 
         accountAllowlist: allowlistOf(rulesIn(found.accountRules).ipAllowlist),
       },
       holder: holderOf(account, key.provider, key.id),
-      counted: {
-        of: {
-          account,
-          provider: key.provider,
-          key: key.id,
-          team: key.owner.team ?? "",
-          model: "",
-          endpoint: "",
-          outcome: "VALID",
-        },
-        row: undefined,
-      },
       sign: signers(account, () => receiptSigner(vault, account)),
       names: receiptNames(key.provider, key.id),
+      called: called({
+        account,
+        provider: key.provider,
+        key: key.id,
+        team: key.owner.team ?? "",
+        model: "",
+        endpoint: "",
+        outcome: "VALID",
+      }),
     };
     known.set(found, prepared);
     return prepared;

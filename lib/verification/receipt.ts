@@ -32,23 +32,19 @@ const write = (text: string): string =>
 const read = (field: string): string =>
   field.startsWith(encodedMark) ? Buffer.from(field.slice(1), "base64url").toString("utf8") : field;
 
-/** What all receipts of a key begin to tell, written once. */
-export const receiptNames = (provider: string, key: string): string =>
-  [write(provider), write(key)].join(between);
+/** Names as they stand in receipts, written once for many: of a provider and a key, of a model and an endpoint. */
+export const receiptNames = (one: string, other: string): string => [write(one), write(other)].join(between);
 
-/** `names` are those of the receipt's provider and key. */
+/** Of a key and of what it called the names. */
 export const writeReceipt = (
   sign: Sign,
   id: string,
-  names: string,
-  { at, tokens, model, endpoint, charged }: Omit<Receipt, "provider" | "key">,
+  key: string,
+  called: string,
+  { at, tokens, charged }: Pick<Receipt, "at" | "tokens" | "charged">,
 ): string => {
-  // Most calls have nothing of all this.
-  const called =
-    model === "" && endpoint === "" && charged.length === 0
-      ? "::"
-      : `${write(model)}:${write(endpoint)}:${write(charged.join(","))}`;
-  const text = `${id}:${at}:${tokens}:${names}:${called}`;
+  const taken = charged.length === 0 ? "" : write(charged.join(","));
+  const text = `${id}:${at}:${tokens}:${key}:${called}:${taken}`;
   return text + between + sign(text);
 };
 

@@ -25,7 +25,7 @@ export const unknownKey = (requestId: string, explain: boolean): Verdict => ({
   ...(explain && { explain: [{ rule: "key", outcome: "failed" as const, code: "NOT_FOUND" as const }] }),
 });
 
-export interface Explanation {
+interface Explanation {
   readonly rules: readonly { readonly rule: string; readonly code: RefusalCode; readonly holds: boolean }[];
   readonly looked: Looked;
 }
@@ -38,11 +38,10 @@ export interface Told {
   readonly mode: LimitMode;
   readonly now: number;
   readonly requestId: string;
-  /** Where the caller wants to know: every rule of the key's own, and whether its budgets have enough. */
-  readonly explain: Explanation | undefined;
 }
 
-export const keyVerdict = (told: Told): Verdict => {
+/** With `explanation`: every rule of the key's own, and whether its budgets have enough. */
+export const keyVerdict = (told: Told, explanation?: Explanation): Verdict => {
   const { found, code, admission, mode, now, requestId } = told;
   const { key } = found.record;
   const { from, to } = minuteOf(now);
@@ -61,7 +60,7 @@ export const keyVerdict = (told: Told): Verdict => {
     graceUntil: found.secret.until,
     limits: { ...key.limits, mode, window: { from, to }, overAdmission: 0 },
     retryAfter: retryAfterOf(admission, now),
-    ...(told.explain && { explain: explained(told.explain) }),
+    ...(explanation && { explain: explained(explanation) }),
   };
 };
 

@@ -8,10 +8,10 @@ import type { PresentedKey } from "../store/port/presented.ts";
 import { findPresented } from "./find.ts";
 import type { Admission } from "./limiter.ts";
 import type { VerifierParts } from "./parts.ts";
-import { type Prepared, preparedOnce } from "./prepared.ts";
+import { calledBy, preparedOnce } from "./prepared.ts";
 import type { Presented } from "./presented.ts";
 import { writeReceipt } from "./receipt.ts";
-import { type Explanation, keyVerdict, unknownKey } from "./told.ts";
+import { keyVerdict, unknownKey } from "./told.ts";
 import type { Counted } from "./usage-rows.ts";
 
 /** A call that somebody wants to make with a key. */
@@ -64,45 +64,33 @@ export const openVerifier = (parts: VerifierParts): Verifier => {
       const tokens = tokensFor(key.limits, ask.tokens, tokensPerCall);
       const budgets = budgetsOf(key.limits, { requests: ask.requests, tokens }, now);
       const refusal = refusalOf(subject, use);
-      let admission: Admission | undefined;
-      let explanation: Explanation | undefined;
+      const { mode } = limiter;
       if (explain) {
         const looked = await limiter.look(holder, budgets);
-        admission = looked;
-        explanation = {
-          rules: rules.map(({ name, code, holds }) => ({ rule: name, code, holds: holds(subject, use) })),
-          looked,
-        };
-      } else if (refusal === undefined) {
-        const admitting = limiter.admit(holder, budgets);
-        // What is in the process's own hands is not waited for.
-        admission = admitting instanceof Promise ? await admitting : admitting;
+        const held = rules.map(({ name, code, holds }) => ({ rule: name, code, holds: holds(subject, use) }));
+        const code = refusal ?? codeOf(looked);
+        // Whoever asks why has not called: it is not counted, and cannot be settled.
+        return keyVerdict(
+          { found, code, admission: looked, mode, now, requestId: ask.id },
+          { rules: held, looked },
+        );
       }
+      const admitting = refusal === undefined ? limiter.admit(holder, budgets) : undefined;
+      // What is in the process's own hands is not waited for.
+      const admission = admitting instanceof Promise ? await admitting : admitting;
       const code = refusal ?? codeOf(admission);
-      if (explain) {
-        // Whoever asks why has not called.
-      } else if (code !== "VALID") usage.verified(refused(account, found, code), ask.requests, 0, now);
-      else usage.verified(letIn(prepared, model, endpoint), ask.requests, tokens, now, found, ask.ip);
-      const receipt = { at: now, tokens, model, endpoint, charged: chargesOf(budgets) };
-      return keyVerdict({
-        found,
-        code,
-        admission,
-        mode: limiter.mode,
-        now,
-        // Only what was let in can be settled.
-        requestId:
-          code === "VALID" && !explain
-            ? writeReceipt(prepared.sign, ask.id, prepared.names, receipt)
-            : ask.id,
-        explain: explanation,
-      });
+      if (code !== "VALID") {
+        usage.verified(refused(account, found, code), ask.requests, 0, now);
+        return keyVerdict({ found, code, admission, mode, now, requestId: ask.id });
+      }
+      const { counted, text } = calledBy(prepared, model, endpoint);
+      usage.verified(counted, ask.requests, tokens, now, found, ask.ip);
+      const receipt = { at: now, tokens, charged: chargesOf(budgets) };
+      const requestId = writeReceipt(prepared.sign, ask.id, prepared.names, text, receipt);
+      return keyVerdict({ found, code, admission, mode, now, requestId });
     },
   };
 };
-
-const letIn = ({ counted }: Prepared, model: string, endpoint: string): Counted =>
-  model === "" && endpoint === "" ? counted : { of: { ...counted.of, model, endpoint }, row: undefined };
 
 /** Without a model or endpoint: anybody can make up names, and each would be a row. */
 const refused = (
