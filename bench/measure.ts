@@ -39,7 +39,7 @@ export interface Contest {
   readonly ratio: number;
 }
 
-/** Ours and the peer in turns, and medians over the rounds. The first turns only warm up. */
+/** Ours and the peer in turns, and medians over the rounds. The first turn of each is not counted. */
 export const contest = async (
   name: string,
   rounds: number,

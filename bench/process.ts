@@ -108,34 +108,33 @@ export const startProcess = async (
   };
 };
 
-/** A process that answers each message with one. */
-export interface Asked<Question extends string, Answer> {
-  ask(question: Question): Promise<Answer>;
+/** A process that measures itself when it is asked to: one question at a time. */
+export interface Contender<Question extends string> {
+  ask(question: Question): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** Starts a script of this folder that says when it is ready, and then answers what it is asked. */
-export const forkAsked = async <Question extends string, Answer>(
-  script: string,
-  args: readonly string[],
-): Promise<Asked<Question, Answer>> => {
-  const child = fork(join(import.meta.dirname, script), args, {
+/** Starts bench/contender.ts, which says when it is ready, and then answers what it is asked. */
+export const forkContender = async <Question extends string>(name: string): Promise<Contender<Question>> => {
+  const child = fork(join(import.meta.dirname, "contender.ts"), [name], {
     // What it makes is removed with this process's own.
     env: { PATH: process.env.PATH ?? "", TMPDIR: temporaryFolder() },
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   children.set(child, exited);
-  const answer = async () => {
-    const failed = exited.then(() => Promise.reject(new Error(`${script} ${args.join(" ")} ended early`)));
-    const [message] = await Promise.race([once(child, "message"), failed]);
+  const answer = async (): Promise<unknown> => {
+    const failed = exited.then(() => Promise.reject(new Error(`the contender ${name} ended early`)));
+    const [message]: unknown[] = await Promise.race([once(child, "message"), failed]);
     return message;
   };
-  await answer();
+  if ((await answer()) !== "ready") throw new Error(`the contender ${name} did not get ready`);
   return {
     ask: async (question) => {
       child.send(question);
-      return answer();
+      const measured = await answer();
+      if (typeof measured !== "number") throw new Error(`the contender ${name} answered no number`);
+      return measured;
     },
     stop: async () => {
       child.disconnect();

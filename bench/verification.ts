@@ -1,34 +1,34 @@
 import type { ContenderName, Measured } from "./contender.ts";
 import { contest, type Figure, median, microseconds, perSecond, type Row } from "./measure.ts";
-import { type Asked, forkAsked } from "./process.ts";
+import { type Contender, forkContender } from "./process.ts";
 
 const betterAuthGoal = 60;
 const p99GoalUs = 100;
 /** Processes of each way: V8 compiles the same code differently from start to start. */
 const starts = 3;
-const rounds = 36;
+const rounds = 24;
 
-/** Each way to verify has processes to itself, as in service: in a shared one, what one way does slows the others' code. */
+/** Each way to verify has processes to itself: in a shared one, what one way does slows the others' code. */
 const openContender = async (name: ContenderName) => {
-  const processes: Asked<Measured, number>[] = [];
-  for (let start = 0; start < starts; start++) processes.push(await forkAsked("contender.ts", [name]));
+  const processes: Contender<Measured>[] = [];
+  for (let start = 0; start < starts; start++) processes.push(await forkContender(name));
   let turn = 0;
   return {
     rate: (): Promise<number> => {
-      const asked = processes[turn++ % starts];
-      if (asked === undefined) throw new Error(`${name} has no process`);
-      return asked.ask("rate");
+      const next = processes[turn++ % starts];
+      if (next === undefined) throw new Error(`${name} has no process`);
+      return next.ask("rate");
     },
     p99: async (): Promise<number> => {
       const all: number[] = [];
-      for (const asked of processes) all.push(await asked.ask("p99"));
+      for (const one of processes) all.push(await one.ask("p99"));
       return median(all);
     },
-    close: async (): Promise<void> => void (await Promise.all(processes.map((asked) => asked.stop()))),
+    close: async (): Promise<void> => void (await Promise.all(processes.map((one) => one.stop()))),
   };
 };
 
-/** In a process: no HTTP, and nothing else than what a verification is. */
+/** In one process, without HTTP: nothing else than what a verification is. */
 export const verification: Figure = async () => {
   const rows: Row[] = [];
   for (const [mode, peerName, goal] of [
@@ -48,6 +48,7 @@ export const verification: Figure = async () => {
     });
     await Promise.all([own.close(), peer.close()]);
   }
+  // In processes that did nothing else yet, as those of the rates.
   const fast = await openContender("fast");
   const p99 = await fast.p99();
   await fast.close();

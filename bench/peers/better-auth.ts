@@ -8,7 +8,6 @@ import { getMigrations } from "better-auth/db/migration";
 export interface BetterAuthKeys {
   readonly keys: readonly string[];
   verify(key: string): Promise<boolean>;
-  close(): void;
 }
 
 /** A limit is checked and counted with each verification, and is never reached. */
@@ -46,6 +45,5 @@ export const openBetterAuth = async (folder: string, count: number): Promise<Bet
       const { valid } = await auth.api.verifyApiKey({ body: { key } });
       return valid;
     },
-    close: () => database.close(),
   };
 };

@@ -134,7 +134,7 @@ export const openAuthenticator = (
   };
 };
 
-/** Nothing of a row outlives the calls that came together: a removed credential fails at once, in every process. */
+/** Calls that came together share one look-up. What outlives them the store keeps, for as long as it is true. */
 const oncePerTurn = <T>(find: (name: string) => Promise<T>) => {
   const turns = new WeakMap<object, Map<string, Promise<T>>>();
   return (name: string, turn?: object): Promise<T> => {

@@ -26,9 +26,12 @@ const writtenMinute = (start: number): Minute => {
 };
 let lastMinute = writtenMinute(0);
 
+/** When its minute began. */
+export const minuteStart = (time: number): number => time - (time % minuteMs);
+
 /** UTC, like all of them: no two processes disagree about when it begins. Written once a minute, not for every call. */
 export const minuteOf = (now: number): Minute => {
-  if (now < lastMinute.start || now >= lastMinute.end) lastMinute = writtenMinute(now - (now % minuteMs));
+  if (now < lastMinute.start || now >= lastMinute.end) lastMinute = writtenMinute(minuteStart(now));
   return lastMinute;
 };
 

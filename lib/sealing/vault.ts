@@ -22,7 +22,10 @@ export interface Vault {
   open(place: Place, sealed: string): Promise<Secret>;
   /** Keyed, so that a stolen database does not tell whether a guessed secret is in it. */
   digest(text: string): string;
-  /** Makes MACs of 128 bits, for texts about one thing that leave the house and come back. */
+  /**
+   * Makes MACs of 128 bits, for texts that leave the house and come back. `about` is signed in front of each, and has to end
+   * with what it does not hold: `a` and `bc` are signed as `ab` and `c` are.
+   */
   signer(about: string): Sign;
   /** The seed of the key that signs audit checkpoints. */
   checkpointSeed(): Promise<Buffer>;

@@ -21,13 +21,13 @@ export interface Holder {
   readonly name: string;
   /** Unique over all accounts. */
   readonly place: string;
-  /** The one that it took from last, so that whoever asks for it again and again does not look for it. */
-  lease: Lease | undefined;
+  /** The lease that the fast limiter spent from last: whoever verifies again and again does not look for it. */
+  lease?: Lease;
 }
 
 export const holderOf = (account: AccountId, provider: string, key: string): Holder => {
   const name = `${provider}/${key}`;
-  return { account, name, place: `${account}/${name}`, lease: undefined };
+  return { account, name, place: `${account}/${name}` };
 };
 
 export interface Limiter {
@@ -117,6 +117,7 @@ export const fastLimiter = (store: Store): Limiter => {
 
   const leaseOf = (holder: Holder, { window, max }: Budget): Lease => {
     const last = holder.lease;
+    // Two holders of one key may be told different limits while one of them is changed.
     if (last !== undefined && last.minute === window.id && last.max === max) return last;
     if (window.id !== minute) {
       // No lease outlives its minute, so they all go at once and nothing has to be swept.

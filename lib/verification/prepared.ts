@@ -21,7 +21,7 @@ export interface Prepared {
 /** A model and an endpoint, as calls to them are counted and written into receipts. */
 export interface Called {
   readonly counted: Counted;
-  readonly text: string;
+  readonly names: string;
 }
 
 export const calledBy = (prepared: Prepared, model: string, endpoint: string): Called => {
@@ -32,7 +32,7 @@ export const calledBy = (prepared: Prepared, model: string, endpoint: string): C
 
 const called = (of: UsageOf): Called => ({
   counted: { of, row: undefined },
-  text: receiptNames(of.model, of.endpoint),
+  names: receiptNames(of.model, of.endpoint),
 });
 
 /** Made once for as long as the store answers the same object, which is for as long as nothing of the key changes. */
@@ -42,7 +42,10 @@ export const preparedOnce = (vault: Vault): ((found: PresentedKey) => Prepared) 
   const signers = keptByText<Sign>();
   // Of what many keys have alike one stays in the processor's cache, a thousand do not.
   const allowlistOf = (entries: readonly string[]): Allowlist =>
-    allowlists(entries.join(), () => compileAllowlist(entries));
+    entries.length > sharedEntriesMax
+      ? compileAllowlist(entries)
+      : // As JSON: joined, a list of one empty entry would be the empty list, which lets everybody through.
+        allowlists(JSON.stringify(entries), () => compileAllowlist(entries));
   return (found) => {
     const before = known.get(found);
     if (before !== undefined) return before;
@@ -72,6 +75,8 @@ export const preparedOnce = (vault: Vault): ((found: PresentedKey) => Prepared) 
 };
 
 const keptMax = 1000;
+/** Longer lists go with their keys: a thousand of a thousand entries would be a hundred megabytes that stay. */
+const sharedEntriesMax = 16;
 
 const keptByText = <Value>(): ((text: string, make: () => Value) => Value) => {
   const kept = new Map<string, Value>();

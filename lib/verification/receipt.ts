@@ -35,14 +35,14 @@ const read = (field: string): string =>
 /** Names as they stand in receipts, written once for many: of a provider and a key, of a model and an endpoint. */
 export const receiptNames = (one: string, other: string): string => [write(one), write(other)].join(between);
 
-/** Of a key and of what it called the names. */
-export const writeReceipt = (
-  sign: Sign,
-  id: string,
-  key: string,
-  called: string,
-  { at, tokens, charged }: Pick<Receipt, "at" | "tokens" | "charged">,
-): string => {
+/** What is written: the names of the key and of what it called as `receiptNames` has them. */
+export interface Written extends Pick<Receipt, "at" | "tokens" | "charged"> {
+  readonly id: string;
+  readonly key: string;
+  readonly called: string;
+}
+
+export const writeReceipt = (sign: Sign, { id, at, tokens, key, called, charged }: Written): string => {
   const taken = charged.length === 0 ? "" : write(charged.join(","));
   const text = `${id}:${at}:${tokens}:${key}:${called}:${taken}`;
   return text + between + sign(text);

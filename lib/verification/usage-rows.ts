@@ -1,4 +1,4 @@
-import { minuteOf } from "../keys/window.ts";
+import { minuteStart } from "../keys/window.ts";
 import type { AccountId, ServiceName } from "../schemas/key.ts";
 import { otherName, type UsageCounts, type UsageRow, usageCountNames } from "../store/port/usage.ts";
 
@@ -79,7 +79,7 @@ export interface Row {
   /** What is being written. */
   taken: Tally;
   isWaiting: boolean;
-  /** False once it is forgotten: what were counted on it then would be a second row of its names. */
+  /** False once it is forgotten: counting on it then would make a second row of the same names. */
   isKept: boolean;
 }
 
@@ -147,9 +147,9 @@ export const usageRows = (): UsageRows => {
 
   return {
     rowFor: (counted, now, generation) => {
-      const time = minuteOf(now).start;
+      const time = minuteStart(now);
       const last = counted.row;
-      if (last?.isKept === true && last.time === time && isOf(last, generation)) return wait(last);
+      if (last?.isKept === true && last.time === time && sharesSecret(last, generation)) return wait(last);
       const { of } = counted;
       const row = find(of, time, generation);
       if (row.of.model === of.model && row.of.endpoint === of.endpoint) counted.row = row;
@@ -182,7 +182,7 @@ export const usageRows = (): UsageRows => {
 };
 
 /** Last uses are told by generation; who has no secret to tell of shares the row of whichever there is. */
-const isOf = ({ secret }: Row, generation: number | undefined): boolean =>
+const sharesSecret = ({ secret }: Row, generation: number | undefined): boolean =>
   generation === undefined || secret === undefined || secret.generation === generation;
 
 const fits = (row: Row, of: UsageOf, time: number, generation: number | undefined): boolean =>
@@ -192,7 +192,7 @@ const fits = (row: Row, of: UsageOf, time: number, generation: number | undefine
   row.of.endpoint === of.endpoint &&
   row.of.team === of.team &&
   row.of.provider === of.provider &&
-  isOf(row, generation);
+  sharesSecret(row, generation);
 
 const existing = <Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value => {
   const known = map.get(key);

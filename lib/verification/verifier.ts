@@ -48,7 +48,7 @@ export const openVerifier = (parts: VerifierParts): Verifier => {
       const finding = findPresented(parts, principal, ask.presented, ask.provider, now);
       const found = finding instanceof Promise ? await finding : finding;
       if (found === undefined) {
-        if (!explain) usage.verified(refused(account, undefined, "NOT_FOUND"), ask.requests, 0, now);
+        if (!explain) usage.verified(countedRefusal(account, undefined, "NOT_FOUND"), ask.requests, 0, now);
         return unknownKey(ask.id, explain);
       }
       const { key } = found.record;
@@ -67,12 +67,16 @@ export const openVerifier = (parts: VerifierParts): Verifier => {
       const { mode } = limiter;
       if (explain) {
         const looked = await limiter.look(holder, budgets);
-        const held = rules.map(({ name, code, holds }) => ({ rule: name, code, holds: holds(subject, use) }));
+        const judged = rules.map(({ name, code, holds }) => ({
+          rule: name,
+          code,
+          holds: holds(subject, use),
+        }));
         const code = refusal ?? codeOf(looked);
         // Whoever asks why has not called: it is not counted, and cannot be settled.
         return keyVerdict(
           { found, code, admission: looked, mode, now, requestId: ask.id },
-          { rules: held, looked },
+          { rules: judged, looked },
         );
       }
       const admitting = refusal === undefined ? limiter.admit(holder, budgets) : undefined;
@@ -80,20 +84,26 @@ export const openVerifier = (parts: VerifierParts): Verifier => {
       const admission = admitting instanceof Promise ? await admitting : admitting;
       const code = refusal ?? codeOf(admission);
       if (code !== "VALID") {
-        usage.verified(refused(account, found, code), ask.requests, 0, now);
+        usage.verified(countedRefusal(account, found, code), ask.requests, 0, now);
         return keyVerdict({ found, code, admission, mode, now, requestId: ask.id });
       }
-      const { counted, text } = calledBy(prepared, model, endpoint);
-      usage.verified(counted, ask.requests, tokens, now, found, ask.ip);
-      const receipt = { at: now, tokens, charged: chargesOf(budgets) };
-      const requestId = writeReceipt(prepared.sign, ask.id, prepared.names, text, receipt);
+      const called = calledBy(prepared, model, endpoint);
+      usage.verified(called.counted, ask.requests, tokens, now, found, ask.ip);
+      const requestId = writeReceipt(prepared.sign, {
+        id: ask.id,
+        at: now,
+        tokens,
+        key: prepared.names,
+        called: called.names,
+        charged: chargesOf(budgets),
+      });
       return keyVerdict({ found, code, admission, mode, now, requestId });
     },
   };
 };
 
 /** Without a model or endpoint: anybody can make up names, and each would be a row. */
-const refused = (
+const countedRefusal = (
   account: Principal["account"]["id"],
   found: PresentedKey | undefined,
   outcome: VerdictCode,

@@ -1,5 +1,8 @@
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
+import type { AccountId } from "../../lib/schemas/key.ts";
 import { inlineWriter } from "../../lib/store/sqlite/inline-writer.ts";
+import { openSnapshots } from "../../lib/store/sqlite/snapshot.ts";
 import { threadWriter } from "../../lib/store/sqlite/thread-writer.ts";
 import { openSqliteStore } from "../../lib/store/sqlite.ts";
 import { followChain } from "../contract/store/chain.ts";
@@ -14,6 +17,43 @@ import {
   withKey,
 } from "../contract/store/samples.ts";
 import { freshFile } from "./files.ts";
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const accountRules = (account: AccountId, ipAllowlist: readonly string[]) => ({
+  account,
+  provider: "",
+  kind: "account-rules",
+  id: "account-rules",
+  region: "",
+  version: 1,
+  body: { ipAllowlist },
+});
+
+describe("a turn's reads", () => {
+  it("begin a transaction where something has to be read, and none to learn that nothing was committed", async () => {
+    const { file, remove } = freshFile();
+    const store = await openSqliteStore({ file, writer: inlineWriter });
+    const db = new DatabaseSync(file, { readOnly: true });
+    const { version, hold } = openSnapshots(db);
+    const before = version();
+    expect([version(), db.isTransaction]).toEqual([before, false]);
+    expect([hold(), db.isTransaction]).toEqual([before, true]);
+    await nextTurn();
+    expect([version(), db.isTransaction]).toEqual([before, false]);
+
+    await nextTurn();
+    await commit(store, freshAccount());
+    const after = version();
+    expect(after).not.toBe(before);
+    // Another commit in the same turn: what was asked stays, and what is read then is later.
+    await commit(store, freshAccount());
+    expect(hold()).toBeGreaterThanOrEqual(after);
+    db.close();
+    await store.close();
+    remove();
+  });
+});
 
 describe("two stores on one file", () => {
   it("keep one chain, one limit and one total", async () => {
@@ -69,7 +109,6 @@ describe("two stores on one file", () => {
     const digest = secret.digest ?? "";
     const record = keyRecord(account);
     const credential = credentialRecord(account);
-    const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
     await commit(one, account, insertKey(record, secret), { type: "insertCredential", record: credential });
     // What is read twice is kept.
@@ -79,8 +118,19 @@ describe("two stores on one file", () => {
       expect(await one.findCredentialByToken(credential.tokenDigest)).toEqual(credential);
     }
     await nextTurn();
+    const kept = await one.findCredentialByToken(credential.tokenDigest);
+    await nextTurn();
+    expect(await one.findCredentialByToken(credential.tokenDigest)).toBe(kept);
     expect(one.presentedAtHand(account, digest)).toMatchObject([{ record: { key: { status: "enabled" } } }]);
     expect(one.presentedAtHand(freshAccount(), digest)).toEqual([]);
+
+    await commit(two, account, { type: "insertDocument", record: accountRules(account, ["192.0.2.0/24"]) });
+    await nextTurn();
+    expect(one.presentedAtHand(account, digest)).toBeUndefined();
+    expect(await one.findPresented(account, digest)).toMatchObject([
+      { accountRules: { ipAllowlist: ["192.0.2.0/24"] } },
+    ]);
+    expect(await one.findCredentialByToken(credential.tokenDigest)).not.toBe(kept);
 
     const disabled = withKey(record, { status: "disabled", version: 2 });
     await commit(

@@ -158,15 +158,50 @@ describe("what is counted", () => {
     expect(await written(account)).toHaveLength(101);
   });
 
+  it("is one row of its names for whoever counts again and again, also after it was forgotten", async () => {
+    const account = freshAccount();
+    const usage = open();
+    const counted = on(account);
+    const spent = { spentTokens: 0, inputTokens: 7, outputTokens: 0, cacheTokens: 0, failed: 0 };
+    usage.verified(counted, 1, 0, noon);
+    await usage.flush();
+    await usage.flush();
+    usage.verified(counted, 1, 0, noon);
+    usage.settled(counted.of, spent, undefined, noon);
+    await usage.flush();
+    await usage.flush();
+    usage.settled(counted.of, spent, undefined, noon);
+    usage.verified(counted, 1, 0, noon);
+    await usage.flush();
+    expect(await written(account)).toMatchObject([{ counts: { requests: 3, inputTokens: 14 } }]);
+  });
+
+  it("goes to its own row again once there is room, for whoever was counted among all others", async () => {
+    const account = freshAccount();
+    const usage = open();
+    for (let call = 0; call < 100; call += 1) {
+      usage.verified(on(account, { model: `m-${call}` }), 1, 0, noon);
+    }
+    const late = on(account, { model: "late" });
+    usage.verified(late, 1, 0, noon);
+    await usage.flush();
+    usage.verified(late, 1, 0, noon);
+    await usage.flush();
+    const rows = await written(account);
+    const requestsOf = (name: string) => rows.find(({ model }) => model === name)?.counts.requests;
+    expect([requestsOf("[other]"), requestsOf("late")]).toEqual([1, 1]);
+  });
+
   it("tells when and from where each secret of a key was last good", async () => {
     const account = freshAccount();
     const record = keyRecord(account);
     await commit(store, account, insertKey(record));
     const usage = open();
     const { id } = record.key;
+    const counted = on(account, { key: id });
     const use = (generation: number, ip: string, now: number): void =>
       usage.verified(
-        on(account, { key: id }),
+        counted,
         1,
         0,
         now,

@@ -33,7 +33,10 @@ export interface Store {
     generation: number,
   ): Promise<SealedSecret | undefined>;
   findKeysByDigest(digest: string): Promise<readonly StoredKey[]>;
-  /** What `findPresented` would find, where that is known to be true still and nothing has to be read for it. */
+  /**
+   * What `findPresented` would find, where that is known to be true still: for who has something else to look at before a
+   * row is read.
+   */
   presentedAtHand(account: AccountId, digest: string): readonly PresentedKey[] | undefined;
   /** The account's keys that have this secret: what a verification reads. Not a promise where nothing has to be waited for. */
   findPresented(

@@ -2,7 +2,8 @@ import type { DatabaseSync } from "node:sqlite";
 import { checkedCount } from "../page-limit.ts";
 import { ForeignCursor } from "../port/key-query.ts";
 import type { AccountRecord, CredentialRecord } from "../port/records.ts";
-import { keptUntilCommit, type Snapshots } from "./snapshot.ts";
+import { keptUntilCommit } from "./kept-until-commit.ts";
+import type { Snapshots } from "./snapshot.ts";
 import { prepare } from "./statement.ts";
 
 export interface CredentialReads {

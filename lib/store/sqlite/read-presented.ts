@@ -98,13 +98,16 @@ export const preparePresentedReads = (db: DatabaseSync, snapshots: Snapshots): P
     return found;
   };
 
-  const find = (digest: string): readonly PresentedKey[] => {
+  const isTrueStill = (known: Known): boolean => known.version === snapshots.version();
+
+  const read = (digest: string): readonly PresentedKey[] => {
+    const known = knownKeys.get(digest);
+    if (known !== undefined && isTrueStill(known)) return known.found;
     const now = snapshots.hold();
     if (now !== version) {
       version = now;
       readNow.clear();
     }
-    const known = knownKeys.get(digest);
     if (known === undefined) return readAnew(digest);
     // Of several keys with this secret, which are never kept, all would have to be asked for.
     const found = stamps.all(digest);
@@ -119,16 +122,14 @@ export const preparePresentedReads = (db: DatabaseSync, snapshots: Snapshots): P
   return {
     atHand: (account, digest) => {
       const known = knownKeys.get(digest);
-      return known !== undefined && known.version === snapshots.version()
-        ? of(account, known.found)
-        : undefined;
+      return known !== undefined && isTrueStill(known) ? ownedBy(account, known.found) : undefined;
     },
-    find: (account, digest) => of(account, find(digest)),
+    find: (account, digest) => ownedBy(account, read(digest)),
   };
 };
 
 /** Nearly always there is one, and it is the account's. */
-const of = (account: AccountId, found: readonly PresentedKey[]): readonly PresentedKey[] =>
+const ownedBy = (account: AccountId, found: readonly PresentedKey[]): readonly PresentedKey[] =>
   found.every(({ record }) => record.account === account)
     ? found
     : found.filter(({ record }) => record.account === account);

@@ -6,9 +6,9 @@ export type DataVersion = number;
 
 /** What the reads of one turn of the event loop share: it is dropped before the next turn. */
 export interface Snapshots {
-  /** Asked of the file once in a turn. Who finds that nothing was committed needs no transaction to say so. */
+  /** Asked of the file once in a turn; holds nothing, because who finds that nothing was committed has nothing to read. */
   version(): DataVersion;
-  /** Begins the turn's transaction, if there is none yet, and tells which version it reads. */
+  /** Begins the turn's transaction, if there is none yet, and tells which version it reads: it may be a later one. */
   hold(): DataVersion;
 }
 
@@ -58,31 +58,5 @@ export const openSnapshots = (db: DatabaseSync): Snapshots => {
       isHeld = true;
       return version;
     },
-  };
-};
-
-const keptMax = 1000;
-
-/** Rows are read anew as soon as anything was committed. What is not there is not kept: anybody can ask for it. */
-export const keptUntilCommit = <Row>(
-  { version, hold }: Snapshots,
-  read: (name: string) => Row | undefined,
-): ((name: string) => Row | undefined) => {
-  const kept = new Map<string, Row>();
-  let keptIn: DataVersion = 0;
-
-  const keepIn = (now: DataVersion): void => {
-    if (now !== keptIn || kept.size >= keptMax) kept.clear();
-    keptIn = now;
-  };
-
-  return (name) => {
-    keepIn(version());
-    const known = kept.get(name);
-    if (known !== undefined) return known;
-    keepIn(hold());
-    const row = read(name);
-    if (row !== undefined) kept.set(name, row);
-    return row;
   };
 };
