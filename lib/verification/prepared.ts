@@ -11,6 +11,8 @@ import type { Counted, UsageOf } from "./usage-rows.ts";
 export interface Prepared {
   readonly subject: Subject;
   readonly holder: Holder;
+  /** Its calls that name no model or endpoint. */
+  readonly usage: UsageOf;
   /** Of its receipts. */
   readonly sign: Sign;
   readonly names: string;
@@ -26,7 +28,9 @@ export interface Called {
 
 export const calledBy = (prepared: Prepared, model: string, endpoint: string): Called => {
   const { of } = prepared.called.counted;
-  if (of.model !== model || of.endpoint !== endpoint) prepared.called = called({ ...of, model, endpoint });
+  if (of.model !== model || of.endpoint !== endpoint) {
+    prepared.called = called({ ...prepared.usage, model, endpoint });
+  }
   return prepared.called;
 };
 
@@ -50,7 +54,17 @@ export const preparedOnce = (vault: Vault): ((found: PresentedKey) => Prepared) 
     const before = known.get(found);
     if (before !== undefined) return before;
     const { account, key } = found.record;
+    const usage: UsageOf = {
+      account,
+      provider: key.provider,
+      key: key.id,
+      team: key.owner.team ?? "",
+      model: "",
+      endpoint: "",
+      outcome: "VALID",
+    };
     const prepared: Prepared = {
+      usage,
       subject: {
         key,
         allowlist: allowlistOf(key.ipAllowlist),
@@ -59,15 +73,7 @@ export const preparedOnce = (vault: Vault): ((found: PresentedKey) => Prepared) 
       holder: holderOf(account, key.provider, key.id),
       sign: signers(account, () => receiptSigner(vault, account)),
       names: receiptNames(key.provider, key.id),
-      called: called({
-        account,
-        provider: key.provider,
-        key: key.id,
-        team: key.owner.team ?? "",
-        model: "",
-        endpoint: "",
-        outcome: "VALID",
-      }),
+      called: called(usage),
     };
     known.set(found, prepared);
     return prepared;

@@ -4,7 +4,6 @@ import { budgetsOf, chargesOf, isQuota } from "../keys/budget.ts";
 import { refusalOf, rules, type Use } from "../keys/verdict.ts";
 import type { Limits } from "../schemas/key.ts";
 import type { Verdict, VerdictCode } from "../schemas/verdict.ts";
-import type { PresentedKey } from "../store/port/presented.ts";
 import { findPresented } from "./find.ts";
 import type { Admission } from "./limiter.ts";
 import type { VerifierParts } from "./parts.ts";
@@ -12,7 +11,7 @@ import { calledBy, preparedOnce } from "./prepared.ts";
 import type { Presented } from "./presented.ts";
 import { writeReceipt } from "./receipt.ts";
 import { keyVerdict, unknownKey } from "./told.ts";
-import type { Counted } from "./usage-rows.ts";
+import type { Counted, UsageOf } from "./usage-rows.ts";
 
 /** A call that somebody wants to make with a key. */
 export interface Ask {
@@ -48,7 +47,8 @@ export const openVerifier = (parts: VerifierParts): Verifier => {
       const finding = findPresented(parts, principal, ask.presented, ask.provider, now);
       const found = finding instanceof Promise ? await finding : finding;
       if (found === undefined) {
-        if (!explain) usage.verified(countedRefusal(account, undefined, "NOT_FOUND"), ask.requests, 0, now);
+        if (!explain)
+          usage.verified(countedRefusal(unknownUsage(account), "NOT_FOUND"), ask.requests, 0, now);
         return unknownKey(ask.id, explain);
       }
       const { key } = found.record;
@@ -84,7 +84,7 @@ export const openVerifier = (parts: VerifierParts): Verifier => {
       const admission = admitting instanceof Promise ? await admitting : admitting;
       const code = refusal ?? codeOf(admission);
       if (code !== "VALID") {
-        usage.verified(countedRefusal(account, found, code), ask.requests, 0, now);
+        usage.verified(countedRefusal(prepared.usage, code), ask.requests, 0, now);
         return keyVerdict({ found, code, admission, mode, now, requestId: ask.id });
       }
       const called = calledBy(prepared, model, endpoint);
@@ -102,21 +102,19 @@ export const openVerifier = (parts: VerifierParts): Verifier => {
   };
 };
 
-/** Without a model or endpoint: anybody can make up names, and each would be a row. */
-const countedRefusal = (
-  account: Principal["account"]["id"],
-  found: PresentedKey | undefined,
-  outcome: VerdictCode,
-): Counted => ({
-  of: {
-    account,
-    provider: found?.record.key.provider ?? "",
-    key: found?.record.key.id ?? "",
-    team: found?.record.key.owner.team ?? "",
-    model: "",
-    endpoint: "",
-    outcome,
-  },
+/** Without a model or endpoint, as all refusals: anybody can make up names, and each would be a row. */
+const unknownUsage = (account: Principal["account"]["id"]): UsageOf => ({
+  account,
+  provider: "",
+  key: "",
+  team: "",
+  model: "",
+  endpoint: "",
+  outcome: "NOT_FOUND",
+});
+
+const countedRefusal = (of: UsageOf, outcome: VerdictCode): Counted => ({
+  of: { ...of, outcome },
   row: undefined,
 });
 
