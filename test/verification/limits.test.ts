@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Principal } from "../../lib/access/principal.ts";
+import { budgetsOf } from "../../lib/keys/budget.ts";
 import { aioneProfile } from "../../lib/providers/aione/profile.ts";
 import type { VerdictCode } from "../../lib/schemas/verdict.ts";
 import type { Store } from "../../lib/store/port/store.ts";
-import type { LimitMode } from "../../lib/verification/limiter.ts";
+import { fastLimiter, holderOf, type LimitMode } from "../../lib/verification/limiter.ts";
 import { openVerification, type Verification } from "../../lib/verification/open.ts";
 import { presentedIn } from "../../lib/verification/presented.ts";
 import type { Ask } from "../../lib/verification/verifier.ts";
@@ -246,6 +247,19 @@ describe.each(["exact", "fast"] as const)("%s limits", (mode) => {
     expect(await keyway.house.store.readSpent(rootAccount, [counter])).toEqual([taken[mode]]);
     await closeAll(opened);
   });
+});
+
+it("a fast limit that is changed within its minute leaves nothing of the lease of the old one", async () => {
+  const limiter = fastLimiter(keyway.house.store);
+  const holder = holderOf(rootAccount, "aione", "changed-limit");
+  const leftOf = async (requestsPerMinute: number) => {
+    const limits = { requestsPerMinute, tokensPerMinute: null, tokenQuotas: [] };
+    return (await limiter.admit(holder, budgetsOf(limits, { requests: 1, tokens: 0 }, now))).left[0];
+  };
+  now = Date.parse("2026-07-02T12:00:00.000Z");
+  expect([await leftOf(160), await leftOf(160)]).toEqual([159, 158]);
+  // Ten of the counter are the old lease's, and one is this call's.
+  expect(await leftOf(16)).toBe(5);
 });
 
 it("a mistyped key costs no read", async () => {
